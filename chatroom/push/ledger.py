@@ -27,7 +27,7 @@ class Ledger:
         self._store = store
         self._done: dict[int, dict[Key, None]] = {}
         self._states: dict[int, EndpointState] = {}
-        self._gone: dict[int, None] = {}
+        self._gone: dict[tuple[int, str], None] = {}
         self._count = 0
         self._news = trio.lowlevel.ParkingLot()
         self._saved = trio.lowlevel.ParkingLot()
@@ -54,8 +54,9 @@ class Ledger:
         self._states[endpoint] = state
         self._news.unpark_all()
 
-    def gone(self, endpoint: int) -> None:
-        self._gone[endpoint] = None
+    def gone(self, endpoint: int, token_id: str) -> None:
+        """Note that an endpoint is to be removed, as this log-in has added it."""
+        self._gone[endpoint, token_id] = None
         self._news.unpark_all()
 
     async def run(self) -> None:
@@ -93,8 +94,8 @@ class Ledger:
         for endpoint, state in states.items():
             if self._states[endpoint] is state:
                 del self._states[endpoint]
-        for endpoint in gone:
-            del self._gone[endpoint]
+        for each in gone:
+            del self._gone[each]
         self._count -= len(done)
         self._saved.unpark_all()
         return True

@@ -122,7 +122,9 @@ class Sender:
         self.dropped += len(turn.unwanted)
         self._ledger.done(*turn.unwanted)
         if turn.endpoint is None:
-            self._ledger.gone(endpoint)
+            return False, 0
+        if turn.ended:
+            self._ledger.gone(endpoint, turn.endpoint.token_id)
             return False, 0
         if turn.notification is None or turn.key is None:
             return turn.more, 0
@@ -137,7 +139,7 @@ class Sender:
             return turn.more, 0
         if attempted.outcome == "gone" or self._is_given_up(state):
             self.gone += 1
-            self._ledger.gone(endpoint)
+            self._ledger.gone(endpoint, turn.endpoint.token_id)
             return False, 0
         self.failed += 1
         pause_s = self._pause_s(state.failures, attempted.retry_after_s)

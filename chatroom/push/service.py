@@ -141,6 +141,8 @@ class Push:
         )
         if waiting is None:
             raise Refused("quota_exceeded", "you have reached the limit of endpoints")
+        # Notifications may wait for it, which another log-in was to get.
+        self.sender.schedule.add(waiting)
         self.sender.schedule.wake(waiting.endpoint)
         self._added.set()
 

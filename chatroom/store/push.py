@@ -84,7 +84,8 @@ class EndpointState:
 class Turn:
     """What is next for an endpoint.
 
-    :ivar endpoint: None: it is gone, or its log-in has ended, or its account is disabled.
+    :ivar endpoint: None: it is gone.
+    :ivar ended: its log-in has ended, or its account is disabled.
     :ivar notification: None: there is none at present.
     :ivar unwanted: notifications before it that must not be sent any more.
     :ivar more: whether there are others after it.
@@ -96,6 +97,7 @@ class Turn:
     notification: Notification | None = None
     unwanted: tuple[Key, ...] = ()
     more: bool = False
+    ended: bool = False
 
 
 @attrs.frozen
@@ -103,12 +105,12 @@ class Outcomes:
     """What came of attempts.
 
     :ivar done: notifications that were sent or dropped.
-    :ivar gone: endpoints to remove.
+    :ivar gone: endpoints to remove, unless another log-in than this has added them meanwhile.
     """
 
     done: Collection[Key] = ()
     states: Collection[tuple[int, EndpointState]] = ()
-    gone: Collection[int] = ()
+    gone: Collection[tuple[int, str]] = ()
 
 
 class PushStore(Protocol):

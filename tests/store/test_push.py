@@ -71,7 +71,7 @@ async def test_no_query_scans_a_table(store: SqliteStore, talk: StoredRoom) -> N
     await add(store, "bob")
     await add(store, "carol", url=endpoint("alice").url)
     states = [(numbers[1], EndpointState(1, 2, 3))]
-    await store.save_outcomes(Outcomes(keys[3:5], states, numbers[2:3]))
+    await store.save_outcomes(Outcomes(keys[3:5], states, [(numbers[2], "carol")]))
     await store.remove_push_endpoint("dave", endpoint("dave").url)
     check_plans(connection, seen, more_than=20)
 
@@ -123,7 +123,7 @@ async def test_an_endpoint_of_another_account_loses_what_waits(
 
 async def test_ids_are_not_used_again(store: SqliteStore, talk: StoredRoom) -> None:
     first = await add(store, "bob")
-    await store.save_outcomes(Outcomes(gone=[first]))
+    await store.save_outcomes(Outcomes(gone=[(first, "bob")]))
     assert await add(store, "bob") > first
 
 
@@ -189,7 +189,23 @@ async def test_an_endpoint_ends_with_its_log_in(
             await store.remove_push_endpoint("bob", endpoint("bob").url)
         case _:
             raise NotImplementedError(how)
-    assert (await store.turn(number, frozenset(), now)).endpoint is None
+    turn = await store.turn(number, frozenset(), now)
+    assert turn.notification is None
+    assert turn.ended is (how != "removed")
+    assert (turn.endpoint is None) is (how == "removed")
+
+
+async def test_an_endpoint_stays_that_another_log_in_has_added_meanwhile(
+    store: SqliteStore, talk: StoredRoom
+) -> None:
+    """Somebody logs out and in again while the end of the first log-in is being noted."""
+    number = await add(store, "bob", token_id="ended")
+    assert (await store.turn(number, frozenset(), NOW_MS)).ended
+    assert await add(store, "bob") == number
+    await store.save_outcomes(Outcomes(gone=[(number, "ended")]))
+    assert [each.url for each in await store.push_endpoints("bob", NOW_MS)] == [endpoint("bob").url]
+    await store.save_outcomes(Outcomes(gone=[(number, "bob")]))
+    assert await store.push_endpoints("bob", NOW_MS) == []
 
 
 async def test_outcomes_are_kept(store: SqliteStore, talk: StoredRoom) -> None:
@@ -198,7 +214,7 @@ async def test_outcomes_are_kept(store: SqliteStore, talk: StoredRoom) -> None:
     keys = [Key(each, "lobby", seq) for each in (number, other) for seq in (1, 2)]
     await store.add_notifications(keys)
     state = EndpointState(3, 100, 900)
-    await store.save_outcomes(Outcomes([keys[0]], [(number, state)], [other]))
+    await store.save_outcomes(Outcomes([keys[0]], [(number, state)], [(other, "carol")]))
     assert await store.waiting_endpoints() == [Waiting(number, "push.example", 900)]
     turn = await store.turn(number, frozenset(), NOW_MS)
     assert (turn.key, turn.state) == (keys[1], state)

@@ -1,7 +1,7 @@
 """Queries and writes of push notifications: see :class:`chatroom.store.push.PushStore`."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from ...model import InboxRoom, Message, Notification, PushEndpoint, notifies
@@ -124,17 +124,19 @@ def waiting_endpoints(connection: sqlite3.Connection) -> list[Waiting]:
 def turn(connection: sqlite3.Connection, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
     row = connection.execute(
         f"""
-        SELECT {_ENDPOINT.of("e")}, {_STATE.of("e")} FROM push_endpoints AS e
-        JOIN users AS u ON u.name = e.user AND NOT u.disabled
-        JOIN tokens AS t ON t.user = e.user AND t.id = e.token_id AND t.expires_at > :now
+        SELECT {_ENDPOINT.of("e")}, {_STATE.of("e")}, t.id IS NULL FROM push_endpoints AS e
+        LEFT JOIN users AS u ON u.name = e.user AND NOT u.disabled
+        LEFT JOIN tokens AS t ON t.user = u.name AND t.id = e.token_id AND t.expires_at > :now
         WHERE e.id = :endpoint
         """,
         {"endpoint": endpoint, "now": now},
     ).fetchone()
     if row is None:
         return Turn(None)
-    ours, state = _ENDPOINT.cut(row)
+    ours, (*state, ended) = _ENDPOINT.cut(row)
     found = _ENDPOINT.value(ours)
+    if ended:
+        return Turn(found, ended=True)
     rooms: dict[str, InboxRoom | None] = {}
     unwanted: list[Key] = []
     waiting = _waiting_for(connection, endpoint, skipped)
@@ -249,9 +251,7 @@ def remove_push_endpoint(connection: sqlite3.Connection, user: str, url: str) ->
     _remove(connection, "url = :url AND user = :user", {"url": url, "user": user})
 
 
-def _remove(
-    connection: sqlite3.Connection, which: str, where: dict[str, str] | dict[str, int]
-) -> None:
+def _remove(connection: sqlite3.Connection, which: str, where: Mapping[str, str | int]) -> None:
     rows = connection.execute(f"SELECT id FROM push_endpoints WHERE {which}", where).fetchall()
     for statement in (
         "DELETE FROM push_notifications WHERE endpoint = ?",
@@ -296,5 +296,6 @@ def save_outcomes(connection: sqlite3.Connection, outcomes: Outcomes) -> None:
         """,
         [{"endpoint": number, **_STATE.named(state)} for number, state in outcomes.states],
     )
-    for number in outcomes.gone:
-        _remove(connection, "id = :endpoint", {"endpoint": number})
+    for number, token_id in outcomes.gone:
+        where: dict[str, str | int] = {"endpoint": number, "token_id": token_id}
+        _remove(connection, "id = :endpoint AND token_id = :token_id", where)
