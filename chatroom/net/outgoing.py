@@ -19,6 +19,8 @@ import certifi
 import httpcore
 import trio
 
+from ..process import few_files_left
+
 CONNECT_S: Final = 10.0
 """Time for the name, the connection and the handshake of TLS, each."""
 REQUEST_S: Final = 30.0
@@ -129,9 +131,14 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError("the address is not public")
         for address in permitted[:MAX_ADDRESSES_TRIED]:
             try:
-                return await self._backend.connect_tcp(address, port, timeout)
+                stream = await self._backend.connect_tcp(address, port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
+            else:
+                if few_files_left(stream.get_extra_info("socket").fileno()):
+                    await stream.aclose()
+                    raise httpcore.ConnectError("too many files are open")
+                return stream
         raise failure
 
     async def connect_unix_socket(

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import trio
 
+from chatroom.push import decider
+
 from ..client import Client
 from ..session.node_harness import World
 from .conftest import GRACE_S
@@ -203,6 +205,21 @@ async def test_a_log_in_that_ends_takes_its_endpoint_along(
         await trio.sleep(LATER_S)
         assert services.attempts == []
         assert (await world.store.push_use()).endpoints is False
+
+
+async def test_many_members_are_found_in_slices(
+    world: World, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decider, "SLICE_ENDPOINTS", 3)
+    monkeypatch.setattr(decider, "SLICE_NOTIFICATIONS", 2)
+    names = [f"member-{number}" for number in range(8)]
+    async with meeting(world, services, "alice", *names) as (alice, *_):
+        for text in ("one", "two"):
+            await send(alice, text)
+        await trio.sleep(LATER_S)
+    assert sorted(services.ids()) == sorted(
+        f"general:{seq}:{name}" for name in names for seq in (1, 2)
+    )
 
 
 @pytest.mark.config(push_text="off")

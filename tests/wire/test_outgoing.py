@@ -13,6 +13,7 @@ import trio
 import trustme
 from trio.testing import MockClock
 
+from chatroom.net import outgoing
 from chatroom.net.outgoing import (
     MAX_ANSWER_BYTES,
     MAX_IDLE,
@@ -93,11 +94,11 @@ class Site:
         tls = ssl.create_default_context()
         self.authority.configure_trust(tls)
         backend = CheckedBackend(self.permits, resolve=self.resolve, backend=self.dialled)
-        outgoing = Outgoing(backend, tls=tls)
+        client = Outgoing(backend, tls=tls)
         try:
-            return await outgoing.post(url, {"TTL": "60"}, body)
+            return await client.post(url, {"TTL": "60"}, body)
         finally:
-            await outgoing.aclose()
+            await client.aclose()
 
 
 @asynccontextmanager
@@ -180,6 +181,15 @@ async def test_another_certificate_is_refused() -> None:
             await push.post()
 
 
+async def test_the_last_files_are_left_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with site(answering()) as push:
+        monkeypatch.setattr(outgoing, "few_files_left", lambda _: True)
+        with pytest.raises(Unreachable, match="files"):
+            await push.post()
+        monkeypatch.undo()
+        assert (await push.post()).status == 201
+
+
 async def test_redirects_are_not_followed() -> None:
     moved = b"HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
     async with site(answering(moved)) as push:
@@ -219,10 +229,10 @@ async def test_a_silent_server_is_given_up(autojump_clock: MockClock) -> None:
         async def connect_tcp(self, *_: object, **__: object) -> httpcore.AsyncNetworkStream:
             await trio.sleep_forever()
 
-    outgoing = Outgoing(CheckedBackend(resolve=silent, backend=Silent()))
+    client = Outgoing(CheckedBackend(resolve=silent, backend=Silent()))
     began = trio.current_time()
     with pytest.raises(Unreachable, match="in time"):
-        await outgoing.post("https://push.example/", {}, b"")
+        await client.post("https://push.example/", {}, b"")
     assert trio.current_time() == began + REQUEST_S
 
 
@@ -249,24 +259,24 @@ async def test_an_idle_connection_is_used_again_while_it_is_open() -> None:
     async with site(talking(2, ended), tls=False) as push:
         push.permits = lambda _: True
         backend = CheckedBackend(push.permits, resolve=push.resolve, backend=push.dialled)
-        outgoing = Outgoing(backend)
+        client = Outgoing(backend)
         for count in (1, 1, 2, 2):
-            assert await outgoing.post("http://push.example/a", {}, b"hi") == Answered(201)
+            assert await client.post("http://push.example/a", {}, b"hi") == Answered(201)
             assert len(push.dialled.dialled) == count
             await trio.testing.wait_all_tasks_blocked(0.02)
-        assert await outgoing.post("http://push.example:81/a", {}, b"hi") == Answered(201)
+        assert await client.post("http://push.example:81/a", {}, b"hi") == Answered(201)
         assert len(push.dialled.dialled) == 3
-        await outgoing.aclose()
+        await client.aclose()
 
 
 async def test_the_number_of_idle_connections_is_bounded() -> None:
     async with site(answering(), tls=False) as push:
         push.permits = lambda _: True
         backend = CheckedBackend(push.permits, resolve=push.resolve, backend=push.dialled)
-        outgoing = Outgoing(backend)
+        client = Outgoing(backend)
         for port in range(1, MAX_IDLE + 10):
-            await outgoing.post(f"http://push.example:{port}/a", {}, b"hi")
-        assert len(outgoing._oldest) == MAX_IDLE + 1
-        await outgoing.aclose()
-        assert not outgoing._oldest
-        assert not outgoing._idle
+            await client.post(f"http://push.example:{port}/a", {}, b"hi")
+        assert len(client._oldest) == MAX_IDLE + 1
+        await client.aclose()
+        assert not client._oldest
+        assert not client._idle

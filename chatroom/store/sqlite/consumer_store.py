@@ -1,7 +1,7 @@
 """Consumers of the log, the search index, and news for other nodes."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 from ...model import Message
 from ..news import News, RoomNews
@@ -46,11 +46,24 @@ class SqliteConsumerStore(SqliteDatabase):
     def telling_moved(
         self, told: Callable[[Collection[str]], None]
     ) -> AbstractContextManager[None]:
-        def tell(_: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
-            if moved := consumers.moved_in(outcomes):
-                told(moved)
+        return self._telling(told)
 
-        return self._writer.telling(tell)
+    @contextmanager
+    def _telling(self, told: Callable[[Collection[str]], None]) -> Iterator[None]:
+        if not self._told_moved:  # the writer tells once for all consumers
+            self._telling_moved.enter_context(self._writer.telling(self._tell_moved))
+        self._told_moved.append(told)
+        try:
+            yield
+        finally:
+            self._told_moved.remove(told)
+            if not self._told_moved:
+                self._telling_moved.close()
+
+    def _tell_moved(self, _: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+        if moved := consumers.moved_in(outcomes):
+            for told in self._told_moved:
+                told(moved)
 
     async def search(
         self, wanted: Search, size: Callable[[Message], int] = text_size

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
@@ -47,6 +47,9 @@ class SqliteDatabase:
         self._writer = Writer(connection, mark, self._damage, in_thread)
         self._readers = Readers(readers, self._damage, in_thread)
         self._recent = RecentCommits()
+        # Consumers of the log, and what ends that the writer tells of moved rooms.
+        self._told_moved: list[Callable[[Collection[str]], None]] = []
+        self._telling_moved = ExitStack()
 
     @classmethod
     def open(
