@@ -118,6 +118,8 @@ def test_the_environment(variable: str, text: str, field: str, value: object) ->
         ("CHATROOM_TOKEN_DAYS", "many", "must be an integer"),
         ("CHATROOM_TOKEN_DAYS", "", "must be an integer"),
         ("CHATROOM_SIGNUP", "", "must be one of open, invite, closed"),
+        ("CHATROOM_PUSH_CONTACT", "admin@chat.example", "must be mailto:"),
+        ("CHATROOM_PUSH_CONTACT", "mailto:", "must be mailto:"),
         ("CHATROOM_METRICS_LISTEN", "9464", "metrics_listen: must"),
         ("CHATROOM_METRICS_LISTEN", "unix:", "metrics_listen: must"),
         ("CHATROOM_METRICS_LISTEN", "/run/chatroom.sock", "metrics_listen: must"),

@@ -6,11 +6,13 @@ no proxy of the environment is used. Each request is bounded in time, and its an
 """
 
 import math
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final, TypeAlias
 
@@ -32,6 +34,8 @@ KEEP_S: Final = 30.0
 """Time for which an idle connection is kept."""
 CLOSE_S: Final = 1.0
 """Time to say that a connection ends."""
+MAX_RESOLVED: Final = 32
+"""Names that are resolved at the same time, each in a thread."""
 MAX_IDLE: Final = 32
 """Idle connections that are kept."""
 MAX_ADDRESSES_TRIED: Final = 2
@@ -90,8 +94,17 @@ def is_public(address: str) -> bool:
     return found.is_global and not special
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    found = await trio.socket.getaddrinfo(host, port, type=trio.socket.SOCK_STREAM)
+def resolver() -> Resolve:
+    """Return the system's resolver. Its threads are not those of others, since a name may hang."""
+    return partial(_resolve, trio.CapacityLimiter(MAX_RESOLVED))
+
+
+async def _resolve(limiter: trio.CapacityLimiter, host: str, port: int) -> Sequence[str]:
+    found = await trio.to_thread.run_sync(
+        partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM),
+        limiter=limiter,
+        abandon_on_cancel=True,
+    )
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -105,11 +118,11 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         self,
         permits: Callable[[str], bool] = is_public,
         *,
-        resolve: Resolve = resolve,
+        resolve: Resolve | None = None,
         backend: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._permits = permits
-        self._resolve = resolve
+        self._resolve = resolve or resolver()
         self._backend = backend or httpcore.TrioBackend()
 
     async def connect_tcp(

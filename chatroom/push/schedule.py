@@ -1,7 +1,7 @@
 """Which endpoints have notifications to send, and when it is their turn.
 
 An endpoint has one attempt at a time. Attempts are bounded in all and for each host, and hosts take
-turns, so that a slow host does not hold others.
+turns. Hosts whose last attempt failed have places of their own, so that they do not hold others.
 """
 
 import heapq
@@ -13,27 +13,47 @@ import trio
 
 from ..store.push import Waiting
 
-MAX_ATTEMPTS: Final = 64
-"""Attempts at the same time."""
+MAX_ATTEMPTS: Final = 48
+"""Attempts at the same time, of hosts that do not fail."""
+MAX_FAILING_ATTEMPTS: Final = 16
+"""Attempts at the same time, of hosts that fail."""
 MAX_HOST_ATTEMPTS: Final = 16
-"""The same, of one host."""
+"""Attempts at the same time, of one host."""
+
+
+@attrs.define(eq=False)
+class _Places:
+    """:ivar open: hosts with something ready and a free place, in turns."""
+
+    free: int
+    open: dict[str, None] = attrs.field(factory=dict)
 
 
 @attrs.define(eq=False)
 class _Host:
-    ready: deque[int] = attrs.field(factory=deque)
+    """:ivar endpoints: those that are ready, in an attempt or resting."""
+
+    endpoints: int = 0
     attempts: int = 0
+    ready: deque[int] = attrs.field(factory=deque)
+    fails: bool = False
+
+
+@attrs.define(eq=False)
+class _Attempt:
+    """:ivar again: whether something was added meanwhile."""
+
+    places: _Places
+    again: bool = False
 
 
 class Schedule:
     def __init__(self) -> None:
         self._hosts: dict[str, _Host] = {}
-        # Hosts with something ready and a free place, in turns.
-        self._open: dict[str, None] = {}
         self._host_of: dict[int, str] = {}
-        """Of all endpoints that are ready, in an attempt or resting."""
-        self._again: dict[int, bool] = {}
-        """Of those in an attempt: whether something was added meanwhile."""
+        self._attempts: dict[int, _Attempt] = {}
+        self._places = _Places(MAX_ATTEMPTS)
+        self._failing = _Places(MAX_FAILING_ATTEMPTS)
         self._resting: dict[int, float] = {}
         self._heap: list[tuple[float, int]] = []
         self._news = trio.lowlevel.ParkingLot()
@@ -45,10 +65,11 @@ class Schedule:
     def add(self, waiting: Waiting, *, rest_s: float = 0) -> None:
         """Note that notifications wait. An endpoint that rests goes on resting."""
         endpoint = waiting.endpoint
-        if endpoint in self._again:
-            self._again[endpoint] = True
+        if endpoint in self._attempts:
+            self._attempts[endpoint].again = True
         elif endpoint not in self._host_of:
             self._host_of[endpoint] = waiting.host
+            self._hosts.setdefault(waiting.host, _Host()).endpoints += 1
             self._rest(endpoint, rest_s)
 
     def wake(self, endpoint: int) -> None:
@@ -58,29 +79,38 @@ class Schedule:
 
     async def take(self) -> int:
         """Wait for an endpoint whose turn it is, and begin an attempt."""
-        while not self._open or len(self._again) >= MAX_ATTEMPTS:
+        while True:
+            for places in (self._places, self._failing):
+                if places.open and places.free:
+                    return self._take(places)
             await self._news.park()
-        name = next(iter(self._open))
-        del self._open[name]
+
+    def _take(self, places: _Places) -> int:
+        name = next(iter(places.open))
         host = self._hosts[name]
         endpoint = host.ready.popleft()
         host.attempts += 1
-        self._again[endpoint] = False
-        self._open_if_ready(name)
+        places.free -= 1
+        self._attempts[endpoint] = _Attempt(places)
+        self._arrange(name)
         return endpoint
 
     def done(self, endpoint: int, *, more: bool, rest_s: float = 0) -> None:
-        """End an attempt. With ``more``, there may be more notifications."""
-        again = self._again.pop(endpoint)
+        """End an attempt. With ``more``, there may be more notifications. It failed if there is a
+        rest."""
+        attempt = self._attempts.pop(endpoint)
+        attempt.places.free += 1
         name = self._host_of[endpoint]
         host = self._hosts[name]
         host.attempts -= 1
-        if more or again:
+        host.fails = rest_s > 0
+        if more or attempt.again:
             self._rest(endpoint, rest_s)
         else:
             del self._host_of[endpoint]
-        self._open_if_ready(name)
-        if not host.attempts and not host.ready:
+            host.endpoints -= 1
+        self._arrange(name)
+        if not host.endpoints:
             del self._hosts[name]
         self._news.unpark_all()
 
@@ -107,11 +137,15 @@ class Schedule:
 
     def _make_ready(self, endpoint: int) -> None:
         name = self._host_of[endpoint]
-        self._hosts.setdefault(name, _Host()).ready.append(endpoint)
-        self._open_if_ready(name)
+        self._hosts[name].ready.append(endpoint)
+        self._arrange(name)
         self._news.unpark_all()
 
-    def _open_if_ready(self, name: str) -> None:
+    def _arrange(self, name: str) -> None:
+        """Put a host at the end of those whose turn it may be, or take it out."""
         host = self._hosts[name]
+        self._places.open.pop(name, None)
+        self._failing.open.pop(name, None)
         if host.ready and host.attempts < MAX_HOST_ATTEMPTS:
-            self._open[name] = None
+            places = self._failing if host.fails else self._places
+            places.open[name] = None

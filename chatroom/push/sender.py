@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import attrs
 import trio
 
-from ..errors import StorageFailed
+from ..errors import StorageFailed, StorageUnavailable
 from ..model import PushEndpoint, PushOutcome
 from ..store.push import EndpointState, PushStore, Turn
 from .ledger import Ledger
@@ -112,6 +112,8 @@ class Sender:
             more, pause_s = await self._send(endpoint, turn)
         except StorageFailed:
             raise
+        except StorageUnavailable as error:
+            logger.warning("a notification waits: %s", error)
         except Exception as error:  # the boundary of an attempt: others go on
             logger.error("a notification failed", exc_info=error)
         finally:

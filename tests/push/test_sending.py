@@ -151,6 +151,22 @@ async def test_a_slow_host_does_not_hold_others(world: World, services: Services
     assert services.most["slow.example"] == MAX_HOST_ATTEMPTS
 
 
+async def test_hosts_that_fail_leave_places_to_others(world: World, services: Services) -> None:
+    """Many hosts that do not answer in time, and one that does."""
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        for number in range(2 * MAX_ATTEMPTS):
+            host = f"slow-{number}.example"
+            services.taking_s[host], services.answers[host] = 30, lambda _: None
+            await bob.call("addPushEndpoint", **services.device(f"{number}", host).params)
+        await send(alice, "one")
+        await trio.sleep(120)  # until each has failed
+        for number in range(5):
+            services.got.clear()
+            await send(alice, f"number {number}")
+            await trio.sleep(LATER_S)
+            assert [delivery.url for delivery in services.got] == ["https://push.example/bob"]
+
+
 async def test_attempts_are_bounded_in_all(world: World, services: Services) -> None:
     async with world.sessions("alice", "bob") as (alice, bob):
         for each in (alice, bob):
