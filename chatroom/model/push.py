@@ -34,7 +34,8 @@ class Notification:
 
     :ivar text: the first characters of the message's text; it may be empty beside files.
     :ivar files: the number of files.
-    :ivar unread: the unread messages of the room.
+    :ivar thread: the root of the message's thread, if it is in one.
+    :ivar unread: the unread messages of the room or of the thread.
     """
 
     user: str
@@ -50,6 +51,7 @@ class Notification:
     files: int
     mention: bool
     unread: int
+    thread: int | None = None
 
     @property
     def id(self) -> str:
@@ -58,12 +60,16 @@ class Notification:
 
 
 def notifies(message: Message, user: str, level: Level, read_seq: int) -> bool:
-    """Return whether a member of the message's room is to be notified of it. In a direct room, each
-    message of the other is for the user, so that the level ``mentions`` is as ``all``. Messages in
-    threads notify nobody.
+    """Return whether a member of the message's room is to be notified of it, or if it is in a
+    thread, a follower of that.
+
+    With the level ``mentions``, each message of a direct room and of a followed thread is for the
+    user nevertheless.
+
+    :param read_seq: the cursor in the room or in the thread.
     """
-    if message.thread is not None:
-        return False
     if message.deleted or message.sender == user or message.seq <= read_seq or level == "none":
         return False
-    return level == "all" or direct_pair(message.room) is not None or message.mentioned(user)
+    if level == "all" or message.thread is not None or message.mentioned(user):
+        return True
+    return direct_pair(message.room) is not None

@@ -46,12 +46,17 @@ class Decider:
         ]
         if not messages:
             return
+        for thread in {message.thread: None for message in messages}:
+            await self._tell(room, thread, [each for each in messages if each.thread == thread])
+
+    async def _tell(self, room: str, thread: int | None, posts: Sequence[Message]) -> None:
+        """Decide about messages of the main log, or of one thread."""
         after: str | None = ""
         while after is not None:
             reached, after = await self._store.reached(
-                room, messages[-1].seq, after, SLICE_ENDPOINTS
+                room, thread, posts[-1].seq, after, SLICE_ENDPOINTS
             )
-            await self._decide(messages, reached)
+            await self._decide(posts, reached)
 
     async def _decide(self, posts: Sequence[Message], reached: Sequence[Reached]) -> None:
         wanted = [

@@ -54,6 +54,8 @@ def text_of(notification: Notification, now: int, *, shows_text: bool) -> PushTe
         "unread": notification.unread,
         "mention": notification.mention,
     }
+    if notification.thread is not None:
+        ours["thread"] = notification.thread
     if shows_text:
         ours |= {
             "title": notification.title,

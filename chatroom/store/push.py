@@ -140,10 +140,11 @@ class PushStore(Protocol):
         """Remove the log consumer if there is no endpoint."""
 
     async def reached(
-        self, room: str, seq: int, after: str, limit: int
+        self, room: str, thread: int | None, seq: int, after: str, limit: int
     ) -> tuple[list[Reached], str | None]:
         """Return up to ``limit`` endpoints of members after ``after`` who have not read message
-        ``seq``, by user, and the user after whom to continue; None at the end.
+        ``seq`` of the main log, or who follow its ``thread`` and have not read it there. They are
+        by user. Return also the user after whom to continue; None at the end.
 
         A user's endpoints are returned together, so ``limit`` must be more than
         :data:`MAX_ENDPOINTS`.
@@ -160,8 +161,8 @@ class PushStore(Protocol):
     async def turn(self, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
         """Return the next notification of an endpoint that is still wanted.
 
-        The account is a member, has not read the message, has a level that asks for it, and does
-        not block its sender (I5). ``skipped`` are ignored.
+        The account is a member, follows the thread if the message is in one, has not read it, has
+        a level that asks for it, and does not block its sender (I5). ``skipped`` are ignored.
         """
 
     async def save_outcomes(self, outcomes: Outcomes) -> None: ...

@@ -115,6 +115,79 @@ async def test_a_direct_message_is_for_me(
         assert delivery.headers["Urgency"] == "high"
 
 
+# ---- threads
+
+
+def told(services: Services) -> list[tuple[str, int | None, int]]:
+    return [(each.id, each.text.get("thread"), each.text["unread"]) for each in services.got]
+
+
+async def test_followers_of_a_thread_are_notified_of_it(world: World, services: Services) -> None:
+    async with meeting(world, services, "alice", "bob", "carol", "dave") as people:
+        alice, bob, carol, _ = people
+        await send(bob, "the root")
+        await carol.call("followThread", room="general", thread=1)
+        await alice.call("markRead", room="general", seq=1)
+        await trio.sleep(LATER_S)
+        services.got.clear()
+        await send(alice, "in the thread", thread=1)
+        await send(carol, "@dave, too", thread=1)
+        await trio.sleep(LATER_S)
+    assert sorted(told(services)) == [
+        ("general:2:bob", 1, 2),
+        ("general:2:carol", 1, 1),
+        ("general:3:bob", 1, 2),
+        ("general:3:dave", 1, 1),
+    ]
+
+
+async def test_the_cursor_of_the_thread_decides(world: World, services: Services) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        await send(bob, "the root")
+        await send(alice, "in the thread", thread=1)
+        await send(alice, "in the room")
+        await bob.call("markRead", room="general", seq=3)
+        await trio.sleep(LATER_S)
+        assert told(services) == [("general:2:bob", 1, 1)]
+        await send(alice, "in the thread", thread=1)
+        await bob.call("markRead", room="general", seq=4, thread=1)
+        await send(alice, "in the room")
+        await trio.sleep(LATER_S)
+    assert told(services)[1:] == [("general:5:bob", None, 1)]
+
+
+@pytest.mark.parametrize(("level", "expected"), [("mentions", 1), ("none", 0)])
+async def test_the_level_none_is_for_threads_too(
+    world: World, services: Services, level: str, expected: int
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        await send(bob, "the root")
+        await bob.call("setNotifications", room="general", level=level)
+        await send(alice, "in the thread", thread=1)
+        await trio.sleep(LATER_S)
+    assert len(services.got) == expected
+
+
+@pytest.mark.parametrize("how", ["unfollowThread", "leaveRoom"])
+async def test_who_does_not_follow_any_more_is_not_notified(
+    world: World, services: Services, how: str
+) -> None:
+    services.answers["push.example"] = lambda _: None
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        await send(bob, "the root")
+        await send(alice, "decided", thread=1)
+        await trio.sleep(LATER_S)
+        assert len(services.attempts) == 1
+        await send(alice, "not decided", thread=1)
+        await bob.call(how, room="general", **({"thread": 1} if how == "unfollowThread" else {}))
+        services.answers.clear()
+        await trio.sleep(LATER_S + 61)
+    assert services.got == []
+
+
+# ---- who is not notified
+
+
 async def test_a_sender_is_not_notified_of_the_own_message(
     world: World, services: Services
 ) -> None:

@@ -59,12 +59,13 @@ async def test_no_query_scans_a_table(store: SqliteStore, talk: StoredRoom) -> N
     connection = store._connection
     for members in (1, 1000):
         connection.execute("UPDATE rooms SET members = ? WHERE name = 'lobby'", (members,))
-        found, after = push.reached(connection, "lobby", 9, "", 9)
+        found, after = push.reached(connection, "lobby", None, 9, "", 9)
         assert ([each.user for each in found], after) == ([*PEOPLE], None)
-        found, after = push.reached(connection, "lobby", 9, "", 3)
+        found, after = push.reached(connection, "lobby", None, 9, "", 3)
         assert ([each.user for each in found], after) == (["alice", "bob"], "bob")
-        found, after = push.reached(connection, "lobby", 9, "bob", 3)
+        found, after = push.reached(connection, "lobby", None, 9, "bob", 3)
         assert ([each.user for each in found], after) == (["carol", "dave"], None)
+    assert push.reached(connection, "lobby", 1, 9, "", 9) == ([], None)
     push.turn(connection, numbers[1], frozenset(keys[:2]), NOW_MS)
     push.push_endpoint(connection, "bob", endpoint("bob").url)
     push.push_endpoints(connection, "bob", NOW_MS)

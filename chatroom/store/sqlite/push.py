@@ -4,7 +4,14 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from ...model import InboxRoom, Message, Notification, PushEndpoint, notifies
+from ...model import (
+    FollowedThread,
+    InboxRoom,
+    Message,
+    Notification,
+    PushEndpoint,
+    notifies,
+)
 from ..push import (
     CONSUMER,
     MAX_AGE_MS,
@@ -22,6 +29,7 @@ from .blocks import is_blocked
 from .consumers import add_consumer, remove_consumer
 from .inbox import inbox
 from .rows import MESSAGE, Columns
+from .thread_log import followed_threads
 
 TURN_ROWS: Final = 50
 """Notifications that one read looks at."""
@@ -72,21 +80,16 @@ def push_use(connection: sqlite3.Connection) -> PushUse:
 
 
 def reached(
-    connection: sqlite3.Connection, room: str, seq: int, after: str, limit: int
+    connection: sqlite3.Connection,
+    room: str,
+    thread: int | None,
+    seq: int,
+    after: str,
+    limit: int,
 ) -> tuple[list[Reached], str | None]:
-    found = connection.execute(
-        "SELECT members FROM rooms WHERE name = :room", {"room": room}
-    ).fetchone()
-    if found is None:
-        return [], None
-    (members,) = found
-    (endpoints,) = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM push_endpoints WHERE user > '' LIMIT :members)",
-        {"members": members},
-    ).fetchone()
     rows = connection.execute(
-        _OF_MEMBERS if endpoints >= members else _OF_ENDPOINTS,
-        {"room": room, "seq": seq, "after": after, "limit": limit},
+        _OF_FOLLOWERS if thread is not None else _of_members(connection, room),
+        {"room": room, "thread": thread, "seq": seq, "after": after, "limit": limit},
     ).fetchall()
     page = [Reached(*row) for row in rows]
     if len(page) < limit:
@@ -94,6 +97,19 @@ def reached(
     # The endpoints of the last user may not be complete.
     page = [each for each in page if each.user != page[-1].user]
     return page, page[-1].user
+
+
+def _of_members(connection: sqlite3.Connection, room: str) -> str:
+    """Return the query that begins with the fewer: the members of the room, or all endpoints."""
+    found = connection.execute(
+        "SELECT members FROM rooms WHERE name = :room", {"room": room}
+    ).fetchone()
+    members = found[0] if found else 0
+    (endpoints,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM push_endpoints WHERE user > '' LIMIT :members)",
+        {"members": members},
+    ).fetchone()
+    return _OF_MEMBERS if endpoints >= members else _OF_ENDPOINTS
 
 
 _REACHED: Final = "m.user, e.id, e.host, m.level, m.read_seq"
@@ -108,6 +124,14 @@ _OF_ENDPOINTS: Final = f"""
     CROSS JOIN members AS m ON m.user = e.user AND m.room = :room
     WHERE e.user > :after AND m.read_seq < :seq AND m.level <> 'none'
     ORDER BY e.user LIMIT :limit
+"""
+_OF_FOLLOWERS: Final = """
+    SELECT m.user, e.id, e.host, m.level, f.read_seq FROM followers AS f
+    CROSS JOIN members AS m ON m.user = f.user AND m.room = f.room
+    CROSS JOIN push_endpoints AS e ON e.user = f.user
+    WHERE f.room = :room AND f.root = :thread AND f.user > :after
+      AND f.read_seq < :seq AND m.level <> 'none'
+    ORDER BY f.user LIMIT :limit
 """
 
 
@@ -169,7 +193,7 @@ def _notification(
     connection: sqlite3.Connection, key: Key, user: str, room: InboxRoom | None, now: int
 ) -> Notification | None:
     """Return None if the user must not be notified of the message (any more)."""
-    if room is None or key.seq <= room.read_seq:
+    if room is None:
         return None
     row = connection.execute(
         f"""
@@ -181,8 +205,14 @@ def _notification(
     if row is None:
         return None
     message: Message = MESSAGE.value(row[1:])
+    log: InboxRoom | FollowedThread = room
+    if message.thread is not None:
+        followed = followed_threads(connection, user, key.room, message.thread)
+        if not followed:
+            return None
+        (log,) = followed
     if (
-        not notifies(message, user, room.level, room.read_seq)
+        not notifies(message, user, room.level, log.read_seq)
         or message.timestamp + MAX_AGE_MS <= now
         or is_blocked(connection, user, message.sender)
     ):
@@ -201,7 +231,8 @@ def _notification(
         truncated=preview.truncated,
         files=preview.files,
         mention=message.mentioned(user),
-        unread=room.unread,
+        unread=log.unread,
+        thread=message.thread,
     )
 
 

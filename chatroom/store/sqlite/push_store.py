@@ -35,9 +35,9 @@ class SqlitePushStore(SqliteDatabase):
         await self._write(push.end_push_use)
 
     async def reached(
-        self, room: str, seq: int, after: str, limit: int
+        self, room: str, thread: int | None, seq: int, after: str, limit: int
     ) -> tuple[list[Reached], str | None]:
-        return await self._readers.read_long("", push.reached, room, seq, after, limit)
+        return await self._readers.read_long("", push.reached, room, thread, seq, after, limit)
 
     async def add_notifications(self, keys: Collection[Key]) -> int:
         return await self._write(push.add_notifications, keys)
