@@ -55,7 +55,7 @@ def test_a_token_is_kept_until_it_is_revoked(
     tokens = TokenStore(tmp_path / "tokens.json")
     tokens.store("http://one", "token")
     with pytest.raises(SessionEnded):
-        _chat(ClientOptions("http://one", None, tokens), None, False)
+        _chat(ClientOptions("http://one", None, tokens), None, False, None)
     assert (tokens.get("http://one") == "token") == stays
 
 

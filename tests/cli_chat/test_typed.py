@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.cli.chat import commands, parsing
+from chatroom.cli.chat import commands, parsing, server_commands
 from chatroom.cli.chat.completion import completions, typed_name
 from chatroom.cli.parse import (
     Moment,
@@ -48,6 +48,27 @@ from .test_state import entry, message, opened
         ),
         ("/who", commands.ShowWho()),
         ("/who @Bob", commands.ShowWho("bob")),
+        ("/bans", server_commands.ShowSanctions("ban")),
+        ("/mutes", server_commands.ShowSanctions("mute")),
+        ("/link", server_commands.CreateLink()),
+        ("/link 5 2d server", server_commands.CreateLink(5, 172_800, True)),
+        (
+            "/link 0",
+            commands.Invalid(
+                "/link [5] [2d] [server]: a number of people, a time as 2d, and server are possible"
+            ),
+        ),
+        ("/links", server_commands.ShowLinks()),
+        ("/revoke 1f", server_commands.RevokeLink("1f")),
+        ("/accept abC", server_commands.AcceptLink("abC")),
+        ("/accept http://chat/?invitation=abC", server_commands.AcceptLink("abC")),
+        ("/audit", server_commands.ShowAudit()),
+        ("/audit all", server_commands.ShowAudit(everywhere=True)),
+        ("/admin @Bob", server_commands.SetAdmin("bob", admin=True)),
+        ("/unadmin bob", server_commands.SetAdmin("bob", admin=False)),
+        ("/disable bob", server_commands.SetDisabled("bob", disabled=True)),
+        ("/enable bob", server_commands.SetDisabled("bob", disabled=False)),
+        ("/enter #Den", server_commands.EnterRoom("den")),
         ("/role @Bob Moderator", commands.SetRole("bob", "moderator")),
         ("/group @Bob carol", commands.CreateGroup(("bob", "carol"))),
         ("/delete-room #Hall", commands.DeleteRoom("hall")),

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import attrs
 import trio
@@ -19,9 +20,9 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(tls: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
+async def open_site(tls: ssl.SSLContext | None = None, **settings: Any) -> AsyncIterator[Site]:
     async with trio.open_nursery() as nursery:
-        world = await World.start(nursery, rate_limits="off")
+        world = await World.start(nursery, rate_limits="off", **settings)
 
         async def handle(stream: trio.SocketStream) -> None:
             if tls is None:

@@ -26,8 +26,11 @@ SEND_TIMEOUT_S = 60
 @click.option("--room", help="Join or create this room first. Or @NAME: a user.")
 @click.option("--send", "pipe", is_flag=True, help="Send each line of standard input, then exit.")
 @click.option("--login", is_flag=True, help="Log in again even if a token is stored.")
+@click.option("--invitation", metavar="LINK", help="The link or code to sign up with.")
 @with_access
-def chat(access: ClientOptions, room: str | None, pipe: bool, login: bool) -> None:
+def chat(
+    access: ClientOptions, room: str | None, pipe: bool, login: bool, invitation: str | None
+) -> None:
     """Chat in the terminal; /help there lists the commands.
 
     Asks for a name and a password the first time, and stores a token.
@@ -40,7 +43,7 @@ def chat(access: ClientOptions, room: str | None, pipe: bool, login: bool) -> No
         run(partial(_send_lines, access, room))
     elif sys.stdin.isatty() and sys.stdout.isatty():
         with one_line_errors():
-            _chat(access, room, login)
+            _chat(access, room, login, invitation)
     else:
         raise click.UsageError("not on a terminal; use --send to send the lines of standard input")
 
@@ -53,12 +56,12 @@ async def _send_lines(access: ClientOptions, room: str) -> None:
             await send_one(chat, room, text, SEND_TIMEOUT_S)
 
 
-def _chat(access: ClientOptions, room: str | None, login: bool) -> None:
+def _chat(access: ClientOptions, room: str | None, login: bool, invitation: str | None) -> None:
     from .terminal import chat_on_terminal  # imported here so that --send starts fast
 
     token = None if login else access.given or access.tokens.get(access.url)
     while True:
-        token = token or _log_in(access)
+        token = token or _log_in(access, invitation)
         try:
             return chat_on_terminal(access.url, token, room)
         except SessionEnded as ended:
@@ -73,7 +76,7 @@ def _chat(access: ClientOptions, room: str | None, login: bool) -> None:
             token = None
 
 
-def _log_in(access: ClientOptions) -> str:
+def _log_in(access: ClientOptions, invitation: str | None) -> str:
     """Prompt until a log-in or sign-up succeeds. Stores and returns the token."""
     click.echo(f"Log in at {access.url}, or sign up with a name that is not taken.")
     while True:
@@ -82,7 +85,7 @@ def _log_in(access: ClientOptions) -> str:
         try:
             token = trio.run(partial(log_in, access.url, name, password, label=_label()))
         except Unauthenticated:
-            again = _sign_up(access, name, password)
+            again = _sign_up(access, name, password, invitation)
             if again is None:
                 continue
             token = again
@@ -95,7 +98,7 @@ def _label() -> str:
     return f"Terminal on {socket.gethostname()}"[:80]
 
 
-def _sign_up(access: ClientOptions, name: str, password: str) -> str | None:
+def _sign_up(access: ClientOptions, name: str, password: str, invitation: str | None) -> str | None:
     click.echo("Wrong name or password.")
     if not click.confirm(f"Sign up as {name}?"):
         return None
@@ -103,7 +106,10 @@ def _sign_up(access: ClientOptions, name: str, password: str) -> str | None:
         click.echo("The passwords differ.")
         return None
     try:
-        return trio.run(partial(sign_up, access.url, name, password, label=_label()))
+        code = None if invitation is None else invitation.rpartition("invitation=")[2]
+        return trio.run(
+            partial(sign_up, access.url, name, password, label=_label(), invitation=code)
+        )
     except CannotConnect:
         raise
     except Conflict:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import attrs
 
 from ...model import Role
+from .server_commands import ServerCommand
 
 
 @attrs.frozen
@@ -227,7 +228,8 @@ class Invalid:
 
 
 Command: TypeAlias = (
-    Say
+    ServerCommand
+    | Say
     | Edit
     | Delete
     | React

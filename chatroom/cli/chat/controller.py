@@ -12,10 +12,12 @@ from uuid_utils import uuid7
 from ...client import Chat, Status
 from ...model import direct_room
 from . import commands, parsing
+from .administering import Administering
 from .commands import Command
 from .files import Upload
 from .layout import page_down, page_up, show_divider
 from .lists import Lists
+from .server_commands import ServerCommand
 from .state import State
 from .sync import Sync, Task
 from .types import Pending
@@ -35,6 +37,7 @@ class Controller:
         self._state = state
         self._sync = sync
         self._lists = Lists(chat, state)
+        self._administering = Administering(chat, state)
         self._size = size
         self._typing_sent: tuple[str, float] | None = None  # room and time
 
@@ -59,6 +62,8 @@ class Controller:
                 state.window.notice(*parsing.help_lines())
             case commands.Quit():
                 self.quit()
+            case ServerCommand():
+                sync.enqueue(partial(self._administering.run, command, room))
             case commands.Join(name):
                 sync.enqueue(partial(sync.join, name))
             case commands.Direct(name, text):

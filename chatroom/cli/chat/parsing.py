@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, get_args
 
-import attrs
-
 from ...model import Role
 from ...names.emojis import emoji_named, emoji_of
 from .commands import (
@@ -48,26 +46,8 @@ from .commands import (
     Unblock,
     Unmute,
 )
-
-
-@attrs.frozen
-class _Kind:
-    usage: str
-    help: str
-    make: Callable[[str], Command]
-
-
-def _one_name(make: Callable[[str], Command]) -> Callable[[str], Command]:
-    def parse_one(rest: str) -> Command:
-        if len(rest.split()) != 1:
-            return Invalid("one name is required")
-        return make(rest.strip().lstrip("#@").lower())
-
-    return parse_one
-
-
-def _alone(command: Command) -> Callable[[str], Command]:
-    return lambda rest: Invalid("takes no arguments") if rest.strip() else command
+from .kinds import Kind, alone, one_name, seconds_of
+from .server_parsing import SERVER_COMMANDS
 
 
 def _join(rest: str) -> Command:
@@ -116,7 +96,7 @@ def _title(rest: str) -> Command:
 def _setting(rest: str) -> Command:
     words = tuple(rest.lower().split())
     if len(words) == 2 and words[0] == "slow":
-        pause = 0 if words[1] == "off" else _seconds(words[1])
+        pause = 0 if words[1] == "off" else seconds_of(words[1])
         if pause is not None:
             return SetRoom({"slow_mode_s": pause})
     return SetRoom(_SETTINGS[words]) if words in _SETTINGS else Invalid(_SETTINGS_HELP)
@@ -128,7 +108,7 @@ def _sanction(make: Callable[..., Command]) -> Callable[[str], Command]:
         if not name.strip("@"):
             return Invalid("a name is required")
         word, _, reason = more.strip().partition(" ")
-        for_s = _seconds(word)
+        for_s = seconds_of(word)
         if for_s is None:
             reason = more
         return make(name.removeprefix("@").lower(), for_s, reason.strip() or None)
@@ -147,7 +127,7 @@ def _status(rest: str) -> Command:
     emoji = emoji_of(word) or named or None
     text = (more if emoji else rest).strip()
     word, _, more = text.partition(" ")
-    for_s = _seconds(word)
+    for_s = seconds_of(word)
     text = " ".join((more if for_s else text).split())
     if for_s and not text and not emoji:
         return Invalid("a text or an emoji is required")
@@ -163,18 +143,10 @@ def _who(rest: str) -> Command:
 
 def _delete_all(rest: str) -> Command:
     name, _, word = rest.strip().partition(" ")
-    for_s = _seconds(word.strip())
+    for_s = seconds_of(word.strip())
     if for_s is None:
         return Invalid("a name and a time are required, as 30m, 24h or 2d")
     return DeleteAllOf(name.removeprefix("@").lower(), for_s)
-
-
-def _seconds(word: str) -> int | None:
-    """Return the seconds of a time like ``30m``, ``24h`` or ``2d``; None if it is none."""
-    number, unit = word[:-1], word[-1:].lower()
-    if unit not in _UNITS_S or not number.isdecimal() or len(number) > 4:
-        return None
-    return int(number) * _UNITS_S[unit] or None
 
 
 def _edit(rest: str) -> Command:
@@ -215,7 +187,6 @@ _SETTINGS_HELP: Final = (
     "public, private, archived, open, write all, write moderators, invite all, invite moderators,"
     " slow 30s or slow off"
 )
-_UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def _upload(rest: str) -> Command:
@@ -230,51 +201,50 @@ def _search(rest: str) -> Command:
     return Search(rest.strip()) if rest.strip() else Invalid("a word is required")
 
 
-COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
+COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "/join": _Kind("/join ROOM", "open or create a room", _join),
-        "/dm": _Kind("/dm NAME [TEXT]", "open a direct room with a user", _direct),
-        "/group": _Kind("/group NAME NAME...", "open a private room of these users", _group),
-        "/delete-room": _Kind("/delete-room ROOM", "delete this room for good", _delete_room),
-        "/unread": _Kind("/unread", "go to the first unread message", _alone(JumpToUnread())),
-        "/search": _Kind("/search WORDS", "search the messages of my rooms", _search),
-        "/edit": _Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
-        "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),
-        "/react": _Kind(
+        "/join": Kind("/join ROOM", "open or create a room", _join),
+        "/dm": Kind("/dm NAME [TEXT]", "open a direct room with a user", _direct),
+        "/group": Kind("/group NAME NAME...", "open a private room of these users", _group),
+        "/delete-room": Kind("/delete-room ROOM", "delete this room for good", _delete_room),
+        "/unread": Kind("/unread", "go to the first unread message", alone(JumpToUnread())),
+        "/search": Kind("/search WORDS", "search the messages of my rooms", _search),
+        "/edit": Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
+        "/delete": Kind("/delete", "delete my last message", alone(Delete())),
+        "/react": Kind(
             "/react EMOJI [NAME]", "react to the last message (of NAME), or take that back", _react
         ),
-        "/pin": _Kind("/pin [NAME]", "pin the last message (of NAME)", _pin(pinned=True)),
-        "/unpin": _Kind("/unpin [NAME]", "unpin the last message (of NAME)", _pin(pinned=False)),
-        "/upload": _Kind("/upload PATH [TEXT]", "send a file", _upload),
-        "/files": _Kind("/files", "show links to the files of this room", _alone(ShowFiles())),
-        "/pins": _Kind("/pins", "list the pinned messages", _alone(ShowPins())),
-        "/mentions": _Kind("/mentions", "list messages that mention me", _alone(ShowMentions())),
-        "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),
-        "/invite": _Kind("/invite NAME", "add a user to this room", _one_name(Invite)),
-        "/role": _Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),
-        "/topic": _Kind("/topic TEXT", "say what this room is for", _topic),
-        "/title": _Kind("/title TEXT", "name this room", _title),
-        "/set": _Kind("/set WHAT", "change settings of this room; alone: list them", _setting),
-        "/mute": _Kind("/mute NAME [1h] [REASON]", "let a user not write", _sanction(Mute)),
-        "/unmute": _Kind("/unmute NAME", "let a user write again", _one_name(Unmute)),
-        "/ban": _Kind("/ban NAME [2d] [REASON]", "remove a user for that time", _sanction(Ban)),
-        "/unban": _Kind("/unban NAME", "let a user join again", _one_name(Unban)),
-        "/purge": _Kind("/purge NAME 24h", "delete what a user wrote since", _delete_all),
-        "/name": _Kind("/name NAME", "set the name that others see", _name),
-        "/status": _Kind("/status [EMOJI] [1h] TEXT", "set my status; alone: remove it", _status),
-        "/who": _Kind("/who [NAME]", "list who is online", _who),
-        "/block": _Kind(
-            "/block NAME", "refuse a user's messages and invitations", _one_name(Block)
+        "/pin": Kind("/pin [NAME]", "pin the last message (of NAME)", _pin(pinned=True)),
+        "/unpin": Kind("/unpin [NAME]", "unpin the last message (of NAME)", _pin(pinned=False)),
+        "/upload": Kind("/upload PATH [TEXT]", "send a file", _upload),
+        "/files": Kind("/files", "show links to the files of this room", alone(ShowFiles())),
+        "/pins": Kind("/pins", "list the pinned messages", alone(ShowPins())),
+        "/mentions": Kind("/mentions", "list messages that mention me", alone(ShowMentions())),
+        "/members": Kind("/members", "list the members of this room", alone(ShowMembers())),
+        "/invite": Kind("/invite NAME", "add a user to this room", one_name(Invite)),
+        "/role": Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),
+        "/topic": Kind("/topic TEXT", "say what this room is for", _topic),
+        "/title": Kind("/title TEXT", "name this room", _title),
+        "/set": Kind("/set WHAT", "change settings of this room; alone: list them", _setting),
+        "/mute": Kind("/mute NAME [1h] [REASON]", "let a user not write", _sanction(Mute)),
+        "/unmute": Kind("/unmute NAME", "let a user write again", one_name(Unmute)),
+        "/ban": Kind("/ban NAME [2d] [REASON]", "remove a user for that time", _sanction(Ban)),
+        "/unban": Kind("/unban NAME", "let a user join again", one_name(Unban)),
+        "/purge": Kind("/purge NAME 24h", "delete what a user wrote since", _delete_all),
+        "/name": Kind("/name NAME", "set the name that others see", _name),
+        "/status": Kind("/status [EMOJI] [1h] TEXT", "set my status; alone: remove it", _status),
+        "/who": Kind("/who [NAME]", "list who is online", _who),
+        "/block": Kind("/block NAME", "refuse a user's messages and invitations", one_name(Block)),
+        "/unblock": Kind("/unblock NAME", "unblock a user", one_name(Unblock)),
+        "/blocked": Kind("/blocked", "list the users I block", alone(ShowBlocked())),
+        "/test-push": Kind(
+            "/test-push", "send a test notification to my devices", alone(TryPush())
         ),
-        "/unblock": _Kind("/unblock NAME", "unblock a user", _one_name(Unblock)),
-        "/blocked": _Kind("/blocked", "list the users I block", _alone(ShowBlocked())),
-        "/test-push": _Kind(
-            "/test-push", "send a test notification to my devices", _alone(TryPush())
-        ),
-        "/leave": _Kind("/leave", "leave this room", _alone(Leave())),
-        "/rooms": _Kind("/rooms", "list the rooms that can be joined", _alone(ShowRooms())),
-        "/help": _Kind("/help", "show this", _alone(ShowHelp())),
-        "/quit": _Kind("/quit", "quit (or: Ctrl-C)", _alone(Quit())),
+        **SERVER_COMMANDS,
+        "/leave": Kind("/leave", "leave this room", alone(Leave())),
+        "/rooms": Kind("/rooms", "list the rooms that can be joined", alone(ShowRooms())),
+        "/help": Kind("/help", "show this", alone(ShowHelp())),
+        "/quit": Kind("/quit", "quit (or: Ctrl-C)", alone(Quit())),
     }
 )
 
