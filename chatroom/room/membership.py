@@ -109,17 +109,24 @@ def enter_room(draft: Draft, user: str, call: EnterRoom) -> results.Joined:
 
 
 def admit(draft: Draft, user: str) -> results.Empty:
-    """Let a user in by an invitation. Its use is counted once for each person."""
+    """Let a user in by an invitation. Its use is counted once for each person.
+
+    To come back takes a use that is left: a person who was removed does not come back by a link
+    that is used up.
+    """
     room, offer = draft.room, draft.context.offer
     leads = room is not None and offer is not None and offer.invitation.room == room.name
     if room is None or offer is None or not leads or not is_valid(offer, draft.now):
         raise not_valid()
+    comes = draft.member(user) is None
+    if comes and offer.entered and not offer.invitation.open_at(draft.now):
+        raise not_valid()
     if (ban := draft.ban(user)) is not None:
         raise Refused("banned", f"room: you are banned{ban.why}", ban.left(draft.stamp))
-    if draft.member(user) is None:
+    if comes:
         quotas.require_joining(draft.terms, draft.usage(user))
         draft.enter(room, user, "member" if room.members else "owner")
-    if not offer.used:
+    if not offer.entered:
         draft.entries.append(InvitationUsed(offer.invitation.id, user, draft.now))
     return results.Empty()
 

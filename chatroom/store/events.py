@@ -262,7 +262,8 @@ class Audited:
 
 @frozen
 class InvitationUsed:
-    """A user came by an invitation at time ``at`` (ms), for the first time."""
+    """A user became a member by an invitation at time ``at`` (ms), for the first time. A sign-up by
+    it was counted before."""
 
     invitation: str
     user: str

@@ -34,6 +34,7 @@ class Offer:
     """An invitation in one snapshot, as it concerns one person.
 
     :ivar used: the person has come by it.
+    :ivar entered: and has become a member of its room. After a sign-up that may be yet to come.
     :ivar inviter: who made it; None: an operator, or the server itself.
     :ivar room: its room, if it exists.
     :ivar has_admin: the server has an admin who can act.
@@ -41,6 +42,7 @@ class Offer:
 
     invitation: Invitation
     used: bool
+    entered: bool
     inviter: Inviter | None
     room: Room | None
     has_admin: bool

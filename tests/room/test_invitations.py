@@ -155,6 +155,21 @@ async def test_a_banned_person_does_not_come_back(house: House) -> None:
     assert reason(await accept(bob, code)) is None
 
 
+@pytest.mark.parametrize("left", [0, 1])
+async def test_a_removed_person_comes_back_by_a_use_that_is_left(house: House, left: int) -> None:
+    alice, *_ = await house.private("den", "alice")
+    carol = await house.guest("carol")
+    code = await code_of(alice, max_uses=1 + left)
+    for _ in range(2):
+        assert reason(await accept(carol, code)) is None
+    await alice.ask("den", calls.RemoveMember, "carol")
+    if left:
+        assert reason(await accept(carol, code)) is None
+    else:
+        await refused_alike(carol, code)
+    assert await uses(alice) == [(1, ("carol",))]
+
+
 # ---- who may
 
 

@@ -47,7 +47,7 @@ from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
 from .files import find_uploads
-from .invitations import use
+from .invitations import enter as enter_by_invitation
 from .messages import Posts, change, one_row
 from .news import count_inbox_commit
 from .prune import prune
@@ -284,7 +284,7 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
         case Audited(audited):
             add_to_audit(connection, audited)
         case InvitationUsed(invitation, user, at):
-            use(connection, invitation, user, at)
+            enter_by_invitation(connection, invitation, user, at)
 
 
 def _configure(connection: sqlite3.Connection, room: str, entry: RoomConfigured) -> None:

@@ -26,12 +26,13 @@ def offer(connection: sqlite3.Connection, digest: bytes, user: str) -> Offer | N
         return None
     found = INVITATION.value(row)
     used = connection.execute(
-        "SELECT 1 FROM invitation_uses WHERE invitation = :id AND user = :user",
+        "SELECT entered FROM invitation_uses WHERE invitation = :id AND user = :user",
         {"id": found.id, "user": user},
     ).fetchone()
     inviter = None if found.by is None else find_inviter(connection, found.by, found.room)
     room = _room(connection, found.room)
-    return Offer(found, used is not None, inviter, room, has_admin(connection))
+    entered = used is not None and bool(used[0])
+    return Offer(found, used is not None, entered, inviter, room, has_admin(connection))
 
 
 def find_inviter(connection: sqlite3.Connection, user: str, room: str | None) -> Inviter:
@@ -129,22 +130,34 @@ def become_admin(
 
 
 def _come(connection: sqlite3.Connection, found: Offer, user: str, at: int) -> None:
-    use(connection, found.invitation.id, user, at)
+    use(connection, found.invitation.id, user, at, entered=False)
     if found.invitation.role == "admin":
         add(connection, AuditEntry(at, "becomeAdmin", user, None, user))
 
 
-def use(connection: sqlite3.Connection, invitation_id: str, user: str, at: int) -> None:
+def enter(connection: sqlite3.Connection, invitation_id: str, user: str, at: int) -> None:
+    """Note that ``user`` becomes a member by an invitation, and count it if no sign-up was."""
+    where = {"id": invitation_id, "user": user}
+    noted = connection.execute(
+        "UPDATE invitation_uses SET entered = 1 WHERE invitation = :id AND user = :user", where
+    )
+    if not noted.rowcount:
+        use(connection, invitation_id, user, at, entered=True)
+
+
+def use(
+    connection: sqlite3.Connection, invitation_id: str, user: str, at: int, *, entered: bool
+) -> None:
     """Count that ``user``, who has not yet, comes by an invitation."""
     connection.execute(
         "UPDATE invitations SET uses = uses + 1 WHERE id = :id", {"id": invitation_id}
     )
     connection.execute(
         """
-        INSERT INTO invitation_uses (invitation, user, place, at)
-        SELECT id, :user, uses, :at FROM invitations WHERE id = :id
+        INSERT INTO invitation_uses (invitation, user, place, at, entered)
+        SELECT id, :user, uses, :at, :entered FROM invitations WHERE id = :id
         """,
-        {"id": invitation_id, "user": user, "at": at},
+        {"id": invitation_id, "user": user, "at": at, "entered": entered},
     )
 
 

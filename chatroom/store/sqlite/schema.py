@@ -31,6 +31,7 @@ from . import (
     m019_push,
     m020_files,
     m021_threads,
+    m022_entered,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -59,6 +60,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m019_push", m019_push.upgrade),
     ("m020_files", m020_files.upgrade),
     ("m021_threads", m021_threads.upgrade),
+    ("m022_entered", m022_entered.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 
