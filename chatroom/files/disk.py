@@ -83,6 +83,10 @@ class Disk:
         self.pictures: Final = self.root / "pictures"
         self._threads = trio.CapacityLimiter(MAX_THREADS)
 
+    def is_used(self) -> bool:
+        """Return whether the directory was made. Until then no thread is needed."""
+        return self.root.is_dir()
+
     async def run(self, work: Callable[[], T]) -> T:
         """Do blocking work in a thread.
 

@@ -40,11 +40,12 @@ class Janitor:
     _swept: bool = attrs.field(default=False, init=False)
 
     async def clean(self) -> None:
-        if not self._swept:
+        if not self._swept and self.disk.is_used():
             await self._sweep()
             self._swept = True
         await self._remove_old_uploads()
-        await self._delete_blobs()
+        if self.disk.is_used():
+            await self._delete_blobs()
 
     async def _sweep(self) -> None:
         """Delete what an earlier process left of uploads that are complete or gone."""
