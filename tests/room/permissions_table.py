@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import attrs
 
+from chatroom.protocol import calls
 from chatroom.protocol.declaring import Call, camel
 from chatroom.room.permissions import PERMISSIONS, RANK, SETTINGS, Permission
 
@@ -26,6 +27,7 @@ direct room both people are members.
 | call | owner | moderator | member | not a member, public room | direct room |
 |---|---|---|---|---|---|
 """
+MAKERS: Final = "as `who_makes_rooms` says"
 SETTINGS_HEAD: Final = """
 ## Settings
 
@@ -34,6 +36,33 @@ By `setRoom`:
 | setting | owner | moderator |
 |---|---|---|
 """
+
+SERVER_HEAD: Final = """
+## On the server
+
+By the role on the server, which is apart from roles in rooms. Each call is judged by the roles and
+settings in its own commit or snapshot; others are refused as `forbidden`. An account that is
+disabled has no sessions.
+
+| call | admin | member |
+|---|---|---|
+"""
+SERVER: Final[tuple[tuple[type[Call[Any]], str, str, str], ...]] = (
+    # A call, when it is meant, and what admins and members may.
+    (calls.SetServerRole, "", "yes, but the last admin not for oneself", "no"),
+    (calls.DisableAccount, "", "yes, but the last admin not for oneself", "no"),
+    (calls.EnableAccount, "", "yes", "no"),
+    (calls.EnterRoom, "", "abandoned rooms", "no"),
+    (calls.ListAudit, "without a room", "yes", "no"),
+    (calls.ListAudit, "of a room", "yes", "of rooms of which one is a member"),
+    (calls.CreateInvitation, "to the server", "yes", "no"),
+    (calls.CreateInvitation, "to a room", "as `invite`", "as `invite`"),
+    (calls.ListInvitations, "", "all", "one's own, and to rooms as a moderator or owner"),
+    (calls.RevokeInvitation, "", "all", "one's own, and to rooms as a moderator or owner"),
+    (calls.AcceptInvitation, "", "yes", "yes"),
+    (calls.ListUsers, "also `getUsers`", "all accounts", "as `who_is_listed` says"),
+    (calls.CreateRoom, "also `createGroup`, and `joinRoom` of a new room", "yes", MAKERS),
+)
 
 
 def page() -> str:
@@ -47,6 +76,11 @@ def page() -> str:
         + "".join(
             f"| `{camel(name)}` | yes | {'yes' if least == 'moderator' else 'no'} |\n"
             for name, least in SETTINGS.items()
+        )
+        + SERVER_HEAD
+        + "".join(
+            f"| `{call.declared.name}`{f' {when}' if when else ''} | {admin} | {member} |\n"
+            for call, when, admin, member in SERVER
         )
     )
 
