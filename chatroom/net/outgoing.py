@@ -22,6 +22,7 @@ import httpcore
 import trio
 
 from ..process import few_files_left
+from .bounded_stream import BoundedStream
 
 CONNECT_S: Final = 10.0
 """Time for the name, the connection and the handshake of TLS, each."""
@@ -151,7 +152,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
                 if few_files_left(stream.get_extra_info("socket").fileno()):
                     await stream.aclose()
                     raise httpcore.ConnectError("too many files are open")
-                return stream
+                return BoundedStream(stream)
         raise failure
 
     async def connect_unix_socket(

@@ -215,6 +215,37 @@ async def test_a_long_answer_is_not_read_to_its_end() -> None:
             assert (await push.post()).status == 200
 
 
+@pytest.mark.parametrize("tls", [True, False])
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 201 Created\r\n", b"a: b\r\n"),
+        # Chunks take precedence over the length.
+        (
+            b"HTTP/1.1 201 Created\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1\r\nx\r\n",
+        ),
+    ],
+)
+async def test_an_endless_answer_is_given_up(begin: bytes, again: bytes, tls: bool) -> None:
+    sent = 0
+
+    async def talk(stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
+        nonlocal sent
+        await stream.receive_some()
+        with suppress(trio.BrokenResourceError):
+            await stream.send_all(begin)
+            while sent < 50_000_000:
+                await stream.send_all(again * 1000)
+                sent += len(again) * 1000
+
+    async with site(talk, tls=tls) as push:
+        with pytest.raises(Unreachable):
+            await push.post("https://push.example/abc" if tls else "http://push.example/abc")
+    assert sent < 50_000_000
+
+
 async def test_garbage_is_unreachable() -> None:
     async with site(answering(b"SSH-2.0-OpenSSH\r\n\r\n")) as push:
         with pytest.raises(Unreachable):
