@@ -33,22 +33,16 @@ from ..protocol.calls import (
 )
 from ..protocol.declaring import Call, ModeratorCall
 from ..store.news import FollowedRoomStore
-from ..store.room_log import Changes, Page
+from ..store.room_log import Page
 from . import mail
 from .lists import RoomLists
 from .log_reader import LogReader
 from .one_message import MessageReader
 from .permissions import PERMISSIONS, require_member, require_role
 from .replica import Replica
+from .subscribing import Subscriber
 
 logger = logging.getLogger(__name__)
-
-ATTEMPTS: Final = 5
-"""Maximum number of reads for one subscription. It reads again if more events were published during
-a read than the message cache holds."""
-
-MAX_EPOCHS: Final = 64
-"""Maximum number of earlier epochs whose last valid rev a room caches."""
 
 
 class _Again(Exception):
@@ -75,10 +69,9 @@ class RoomReader:
         self._log = LogReader(replica.state, replica.channel, store)
         self._messages = MessageReader(self._log, store.epoch, links, self._reach)
         self._lists = RoomLists(replica.state.name, store, hub, self._reach)
-        # By session: its latest ``subscribe`` call, while the log is being read for it.
-        self._subscribing: dict[str, AnyEnvelope] = {}
-        # By epoch. Only for epochs that have ended, whose last valid rev never changes.
-        self._last_valid_revs: dict[str, int] = {}
+        self._subscriber = Subscriber(
+            replica, store, hub, self._log, self._reach, self._require_member
+        )
 
     def handle(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
         """Handle a read and send one reply. The caller must have been looked up.
@@ -89,7 +82,7 @@ class RoomReader:
         """
         call = envelope.call
         if isinstance(call, Subscribe | Unsubscribe):
-            self._stop_listening(envelope)
+            self._subscriber.stop_listening(envelope)
         try:
             self._require_permission(envelope)
         except _Again:
@@ -107,7 +100,7 @@ class RoomReader:
             self._hub.reply(envelope.reply_to, self._shown(page))
             return
         if isinstance(call, Subscribe):
-            self._subscribing[envelope.reply_to.session] = envelope
+            self._subscriber.begin(envelope)
         nursery.start_soon(self._read, envelope)
 
     def _cached(self, call: GetHistory, asker: str) -> Page | None:
@@ -139,11 +132,6 @@ class RoomReader:
         self._channel.set_typing(envelope.user, False)
         return results.Empty()
 
-    def _stop_listening(self, envelope: AnyEnvelope) -> None:
-        session_id = envelope.reply_to.session
-        self._subscribing.pop(session_id, None)
-        self._hub.detach_session(session_id, self._channel)
-
     async def _read(self, envelope: AnyEnvelope) -> None:
         result: object = failed()
         again = False
@@ -164,8 +152,7 @@ class RoomReader:
             about = {"room": self._state.name, "user": envelope.user}
             logger.exception("reading failed", extra=about)
         finally:
-            if self._subscribing.get(envelope.reply_to.session) is envelope:
-                del self._subscribing[envelope.reply_to.session]
+            self._subscriber.end(envelope)
             # Also if the room fails, which cancels this task. A second reply is ignored.
             if not again:
                 self._hub.reply(envelope.reply_to, result)
@@ -214,79 +201,6 @@ class RoomReader:
             has_more_after=page.more_after,
         )
 
-    # ---- subscribing
-
-    async def _subscribe(self, envelope: Envelope[Subscribe]) -> None:
-        """Read the log up to some rev, then reply and let the session watch in one step.
-
-        Events published since that rev follow the reply in the same step.
-        """
-        user, call = envelope.user, envelope.call
-        reason = await self._refuse_resume(call)
-        for _ in range(ATTEMPTS):
-            page: Page | Changes
-            if call.since_rev is None or reason is not None:
-                page = await self._log.page(call.limit or results.PAGE, asker=user)
-                next_rev, recovered = page.head_rev, False
-            else:
-                limit = call.limit or results.MAX_PAGE
-                page = await self._log.changes(call.since_rev, limit, asker=user)
-                next_rev, recovered = page.next_rev, True
-                if page.pruned:
-                    reason = "pruned"
-                    continue
-            await self._reach(page.version)
-            room, member = self._require_member(user)
-            more = next_rev < page.head_rev
-            missed = [] if more else self._channel.since(page.head_rev)
-            if missed is None:
-                continue
-            reply = results.Subscribed(
-                room=room.name,
-                title=room.title,
-                topic=room.topic,
-                visibility=room.visibility,
-                role=member.role,
-                epoch=self._store.epoch,
-                first_seq=page.first_seq,
-                head_seq=page.head_seq,
-                head_rev=page.head_rev,
-                read_seq=member.read_seq,
-                recovered=recovered,
-                reason=reason,
-                messages=page.messages,
-                my_reactions=page.beside.own_reactions,
-                quoted=page.beside.quoted,
-                threads=page.beside.threads,
-                has_more=more,
-                next_rev=next_rev,
-                online=self._hub.online(self._channel),
-                muted=self._muted(user),
-                posting=room.policy.posting,
-                inviting=room.policy.inviting,
-                slow_mode_s=room.policy.slow_mode_s,
-                archived=room.policy.archived,
-            )
-            self._hub.reply(envelope.reply_to, reply)
-            superseded = self._subscribing.get(envelope.reply_to.session) is not envelope
-            if not more and not superseded:
-                self._hub.attach(envelope.reply_to.session, self._channel, missed)
-            return
-        raise Refused("busy", "the room is too busy to catch up with; try again")
-
-    def _muted(self, user: str) -> results.Muted | None:
-        mute = self._state.muted.get(user)
-        return None if mute is None else results.Muted(mute.until, mute.reason or None)
-
-    async def _refuse_resume(self, call: Subscribe) -> str | None:
-        since, epoch = call.since_rev, call.epoch
-        if since is None:
-            return None
-        if epoch == self._store.epoch:
-            return "ahead" if since > (self._channel.rev or 0) else None
-        last = None if epoch is None else await self._last_valid_rev(epoch)
-        return "epoch_changed" if last is None or since > last else None
-
     async def _reach_store(self, user: str) -> None:
         """Wait for the store's version: see :meth:`.Replica.reach_store`.
 
@@ -295,21 +209,6 @@ class RoomReader:
         if not await self._replica.reach_store(user):
             raise _Again
         self._require_member(user)
-
-    async def _last_valid_rev(self, epoch: str) -> int | None:
-        """Return up to which rev cursors of an ended epoch are valid; None if it is unknown.
-
-        The result is cached, since all clients ask for the same epoch after a restart. Unknown
-        epochs are not cached.
-        """
-        last = self._last_valid_revs.get(epoch)
-        if last is None:
-            last = await self._store.last_valid_rev(self._state.name, epoch)
-            if last is not None:
-                if len(self._last_valid_revs) >= MAX_EPOCHS:
-                    self._last_valid_revs.clear()
-                self._last_valid_revs[epoch] = last
-        return last
 
     def _require_permission(self, envelope: AnyEnvelope) -> None:
         room, member = self._require_member(envelope.user)
@@ -339,7 +238,7 @@ _ASIDE: Final[
     ListMutes: lambda reader, envelope: reader._lists.mutes(envelope),
     ListMembers: lambda reader, envelope: reader._lists.members(envelope),
     ListReactions: lambda reader, envelope: reader._lists.reactions(envelope),
-    Subscribe: RoomReader._subscribe,
+    Subscribe: lambda reader, envelope: reader._subscriber.subscribe(envelope),
 }
 """Calls that run in a task each. A handler that returns None has replied itself."""
 READS: Final = (*_AT_ONCE, *_ASIDE)
