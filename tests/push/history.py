@@ -23,18 +23,22 @@ HOSTS: Final = ("push.example", "up.example")
 ROOM: Final = "general"
 GRACE_S: Final = 5.0
 LIVES: Final = 3
+NEVER: Final = float("inf")
 SETTLED_S: Final = 301.0
 """Enough for the pauses after all failures."""
 
 
 @attrs.frozen
 class Fact:
-    """Something that was acknowledged. ``seq``: of a message; 0 if it is about a member."""
+    """Something that was acknowledged. ``seq``: of a message; 0 if it is about a member.
+    ``thread``: the root of a message in a thread.
+    """
 
     time: float
     kind: str
     user: str
     seq: int = 0
+    thread: int | None = None
 
 
 @attrs.define
@@ -52,16 +56,31 @@ class Recording:
     devices: dict[str, list[str]] = attrs.field(factory=dict)
     kills: list[float] = attrs.field(factory=list)
 
+    def is_for(self, post: Fact, user: str) -> bool:
+        """Return whether the post is for the user: in a thread, only if they wrote its root or in
+        it before."""
+        theirs = {each.seq: each.thread for each in self.sent if each.user == user}
+        return post.user != user and (
+            post.thread is None
+            or post.thread in theirs
+            or any(seq < post.seq and root == post.thread for seq, root in theirs.items())
+        )
+
     def ends(self, post: Fact, user: str) -> float:
         """Return when the user did not want to be notified of the post any more."""
         times = [
             each.time
             for each in self.undone
             if (each.kind == "deleted" and each.seq == post.seq)
-            or (each.kind == "read" and each.user == user and each.seq >= post.seq)
+            or (
+                each.kind == "read"
+                and post.thread is None
+                and each.user == user
+                and each.seq >= post.seq
+            )
             or (each.kind == "removed" and each.user == user)
         ]
-        return min(times, default=float("inf"))
+        return min(times, default=NEVER)
 
 
 class KilledStore(FaultyStore):
@@ -145,8 +164,11 @@ async def _step(dice: Random, clients: dict[str, Client], recording: Recording) 
             if not _is_in(recording, user):
                 return
             text = dice.choice(["hello", "hello @room"])
-            seq = (await client.call("sendMessage", room=ROOM, text=text))["seq"]
-            recording.sent.append(Fact(trio.current_time(), "sent", user, seq))
+            roots = [each.seq for each in recording.sent if each.thread is None]
+            thread = dice.choice([None, None, *roots])
+            where = {"room": ROOM} if thread is None else {"room": ROOM, "thread": thread}
+            seq = (await client.call("sendMessage", text=text, **where))["seq"]
+            recording.sent.append(Fact(trio.current_time(), "sent", user, seq, thread))
         case "read" if recording.sent and _is_in(recording, user):
             seq = dice.choice(recording.sent).seq
             entry = await client.call("markRead", room=ROOM, seq=seq)
@@ -201,9 +223,9 @@ def faults(recording: Recording) -> list[str]:
 def _wrong(
     recording: Recording, post: Fact, user: str, deliveries: list[Delivery], here: str
 ) -> Iterator[str]:
-    if deliveries and post.user == user:
-        yield f"{here}: to its sender"
-    if not deliveries and post.user != user and recording.ends(post, user) == float("inf"):
+    if deliveries and not recording.is_for(post, user):
+        yield f"{here}: not for them"
+    if not deliveries and recording.is_for(post, user) and recording.ends(post, user) == NEVER:
         yield f"{here}: dropped"
     ids = {(each.id, each.headers["Topic"]) for each in deliveries}
     if len(ids) > 1 or any(each.id != f"{ROOM}:{post.seq}:{user}" for each in deliveries):
