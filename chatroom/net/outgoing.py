@@ -44,6 +44,8 @@ NO_CONTENT: Final = 204
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Return the addresses of a host."""
+Wanted: TypeAlias = Callable[[], Awaitable[bool]]
+"""Return whether to send a request."""
 
 _NAT64: Final = ip_network("64:ff9b::/96")
 _NOT_PUBLIC: Final = tuple(
@@ -64,6 +66,10 @@ _NOT_PUBLIC: Final = tuple(
     )
 )
 """Networks that versions of :mod:`ipaddress` take for global."""
+
+
+class Withdrawn(Exception):
+    """The request was not sent, since it was not wanted any more when it could be."""
 
 
 class Unreachable(Exception):
@@ -184,11 +190,17 @@ class Outgoing:
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
         self._oldest: dict[httpcore.AsyncHTTPConnection, str] = {}
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
-        """:raises Unreachable: there was no answer."""
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, wanted: Wanted
+    ) -> Answered:
+        """
+        :param wanted: asked when a connection was made, which may take long: whether to send.
+        :raises Unreachable: there was no answer.
+        :raises Withdrawn: it is not wanted.
+        """
         try:
             with trio.fail_after(REQUEST_S):
-                return await self._post(url, headers, body)
+                return await self._post(url, headers, body, wanted)
         except trio.TooSlowError:
             raise Unreachable("no answer in time") from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
@@ -196,40 +208,31 @@ class Outgoing:
         except (ssl.SSLError, httpcore.UnsupportedProtocol) as error:
             raise Unreachable(str(error)) from None
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+    async def _post(
+        self, url: str, headers: Mapping[str, str], body: bytes, wanted: Wanted
+    ) -> Answered:
         origin = httpcore.URL(url).origin
         name = str(origin)
-        connection = await self._take(name) or httpcore.AsyncHTTPConnection(
-            origin, self._tls, KEEP_S, network_backend=self._backend
-        )
+        extensions: dict[str, Any] = {
+            "timeout": {"connect": CONNECT_S, "read": REQUEST_S, "write": REQUEST_S}
+        }
+        connection = await self._take(name)
+        if connection is None:
+            connection = httpcore.AsyncHTTPConnection(
+                origin, self._tls, KEEP_S, network_backend=self._backend
+            )
+            extensions["trace"] = partial(_ask, wanted)
         try:
-            return await self._post_over(connection, url, headers, body)
+            async with connection.stream(
+                "POST", url, headers=list(headers.items()), content=body, extensions=extensions
+            ) as response:
+                return await _answered(response)
         finally:
             if connection.is_available():
                 self._idle.setdefault(name, []).append(connection)
                 self._oldest[connection] = name
             else:
                 await _close(connection)
-
-    async def _post_over(
-        self,
-        connection: httpcore.AsyncHTTPConnection,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes,
-    ) -> Answered:
-        async with connection.stream(
-            "POST",
-            url,
-            headers=list(headers.items()),
-            content=body,
-            extensions={"timeout": {"connect": CONNECT_S, "read": REQUEST_S, "write": REQUEST_S}},
-        ) as response:
-            if _length(response) <= MAX_ANSWER_BYTES:
-                async for _ in response.aiter_stream():
-                    pass
-            retry_after = _header(response, b"retry-after")
-            return Answered(response.status, _seconds(retry_after))
 
     async def _take(self, name: str) -> httpcore.AsyncHTTPConnection | None:
         """Return an idle connection that is still open, and close some that are not."""
@@ -254,6 +257,19 @@ class Outgoing:
     async def aclose(self) -> None:
         while self._oldest:
             await _close(self._forget(next(iter(self._oldest))))
+
+
+async def _ask(wanted: Wanted, event: str, _: object) -> None:
+    """Trace a request: httpcore tells of each step."""
+    if event == "http11.send_request_headers.started" and not await wanted():
+        raise Withdrawn
+
+
+async def _answered(response: httpcore.Response) -> Answered:
+    if _length(response) <= MAX_ANSWER_BYTES:
+        async for _ in response.aiter_stream():
+            pass
+    return Answered(response.status, _seconds(_header(response, b"retry-after")))
 
 
 async def _close(connection: httpcore.AsyncHTTPConnection) -> None:

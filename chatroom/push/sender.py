@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, TypeAlias
 
 import attrs
@@ -10,7 +11,7 @@ import trio
 
 from ..errors import StorageFailed, StorageUnavailable
 from ..model import PushEndpoint, PushOutcome
-from ..store.push import EndpointState, PushStore, Turn
+from ..store.push import EndpointState, Key, PushStore, Turn
 from .ledger import Ledger
 from .requests import PushText, text_of
 from .schedule import Schedule
@@ -29,7 +30,10 @@ STORE_PAUSE_S: Final = 30.0
 GONE: Final = frozenset({404, 410})
 
 
-Attempt: TypeAlias = Callable[[PushEndpoint, PushText], Awaitable["Attempted"]]
+Wanted: TypeAlias = Callable[[], Awaitable[bool]]
+"""Return whether a notification is still wanted, when a connection was made."""
+Attempt: TypeAlias = Callable[[PushEndpoint, PushText, Wanted], Awaitable["Attempted | None"]]
+"""Send a text to an endpoint. Return None if it was not wanted any more."""
 
 
 @attrs.frozen
@@ -47,7 +51,7 @@ class Attempted:
 
 class Sender:
     """
-    :param attempt: sends a text to an endpoint.
+    :param attempt: see :data:`Attempt`.
     :param clock: returns ms since the epoch.
     :param jitter: returns a random number from 0 to 1, which shortens a pause by up to half.
 
@@ -131,7 +135,11 @@ class Sender:
         if turn.notification is None or turn.key is None:
             return turn.more, 0
         text = text_of(turn.notification, self._clock(), shows_text=self._shows_text)
-        attempted = await self._attempt(turn.endpoint, text)
+        attempted = await self._attempt(
+            turn.endpoint, text, partial(self._is_wanted, endpoint, turn.key)
+        )
+        if attempted is None:
+            return True, 0  # the next turn drops it
         state = self._ledger.state_of(endpoint) or turn.state
         if attempted.outcome == "sent":
             self.sent += 1
@@ -150,6 +158,10 @@ class Sender:
         retry_at = now + round(pause_s * 1000)
         self._ledger.state(endpoint, EndpointState(state.failures + 1, since, retry_at))
         return True, pause_s
+
+    async def _is_wanted(self, endpoint: int, key: Key) -> bool:
+        turn = await self._store.turn(endpoint, self._ledger.done_of(endpoint), self._clock())
+        return turn.key == key
 
     def _is_given_up(self, state: EndpointState) -> bool:
         since = state.failing_since

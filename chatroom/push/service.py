@@ -24,7 +24,7 @@ from ..store.consumers import ConsumerStore
 from ..store.push import ListedEndpoint, PushStore
 from .decider import Decider, push_consumer
 from .requests import PushText, text_of_test
-from .sender import GONE, Attempted, Sender
+from .sender import GONE, Attempted, Sender, Wanted
 
 if TYPE_CHECKING:
     from ..net.outgoing import Answered
@@ -46,7 +46,9 @@ class PushedStore(PushStore, ConsumerStore, Protocol):
 class Poster(Protocol):
     """Sends requests: see :class:`chatroom.net.outgoing.Outgoing`."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> "Answered": ...
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, wanted: Wanted
+    ) -> "Answered": ...
 
     async def aclose(self) -> None: ...
 
@@ -161,7 +163,8 @@ class Push:
         if endpoint is None:
             raise Refused("not_found", "endpoint: you have no such endpoint")
         async with self._tests:
-            return await self._attempt(endpoint, text_of_test(user, self._clock()))
+            text = text_of_test(user, self._clock())
+            return await self._attempt(endpoint, text, _always) or Attempted("failed")
 
     def _checked_host(self, url: str) -> str:
         """Return the host of an endpoint's URL.
@@ -188,9 +191,11 @@ class Push:
 
     # ---- requests
 
-    async def _attempt(self, endpoint: PushEndpoint, text: PushText) -> Attempted:
+    async def _attempt(
+        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+    ) -> Attempted | None:
         # Lazy imports: servers without endpoints save 25 ms and some MB.
-        from ..net.outgoing import Unreachable
+        from ..net.outgoing import Unreachable, Withdrawn
         from .keys import encrypt
 
         key = await self._server_key()
@@ -202,7 +207,10 @@ class Push:
                 endpoint.url,
                 {**text.headers, "Authorization": key.authorization(endpoint.url)},
                 encrypt(text.plain, endpoint.p256dh, endpoint.auth),
+                wanted,
             )
+        except Withdrawn:
+            return None
         except (Unreachable, Refused) as error:
             logger.debug("endpoint not reached: %s", error)
             return Attempted("failed")
@@ -224,3 +232,7 @@ class Push:
 
         permits = (lambda _: True) if self._settings.allows_private else is_public
         return Outgoing(CheckedBackend(permits))
+
+
+async def _always() -> bool:
+    return True

@@ -13,7 +13,7 @@ import trio
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from chatroom.net.outgoing import Answered, Unreachable
+from chatroom.net.outgoing import Answered, Unreachable, Withdrawn
 
 Json: TypeAlias = dict[str, Any]
 CREATED: Final = Answered(201)
@@ -70,6 +70,7 @@ class Services:
     :ivar attempts: all requests.
     :ivar answers: by host, what to answer; asked for each request.
     :ivar taking_s: by host, the time that an answer takes.
+    :ivar connecting_s: the time to make a connection.
     :ivar most: by host, the most requests at once; under "" in all.
     """
 
@@ -78,7 +79,7 @@ class Services:
     attempts: list[Delivery] = attrs.field(factory=list)
     answers: dict[str, Callable[[Delivery], Answered | None]] = attrs.field(factory=dict)
     taking_s: dict[str, float] = attrs.field(factory=dict)
-    before: Callable[[], Awaitable[object]] | None = None
+    connecting_s: float = 0
     most: Counter[str] = attrs.field(factory=Counter)
     _now: Counter[str] = attrs.field(factory=Counter)
 
@@ -86,7 +87,16 @@ class Services:
         url = f"https://{host}/{name}"
         return self.devices.setdefault(url, Device(url, key=1000 + len(self.devices)))
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+    async def post(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        wanted: Callable[[], Awaitable[bool]],
+    ) -> Answered:
+        await trio.sleep(self.connecting_s)
+        if not await wanted():
+            raise Withdrawn
         host = urlsplit(url).netloc
         for key in (host, ""):
             self._now[key] += 1

@@ -9,7 +9,7 @@ import trio
 
 from chatroom.model import PushEndpoint
 from chatroom.push.requests import PushText
-from chatroom.push.sender import Attempted
+from chatroom.push.sender import Attempted, Wanted
 from chatroom.push.service import Push
 from chatroom.store.push import Key, Turn, Waiting
 from chatroom.store.room_log import Changes
@@ -20,9 +20,12 @@ from .history import KilledStore
 class DropsWhatFailed(Push):
     """A notification is not sent again after a failure."""
 
-    async def _attempt(self, endpoint: PushEndpoint, text: PushText) -> Attempted:
-        attempted = await super()._attempt(endpoint, text)
-        return Attempted("sent") if attempted.outcome == "failed" else attempted
+    async def _attempt(
+        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+    ) -> Attempted | None:
+        attempted = await super()._attempt(endpoint, text, wanted)
+        failed = attempted is not None and attempted.outcome == "failed"
+        return Attempted("sent") if failed else attempted
 
 
 class GivesEachAttemptAnId(Push):
@@ -30,15 +33,19 @@ class GivesEachAttemptAnId(Push):
 
     numbers = count(1)
 
-    async def _attempt(self, endpoint: PushEndpoint, text: PushText) -> Attempted:
+    async def _attempt(
+        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+    ) -> Attempted | None:
         plain = text.plain.replace(b'"id":"', b'"id":"%d-' % next(self.numbers))
-        return await super()._attempt(endpoint, attrs.evolve(text, plain=plain))
+        return await super()._attempt(endpoint, attrs.evolve(text, plain=plain), wanted)
 
 
 class SendsTwice(Push):
-    async def _attempt(self, endpoint: PushEndpoint, text: PushText) -> Attempted:
-        await super()._attempt(endpoint, text)
-        return await super()._attempt(endpoint, text)
+    async def _attempt(
+        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+    ) -> Attempted | None:
+        await super()._attempt(endpoint, text, wanted)
+        return await super()._attempt(endpoint, text, wanted)
 
 
 class HasNoGrace(Push):

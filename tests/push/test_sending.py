@@ -134,6 +134,27 @@ async def test_a_removed_member_gets_nothing_that_waits(world: World, services: 
     assert len(services.attempts) == 1
 
 
+@pytest.mark.parametrize("how", ["removeMember", "markRead", "deleteMessage"])
+async def test_it_is_judged_once_more_when_a_connection_was_made(
+    world: World, services: Services, how: str
+) -> None:
+    services.connecting_s = 9
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        await send(alice)
+        await trio.sleep(GRACE_S + 4)
+        match how:
+            case "removeMember":
+                await alice.call("removeMember", room="general", user="bob")
+            case "markRead":
+                await bob.call("markRead", room="general", seq=1)
+            case _:
+                await alice.call("deleteMessage", room="general", seq=1)
+        await trio.sleep(63)
+    assert services.attempts == []
+    sender = world.node.push.sender
+    assert (sender.sent, sender.failed, sender.dropped) == (0, 0, 1)
+
+
 async def test_a_slow_host_does_not_hold_others(world: World, services: Services) -> None:
     services.taking_s["slow.example"] = 25
     async with world.sessions("alice", "bob") as (alice, bob):

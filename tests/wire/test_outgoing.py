@@ -22,6 +22,8 @@ from chatroom.net.outgoing import (
     CheckedBackend,
     Outgoing,
     Unreachable,
+    Wanted,
+    Withdrawn,
     is_public,
 )
 
@@ -71,6 +73,10 @@ class Dialled(httpcore.AsyncNetworkBackend):
         return await httpcore.TrioBackend().connect_tcp("127.0.0.1", self.port)
 
 
+async def always() -> bool:
+    return True
+
+
 @attrs.define(eq=False)
 class Site:
     """A server with the certificate of ``push.example``.
@@ -83,6 +89,7 @@ class Site:
     answers: list[list[str]]
     permits: Callable[[str], bool] = is_public
     names: list[str] = attrs.field(factory=list)
+    wanted: Wanted = always
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         self.names.append(host)
@@ -96,7 +103,7 @@ class Site:
         backend = CheckedBackend(self.permits, resolve=self.resolve, backend=self.dialled)
         client = Outgoing(backend, tls=tls)
         try:
-            return await client.post(url, {"TTL": "60"}, body)
+            return await client.post(url, {"TTL": "60"}, body, self.wanted)
         finally:
             await client.aclose()
 
@@ -190,6 +197,21 @@ async def test_the_last_files_are_left_for_others(monkeypatch: pytest.MonkeyPatc
         assert (await push.post()).status == 201
 
 
+async def test_what_is_not_wanted_when_the_connection_is_there_is_not_sent() -> None:
+    heard: list[bytes] = []
+    connected: list[int] = []
+
+    async def wanted() -> bool:
+        connected.append(len(push.dialled.dialled))
+        return False
+
+    async with site(answering(heard=heard)) as push:
+        push.wanted = wanted
+        with pytest.raises(Withdrawn):
+            await push.post()
+    assert (connected, heard) == ([1], [])
+
+
 async def test_redirects_are_not_followed() -> None:
     moved = b"HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
     async with site(answering(moved)) as push:
@@ -263,7 +285,7 @@ async def test_a_silent_server_is_given_up(autojump_clock: MockClock) -> None:
     client = Outgoing(CheckedBackend(resolve=silent, backend=Silent()))
     began = trio.current_time()
     with pytest.raises(Unreachable, match="in time"):
-        await client.post("https://push.example/", {}, b"")
+        await client.post("https://push.example/", {}, b"", always)
     assert trio.current_time() == began + REQUEST_S
 
 
@@ -292,10 +314,10 @@ async def test_an_idle_connection_is_used_again_while_it_is_open() -> None:
         backend = CheckedBackend(push.permits, resolve=push.resolve, backend=push.dialled)
         client = Outgoing(backend)
         for count in (1, 1, 2, 2):
-            assert await client.post("http://push.example/a", {}, b"hi") == Answered(201)
+            assert await client.post("http://push.example/a", {}, b"hi", always) == Answered(201)
             assert len(push.dialled.dialled) == count
             await trio.testing.wait_all_tasks_blocked(0.02)
-        assert await client.post("http://push.example:81/a", {}, b"hi") == Answered(201)
+        assert await client.post("http://push.example:81/a", {}, b"hi", always) == Answered(201)
         assert len(push.dialled.dialled) == 3
         await client.aclose()
 
@@ -306,7 +328,7 @@ async def test_the_number_of_idle_connections_is_bounded() -> None:
         backend = CheckedBackend(push.permits, resolve=push.resolve, backend=push.dialled)
         client = Outgoing(backend)
         for port in range(1, MAX_IDLE + 10):
-            await client.post(f"http://push.example:{port}/a", {}, b"hi")
+            await client.post(f"http://push.example:{port}/a", {}, b"hi", always)
         assert len(client._oldest) == MAX_IDLE + 1
         await client.aclose()
         assert not client._oldest
