@@ -80,7 +80,7 @@ def judge_at(now: int, reason: str, leads: Callable[[Invitation], bool]) -> Judg
 
 def mint_invitation(by: str | None, now: int) -> tuple[str, Invitation]:
     """Return a new code and the record of its invitation, which leads nowhere yet."""
-    code = secrets.token_urlsafe(_CODE_BYTES)
+    code = secrets.token_hex(_CODE_BYTES)
     return code, Invitation(secrets.token_hex(8), digest_of(code), by, now)
 
 

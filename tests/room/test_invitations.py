@@ -257,5 +257,5 @@ async def test_open_invitations_are_limited(house: House) -> None:
 async def test_codes_are_not_stored(house: House, store: FaultyStore) -> None:
     alice, *_ = await house.private("den", "alice")
     code = await code_of(alice)
-    assert len(code) >= 32  # at 6 bits each
+    assert len(code) == 48  # hexadecimal digits: 192 bits
     assert code.encode() not in store._connection.serialize()
