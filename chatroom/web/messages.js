@@ -71,11 +71,12 @@ export class Messages {
   }
 
   message(chat, message, name, handle, same) {
-    const { sender, text, timestamp, editedAt, deleted } = message;
+    const { sender, text, timestamp, editedAt, deleted, attachments = [] } = message;
     const mine = sender === chat.me.name && !deleted;
     const classes = ['message', same && 'same', deleted && 'deleted', chat.mentionsMe(message) && 'mentioned'];
     const when = new Date(timestamp);
     const words = deleted ? ['This message was deleted.'] : withLinks(text);
+    for (const { name } of attachments) words.push(make('small', { dir: 'auto' }, ` [${name}]`));
     if (editedAt && !deleted) words.push(make('small', { title: new Date(editedAt).toLocaleString() }, ' edited'));
     const actions = () => [button('Edit', () => this.edit(message)), button('Delete', () => this.remove(message))];
     // Focusable, so that a tap shows the actions on devices without a mouse.

@@ -1,5 +1,7 @@
 """Any name and text is shown as text, completely, and within the screen."""
 
+from base64 import b64encode
+
 from playwright.sync_api import expect
 
 from .server import PageServer
@@ -9,6 +11,23 @@ MARKUP = "<img src=x onerror=alert(1)>"
 # Boxes whose content is wider than the box.
 WIDE = """[...document.querySelectorAll('body, #scroll, .lists')]
     .filter((box) => box.scrollWidth > box.clientWidth)"""
+
+
+def test_a_message_of_files_alone_shows_their_names(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("files", "flo") as [flo]:
+        page = visit(shared, flo.token, "files")
+        expect(page.button("Leave")).to_be_visible()
+        headers = {
+            "Authorization": f"Bearer {flo.token}",
+            "Content-Type": "application/offset+octet-stream",
+            "Tus-Resumable": "1.0.0",
+            "Upload-Length": "1",
+            "Upload-Metadata": f"filename {b64encode(b'<b>.txt').decode()}",
+        }
+        made = page.tab.request.post("/api/uploads", data=b"x", headers=headers)
+        upload = made.headers["location"].rpartition("/")[2]
+        flo.call("sendMessage", room="files", text="", attachments=[upload])
+        page.shows("[<b>.txt]")
 
 
 def test_names_and_texts_of_all_kinds(visit: Visits, shared: PageServer) -> None:
