@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import attrs
 import pytest
 from prompt_toolkit.utils import get_cwidth
 
@@ -284,6 +285,10 @@ def test_the_bars_have_the_width_of_the_screen() -> None:
         for bar in (view.header, view.typing, view.status):
             assert sum(get_cwidth(part) for _, part in bar(state, width)) == width
     assert "online: bob, carol" in text(view.header(state, 120))
+    state.put_entry(attrs.evolve(entry("~1"), title="alice, Bob"))
+    state.open("~1", (), 0, Facts("alice, Bob"))
+    assert text(view.header(state, 80)) == " #alice, Bob"
+    state.open("hall", (), 0, Facts("A title"))
     state.connected = False
     state.sending(Pending("id", "hall", "hi"))
     assert "connection lost, reconnecting\N{HORIZONTAL ELLIPSIS}, 1 to send" in text(

@@ -282,7 +282,8 @@ def test_mutes_are_notices() -> None:
 def test_changes_of_the_own_membership() -> None:
     state = opened()
     assert state.apply(MemberChanged("den", "alice", "member"), NOW) == ReadInbox()
-    assert state.apply(MemberChanged("hall", "alice", None), NOW) == Open(None)
+    why = "you are no longer a member of #hall"
+    assert state.apply(MemberChanged("hall", "alice", None), NOW) == Open(None, why)
     assert state.shown is None
     assert state.rooms == []
 

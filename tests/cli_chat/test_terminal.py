@@ -202,8 +202,8 @@ async def test_private_rooms_invitations_and_being_removed(place: Place) -> None
         await place.token("carol")
         await terminal.enter(f"/invite {place.name('carol')}", "only moderators and owners")
         await chat.remove_member(room, alice)
-        await terminal.see("No room is open")
-        await terminal.enter("hello?", "no room is open: /join ROOM")
+        await terminal.see("No room is open", f"you are no longer a member of #{room}")
+        await terminal.enter("hello?", "no room is open: /join ROOM", "> hello?")
 
 
 async def test_leaving_and_listing_rooms(own_place: Place) -> None:

@@ -22,6 +22,7 @@ from .state import State
 from .sync import Sync, Task
 from .types import Pending
 
+NO_ROOM: Final = "no room is open: /join ROOM"
 TYPING_INTERVAL_S: Final = 2.5
 """Interval of setTyping calls while the user types. Other clients drop one after 6 s."""
 
@@ -41,8 +42,13 @@ class Controller:
         self._size = size
         self._typing_sent: tuple[str, float] | None = None  # room and time
 
-    def enter(self, typed: str) -> None:
+    def enter(self, typed: str) -> str:
+        """Handle a line. Returns what stays in the input line: a message without a room."""
         command = parsing.parse(typed)
+        if isinstance(command, commands.Say) and self._state.shown is None:
+            self._state.window.notice(NO_ROOM)
+            self._sync.show()
+            return typed
         if self._state.editing is not None and not isinstance(command, commands.Quit):
             command = commands.Edit(typed.strip()) if typed.strip() else None
         self.typed("")
@@ -52,6 +58,7 @@ class Controller:
             self._state.quitting = False
         self._state.editing = None
         self._sync.show()
+        return ""
 
     def _execute(self, command: Command) -> None:
         state, sync, room = self._state, self._sync, self._state.shown
@@ -94,7 +101,7 @@ class Controller:
             case commands.TryPush():
                 sync.enqueue(self._lists.test_push)
             case _ if room is None:
-                state.window.notice("no room is open: /join ROOM")
+                state.window.notice(NO_ROOM)
             case commands.Say(text):
                 sync.send(Pending(str(uuid7()), room, text))
             case commands.Edit(text):

@@ -275,5 +275,6 @@ def parse(typed: str) -> Command | None:
 
 
 def help_lines() -> list[str]:
-    entries = [(kind.usage, kind.help) for kind in COMMANDS.values()]
-    return [f"{usage:<24} {text}" for usage, text in (*entries, *KEYS)]
+    entries = [*((kind.usage, kind.help) for kind in COMMANDS.values()), *KEYS]
+    width = max(len(usage) for usage, _ in entries)
+    return [f"{usage:<{width}} {text}" for usage, text in entries]

@@ -149,7 +149,8 @@ class Screen:
         def _enter(_: KeyPressEvent) -> None:
             text = typed.text
             typed.reset()
-            controller.enter(text)
+            if kept := controller.enter(text):
+                typed.document = Document(kept)
 
         @keys.add("escape", "enter")
         def _new_line(_: KeyPressEvent) -> None:

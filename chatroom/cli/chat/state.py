@@ -185,11 +185,13 @@ class State:
                 if room == self.shown:
                     self.window.note(f"you are {_A_ROLE[event.role]} now")
                 return ReadInbox()
+            why = f"you are no longer a member of {self.label(room)}"
             self.inbox.drop(room)
             if room != self.shown:
+                self.window.note(why)
                 return None
             self.close()
-            return Open(None)
+            return Open(None, why)
         if room == self.shown:
             if event.role is None:
                 self.members.discard(user)

@@ -116,8 +116,9 @@ class Sync:
                 pass
             case ReadInbox():
                 self.enqueue(self._read_inbox)
-            case Open(room):
-                self.open(room)
+            case Open(room, why):
+                told = (why,) if why is not None else ()
+                self.open(room, lambda: self._state.window.notice(*told))
 
     async def _do_tasks(self) -> None:
         async for task in self._tasks:
@@ -215,6 +216,7 @@ class Sync:
         if room is None:
             room = next(iter(state.rooms), None)
             if room is None:
+                then()
                 return
         try:
             view = await self._chat.subscribe(room)

@@ -12,9 +12,10 @@ class ReadInbox:
 
 @attrs.frozen
 class Open:
-    """Open a room. None: any."""
+    """Open a room; None: any. ``why`` is shown there."""
 
     room: str | None
+    why: str | None = None
 
 
 FollowUp: TypeAlias = ReadInbox | Open

@@ -52,18 +52,17 @@ def header(state: State, width: int) -> Row:
     if state.shown is None:
         return [("class:bar", " chatroom".ljust(width))]
     facts = state.facts
-    title = plain(facts.title)
+    name, title = plain(state.label(state.shown)), plain(facts.title)
+    known = title.casefold() in (state.shown, name.removeprefix("#").casefold())
     about = " \N{EM DASH} ".join(
-        part
-        for part in (title if title.casefold() != state.shown else "", plain(facts.topic))
-        if part
+        part for part in ("" if known else title, plain(facts.topic)) if part
     )
     if state.shown.startswith("@"):
         about = _partner(state, state.shown)
     names = sorted(plain(state.users.label(name)) for name in facts.online - {state.me})
     online = f"  online: {', '.join(names)} " if names else ""
     online = shorten(online, max(0, width // 2)) if online else ""
-    left = f" {plain(state.label(state.shown))}  {about}"
+    left = f" {name}  {about}"
     return _sides(left, online, width, "class:bar")
 
 
