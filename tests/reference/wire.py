@@ -6,11 +6,16 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.model import Message, Quoted, User
+from chatroom.model import Attachment, Message, Quoted, User
 from chatroom.protocol.results import ListedMember
 
 _NULLABLE: Final = frozenset({"next", "role"})
-_SELDOM: Final = frozenset({"deleted", "mentions", "reactions", "truncated", "lookalike"})
+_SELDOM: Final = frozenset(
+    {
+        *("deleted", "mentions", "reactions", "truncated", "lookalike"),
+        *("attachments", "thumbnails", "files"),
+    }
+)
 """Fields of messages and users that are shown only if they are set."""
 
 
@@ -22,12 +27,12 @@ def wire(value: object) -> Any:
 
 
 def _fields(value: Any) -> Iterable[tuple[str, Any]]:
-    may_omit = isinstance(value, Message | Quoted | User | ListedMember)
+    may_omit = isinstance(value, Message | Attachment | Quoted | User | ListedMember)
     for field in attrs.fields(type(value)):
         name, content = field.name, getattr(value, field.name)
         if name.startswith("_") or (content is None and name not in _NULLABLE):
             continue
-        if not (may_omit and name in _SELDOM) or (content is not False and content != ()):
+        if not (may_omit and name in _SELDOM) or (content not in (False, (), 0)):
             first, *others = name.rstrip("_").split("_")
             if may_omit and name == "data":
                 content = json.loads(content)
