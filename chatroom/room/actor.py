@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+import attrs
 import trio
 
 from ..actors.supervisor import Supervisor
@@ -222,12 +223,18 @@ class RoomActor:
             if requests[0].call.declared.own_batch:
                 ahead = await self._look_ahead(requests[0])
             terms = self._meter.terms
+            facts = wanted(state, requests, terms, now)
+            if ahead.has_successor:
+                # An account may have been disabled since.
+                facts = attrs.evolve(
+                    facts or Wanted(), successor=(requests[0].user, ahead.successor)
+                )
             batch = Batch(
                 self._name,
                 partial(decide, state, requests, now=now, ahead=ahead, terms=terms),
                 tuple(need.client_ids),
                 (*need.seqs, *ahead.written.seqs),
-                wanted(state, requests, terms, now),
+                facts,
                 reads=far_reads_in(state, requests),
                 version=state.version,
                 reactions=tuple(need.reactions),
@@ -246,10 +253,12 @@ class RoomActor:
         match call:
             case LeaveRoom():
                 changing = await store.successor(name, request.user)
-                ahead = Ahead(successor=changing)
+                ahead = Ahead(successor=changing, has_successor=True)
             case SetRole():
                 changing = self._state.member(call.user)
-                ahead = Ahead(successor=await store.successor(name, request.user))
+                ahead = Ahead(
+                    successor=await store.successor(name, request.user), has_successor=True
+                )
             case CreateGroup():
                 await self._replica.look_up([request.user, *call.users])
             case DeleteMessagesOf():

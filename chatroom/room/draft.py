@@ -59,10 +59,12 @@ class Ahead:
     """What the room looked up in the store before the batch, for a call that is alone in it.
 
     :ivar successor: who owns the room if the caller does not: another owner, or the next one.
+    :ivar has_successor: that was looked up.
     :ivar written: messages of the person that the call names.
     """
 
     successor: Member | None = None
+    has_successor: bool = False
     written: Written = attrs.field(factory=Written)
 
 

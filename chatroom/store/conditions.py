@@ -41,7 +41,9 @@ class Wanted:
     batch's room is retired. ``admins``: names for which to look up whether they are admins of the
     server. ``abandoned``: look up whether no owner of the room has an account that is enabled.
     ``heir``: look up who is to become the owner then. ``offer``: the digest of an invitation's
-    code, and the user for whom to look it up.
+    code, and the user for whom to look it up. ``successor``: a member, and the successor of that
+    member as it was looked up before the transaction. If it is another one now, or has another
+    role, the batch is :class:`~chatroom.errors.Behind`.
     """
 
     blocks: tuple[Pair, ...] = ()
@@ -53,6 +55,7 @@ class Wanted:
     abandoned: bool = False
     heir: bool = False
     offer: tuple[bytes, str] | None = None
+    successor: tuple[str, Member | None] | None = None
 
 
 @attrs.frozen

@@ -1,9 +1,11 @@
 """Rooms get another owner when the accounts of their owners are disabled."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from chatroom.model import Role
 from chatroom.protocol import calls
@@ -55,6 +57,40 @@ async def test_leaving_hands_on_to_nobody_who_is_disabled(house: House) -> None:
     assert reason(await alice.ask("den", calls.SetRole, "alice", "member")) == "conflict"
     await alice.ask("den", calls.LeaveRoom)
     assert await roles(house, "den") == {"bob": "owner", "carol": "owner"}
+
+
+@pytest.mark.parametrize(
+    ("leaves", "owners"), [(False, {"alice", "bob"}), (True, {"bob", "carol"})]
+)
+async def test_the_successor_is_disabled_while_an_owner_goes(
+    house: House,
+    store: FaultyStore,
+    monkeypatch: pytest.MonkeyPatch,
+    leaves: bool,
+    owners: set[str],
+) -> None:
+    """The other owner is disabled, and the rooms of that account were looked through, after the
+    successor was looked up."""
+    alice, *_ = await house.private("den", "alice", "bob", "carol")
+    await alice.ask("den", calls.SetRole, "bob", "owner")
+    successor, found = store.successor, []
+
+    async def look_up(room: str, leaving: str) -> Any:
+        found.append(await successor(room, leaving))
+        if len(found) == 1:
+            await house.node.accounts.disable("bob")
+            await wait_all_tasks_blocked()
+            assert await store.handovers(9) == []
+        return found[-1]
+
+    monkeypatch.setattr(store, "successor", look_up)
+    if leaves:
+        assert reason(await alice.ask("den", calls.LeaveRoom)) is None
+    else:
+        answer = await alice.ask("den", calls.SetRole, "alice", "member")
+        assert reason(answer) == "conflict"
+    await house.settle()
+    assert {name for name, role in (await roles(house, "den")).items() if role == "owner"} == owners
 
 
 async def test_members_are_told_and_the_audit_says_so(house: House) -> None:

@@ -5,6 +5,8 @@ It runs in the writer's transaction, so a block applies to every batch that is d
 
 import sqlite3
 
+from ...errors import Behind
+from ...model import Member, Role
 from ..conditions import (
     Context,
     Pair,
@@ -14,12 +16,20 @@ from ..conditions import (
 )
 from .administration import is_admin
 from .blocks import is_blocked
-from .handovers import heir, is_abandoned
+from .handovers import heir, is_abandoned, successor
 from .invitations import offer
 
 
 def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> Context:
-    """Look up the facts wanted for a batch of ``room``."""
+    """Look up the facts wanted for a batch of ``room``.
+
+    :raises Behind: its successor is another one.
+    """
+    if wanted.successor is not None:
+        leaving, expected = wanted.successor
+        found = successor(connection, room, leaving)
+        if _owner(found) != _owner(expected):
+            raise Behind(f"{leaving} has another successor in {room}")
     return Context(
         blocks=frozenset(pair for pair in wanted.blocks if is_blocked(connection, *pair)),
         acquainted=frozenset(pair for pair in wanted.pairs if _acquainted(connection, pair)),
@@ -34,6 +44,10 @@ def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> C
         heir=heir(connection, room) if wanted.heir else None,
         offer=None if wanted.offer is None else offer(connection, *wanted.offer),
     )
+
+
+def _owner(successor: Member | None) -> tuple[str, Role] | None:
+    return None if successor is None else (successor.user, successor.role)
 
 
 def is_retired(connection: sqlite3.Connection, room: str) -> bool:
