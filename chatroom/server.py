@@ -85,7 +85,8 @@ async def _serve_connections(
     with stop_signals() as signals:
         async with trio.open_nursery() as connections:
             accepting = await connections.start(_accept, node, listeners, connections)
-            announce(address := bound_address(listeners[0]), admin_code)
+            node.administration.address = address = bound_address(listeners[0])
+            announce(address, admin_code)
             started = {
                 "version": __version__,
                 "address": address,

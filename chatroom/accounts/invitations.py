@@ -61,7 +61,7 @@ def is_valid(offer: Offer, now: int) -> bool:
 
 def not_valid(reason: str = "not_found") -> Refused:
     """Return the refusal of a code, the same for all causes."""
-    return Refused(reason, "invitation: it is not valid, or not any more")
+    return Refused(reason, "the invitation is not valid, or not any more")
 
 
 def judge_at(now: int, reason: str, leads: Callable[[Invitation], bool]) -> Judge:

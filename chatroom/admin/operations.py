@@ -24,7 +24,7 @@ from ..protocol.codec import (
     encode_refusal,
     encode_reply,
 )
-from ..protocol.results import Empty, Invitations, NewInvitation
+from ..protocol.results import Empty, Invitations
 from ..store.clock_keeper import ClockKeeper
 from ..store.housekeeping import RoomSize
 
@@ -69,6 +69,14 @@ class CreateInvitation:
     server: bool
     days: int | None = None
     max_uses: int | None = None
+
+
+@attrs.frozen
+class MadeInvitation:
+    """``address``: where the server listens, ``host:port``; None: no server runs."""
+
+    code: str
+    address: str | None = None
 
 
 @attrs.frozen
@@ -157,7 +165,10 @@ class RoomOperations(Protocol):
 
 
 class Operations:
+    """:ivar address: where the server accepts connections, ``host:port``; None: nowhere."""
+
     def __init__(self, accounts: Accounts, timekeeper: ClockKeeper, rooms: RoomOperations) -> None:
+        self.address: str | None = None
         self._accounts = accounts
         self._timekeeper = timekeeper
         self._rooms = rooms
@@ -216,15 +227,15 @@ class Operations:
         await self._accounts.set_role(params.name, params.role)
         return Empty()
 
-    async def _create_invitation(self, params: CreateInvitation) -> NewInvitation:
-        code, invitation = await self._accounts.invitations.create(
+    async def _create_invitation(self, params: CreateInvitation) -> MadeInvitation:
+        code, _ = await self._accounts.invitations.create(
             None,
             server=params.server,
             room=params.room,
             days=params.days,
             max_uses=params.max_uses,
         )
-        return NewInvitation(invitation.id, code)
+        return MadeInvitation(code, self.address)
 
     async def _list_invitations(self, params: ListInvitations) -> Invitations:
         return await self._accounts.invitations.listing(

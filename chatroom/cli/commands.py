@@ -170,7 +170,7 @@ def _announce(config: Config, address: str, admin_code: str | None) -> None:
     if config.signup == "open":
         people = f"Sign up there, or add people with: chatroom user add NAME{data_option}"
     elif config.signup == "invite":
-        people = f"Sign-up is by invitation; add people with: chatroom user add NAME{data_option}"
+        people = f"Sign-up is by invitation; make a link with: chatroom invite add{data_option}"
     else:
         people = f"Sign-up is closed; add people with: chatroom user add NAME{data_option}"
     if admin_code is not None:

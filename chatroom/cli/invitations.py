@@ -6,10 +6,11 @@ from ..admin.operations import (
     CreateInvitation,
     InvitationRef,
     ListInvitations,
+    MadeInvitation,
 )
 from ..config import Config
 from ..protocol.codec import encode_json
-from ..protocol.results import Empty, Invitations, ListedInvitation, NewInvitation
+from ..protocol.results import Empty, Invitations, ListedInvitation
 from .admin_client import ask
 from .sanitize import plain
 from .settings import configured
@@ -26,7 +27,9 @@ def invite() -> None:
 @click.option("--server", is_flag=True, help="People may sign up by it. Needless without --room.")
 @click.option("--uses", type=click.IntRange(1, 100_000), help="For how many people. Default: all.")
 @click.option("--days", type=click.IntRange(1, 3650), help="For how long. Default: for good.")
-@click.option("--base", metavar="URL", help="The address that people open. Default: of --listen.")
+@click.option(
+    "--base", metavar="URL", help="The address that people open. Default: that of the server."
+)
 @configured
 def add(
     config: Config,
@@ -41,8 +44,9 @@ def add(
     The link is not shown again.
     """
     params = CreateInvitation(room, server or room is None, days, uses)
-    made = ask(config, "createInvitation", params, NewInvitation)
-    click.echo(f"{(base or f'http://{config.listen}').rstrip('/')}/?invitation={made.code}")
+    made = ask(config, "createInvitation", params, MadeInvitation)
+    base = base or f"http://{made.address or config.listen}"
+    click.echo(f"{base.rstrip('/')}/?invitation={made.code}")
 
 
 @invite.command("list")

@@ -124,7 +124,7 @@ def _attachments(draft: Draft, user: str, uploads: Sequence[str]) -> tuple[Attac
     """:raises Refused: ``not_found``; one is not the user's, not complete, or in a message."""
     attachments = draft.attachments(user, uploads)
     if len(attachments) < len(uploads):
-        raise Refused("not_found", "attachments: there is no such upload of yours")
+        raise Refused("not_found", "attachments: no complete upload of yours that is still unsent")
     return attachments
 
 

@@ -103,7 +103,7 @@ async def refused_alike(guest: Guest, *codes: str) -> None:
     """All codes that are not valid are refused alike, so that nothing tells why."""
     refusals = [await accept(guest, code) for code in (*codes, "unknown")]
     assert {(refused.reason, refused.message) for refused in refusals} == {
-        ("not_found", "invitation: it is not valid, or not any more")
+        ("not_found", "the invitation is not valid, or not any more")
     }
 
 

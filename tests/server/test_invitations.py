@@ -64,7 +64,9 @@ async def test_the_command_line_invites_and_revokes(tmp_path: Path) -> None:
         async with server.session(token) as alice:
             await alice.call("createRoom", room="den", visibility="private")
         link = await server.command("invite", "add", "--uses", "2", "--days", "1")
-        code = link.strip().partition("?invitation=")[2]
+        base, _, code = link.strip().partition("/?invitation=")
+        host, port = server.address
+        assert base == f"http://{host}:{port}"
         assert (await signed_up(server, "bob", code)).status == 201
         await server.stop()
         link = await server.command("invite", "add", "--room", "den", "--server")
