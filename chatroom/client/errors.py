@@ -11,6 +11,15 @@ class CannotConnect(ChatroomError):
     """The first connection failed: no server, or not one that speaks this protocol."""
 
 
+_ENDINGS: Final = {
+    4500: "the log-in is not valid, or not any more",
+    4501: "logged out or account disabled",
+    4502: "too many violations of the protocol or its limits",
+    4503: "too slow to log in",
+    4504: "too many sessions of the account",
+}
+
+
 class SessionEnded(ChatroomError):
     """The server ended the session permanently; the client does not reconnect.
 
@@ -20,7 +29,8 @@ class SessionEnded(ChatroomError):
     """
 
     def __init__(self, code: int, message: str = "") -> None:
-        super().__init__(message or f"the server ended the session: {code}")
+        why = f"{_ENDINGS[code]} ({code})" if code in _ENDINGS else str(code)
+        super().__init__(message or f"the server ended the session: {why}")
         self.code = code
 
 

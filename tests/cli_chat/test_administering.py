@@ -55,8 +55,8 @@ async def test_moderators_list_and_link(network: Network) -> None:
         assert "revoked" in (await mine.run(commands.ShowLinks()))[1]
         heard = await Typist(carol).run(commands.ShowAudit())
         assert [line.split(" ", 2)[2] for line in heard[1:]] == [
-            'alice: ban #general @bob {"reason":"noise"}',
-            f'alice: revokeInvitation #general @alice {{"id":"{link_id}"}}',
+            "alice: ban #general @bob (reason: noise)",
+            f"alice: revokeInvitation #general @alice (id: {link_id})",
         ]
         with pytest.raises(Forbidden):
             await Typist(carol).run(commands.ShowAudit(everywhere=True))

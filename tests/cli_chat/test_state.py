@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from chatroom.cli.chat.parsing import help_lines
 from chatroom.cli.chat.state import State
 from chatroom.cli.chat.types import (
     Facts,
@@ -259,6 +260,12 @@ def test_changes_of_membership_are_notices() -> None:
         "bob is a moderator now",
         "bob is no longer a member",
     ]
+
+
+def test_the_help_fits_into_the_notices() -> None:
+    state = opened()
+    state.window.notice(*help_lines())
+    assert [notice.text for notice in state.window.notices] == help_lines()
 
 
 def test_mutes_are_notices() -> None:

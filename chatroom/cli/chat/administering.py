@@ -1,5 +1,6 @@
 """Runs :mod:`.server_commands`, whose results are shown as notices."""
 
+import json
 import time
 from collections.abc import Iterable
 from typing import Final
@@ -102,9 +103,20 @@ def _time(ms: int) -> str:
 def _entry(entry: AuditEntry) -> str:
     room = "" if entry.room is None else f" #{entry.room}"
     user = "" if entry.user is None else f" @{entry.user}"
-    details = "" if entry.details is None else f" {plain(entry.details)}"
+    details = "" if entry.details is None else f" ({plain(_details(entry.details))})"
     return (
         f"{_time(entry.timestamp)} {entry.by or 'the operator'}: {entry.act}{room}{user}{details}"
+    )
+
+
+def _details(encoded: str) -> str:
+    """Return the JSON object of an entry in words: ``role: moderator, was: member``."""
+    details = json.loads(encoded)
+    if "until" in details:
+        details["until"] = _time(details["until"])
+    return ", ".join(
+        f"{key}: {value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in details.items()
     )
 
 

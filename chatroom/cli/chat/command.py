@@ -99,7 +99,7 @@ def _label() -> str:
 
 
 def _sign_up(access: ClientOptions, name: str, password: str, invitation: str | None) -> str | None:
-    click.echo("Wrong name or password.")
+    click.echo("No account has this name and password.")
     if not click.confirm(f"Sign up as {name}?"):
         return None
     if click.prompt("Password once more", hide_input=True) != password:

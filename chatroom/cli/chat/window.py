@@ -13,7 +13,7 @@ from ...client import Message, ReactionsChanged, with_reaction
 MAX_MESSAGES: Final = 1000
 """Messages stored while following the end. Paging up reloads older ones."""
 MAX_WHILE_READING: Final = 4 * MAX_MESSAGES
-MAX_NOTICES: Final = 50
+MAX_NOTICES: Final = 200
 
 TOP: Final = 0
 """The key of the rows above the first message."""
