@@ -38,6 +38,8 @@ from .inbox import mail as inbox_mail
 from .inbox.account_events import AccountEvents
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
+from .inbox.handlers import Makers
+from .inbox.lists import InboxLists
 from .inbox.people import People
 from .inbox.push_calls import PushCalls
 from .inbox.searching import Searcher
@@ -55,7 +57,6 @@ from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
 from .store.clock_keeper import ClockKeeper
-from .store.push import MAX_ENDPOINTS
 from .store.sqlite.startup import FILE
 from .store.store import Store
 
@@ -101,7 +102,7 @@ class Node:
         self.meter = UsageMeter(store, config, clock)
         self.eraser = Eraser(store)
         self.consumers = [ConsumerRunner(consumer, store) for consumer in consumers]
-        self.push = make_push(store, _push_settings(config), clock)
+        self.push = make_push(store, PushSettings.of(config), clock)
         self.sessions = Sessions()
         self.counts = SessionCounts()
         self.actors = Supervisor(
@@ -122,6 +123,7 @@ class Node:
             store, self.hub, self.actors, clock, self.accounts.forget, alone=alone
         )
         self.entrances = Entrances(self.actors, self.hub)
+        self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
         self.following = None if alone else Following(store, self.hub, self.actors)
         self.disk = Disk(config.data)
@@ -226,30 +228,32 @@ class Node:
         )
 
     def make_inbox(self, user: str) -> InboxActor:
-        quotas = self.config.enforced
-        max_blocked = None if quotas is None else quotas.blocked
         return InboxActor(
             user,
             store=self.store,
             hub=self.hub,
             unread_interval_s=self.config.unread_interval_ms / 1000,
-            blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
-            searching=Searcher(user, self.store, self.hub),
-            people=People(
-                user,
-                self.store,
-                self.hub,
-                self.clock,
-                self.account_events,
-                lists_everyone=self.config.who_is_listed == "everyone",
-            ),
-            push_calls=PushCalls(user, self.push, self.hub, self.clock),
-            server_calls=ServerCalls(
-                user, self.accounts, self.store, self.hub, self.entrances.enter
-            ),
+            makers=self.handler_makers,
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
             alone=self.following is None,
         )
+
+    def _handler_makers(self) -> Makers:
+        store, hub, clock, config = self.store, self.hub, self.clock, self.config
+        max_blocked = None if config.enforced is None else config.enforced.blocked
+        lists_everyone = config.who_is_listed == "everyone"
+        return {
+            BlockList: lambda user: BlockList(user, store, hub, clock, max_blocked),
+            InboxLists: lambda user: InboxLists(user, store, hub),
+            People: lambda user: People(
+                user, store, hub, clock, self.account_events, lists_everyone=lists_everyone
+            ),
+            PushCalls: lambda user: PushCalls(user, self.push, hub, clock),
+            Searcher: lambda user: Searcher(user, store, hub),
+            ServerCalls: lambda user: ServerCalls(
+                user, self.accounts, store, hub, self.entrances.enter
+            ),
+        }
 
     def _refuse(
         self, batch: list[room_mail.RoomMail | inbox_mail.InboxMail], retry_after_s: float | None
@@ -266,17 +270,6 @@ class Node:
                     self.hub.reply(reply_to, refused)
             elif isinstance(mail, Envelope | room_mail.Retire | room_mail.HandOn | room_mail.Admit):
                 self.hub.reply(mail.reply_to, refused)
-
-
-def _push_settings(config: Config) -> PushSettings:
-    quotas = config.enforced
-    return PushSettings(
-        grace_s=config.push_grace_s,
-        contact=config.push_contact,
-        allows_private=config.push_allow_private == "on",
-        shows_text=config.push_text == "on",
-        max_endpoints=min((quotas and quotas.push_endpoints) or MAX_ENDPOINTS, MAX_ENDPOINTS),
-    )
 
 
 def metrics_of(node: Node) -> "Metrics":

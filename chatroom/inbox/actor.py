@@ -7,8 +7,8 @@ the room published it (I5). Does not decide about permissions in a room.
 
 import logging
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable
+from typing import Any, Final
 
 import trio
 
@@ -17,47 +17,15 @@ from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..model import FollowedThread, InboxRoom
 from ..protocol import results
-from ..protocol.calls import (
-    AcceptInvitation,
-    AddPushEndpoint,
-    BlockUser,
-    CreateInvitation,
-    DisableAccount,
-    EnableAccount,
-    GetInbox,
-    GetMentions,
-    GetPushKey,
-    GetSettings,
-    GetThreads,
-    GetUsers,
-    ListAudit,
-    ListBlocked,
-    ListInvitations,
-    ListPushEndpoints,
-    ListRooms,
-    ListUsers,
-    PushTest,
-    RemovePushEndpoint,
-    RevokeInvitation,
-    SearchMessages,
-    SetProfile,
-    SetServerRole,
-    SetSettings,
-    UnblockUser,
-)
+from ..protocol.calls import GetInbox
 from ..protocol.codec import message_size
-from ..protocol.declaring import Call, require_handled
+from ..protocol.declaring import Call
 from ..store.events import MemberAdded
 from ..store.inboxes import InboxStore
 from ..store.news import InboxNews
-from .blocking import BlockingCall, BlockList
-from .lists import InboxLists
+from .handlers import HANDLER_OF, CallHandler, Makers
 from .mail import Eased, Forward, InboxMail, PartnerChanged
 from .notifier import Notifier
-from .people import People, PeopleCall
-from .push_calls import PushCall, PushCalls
-from .searching import Searcher
-from .server_calls import ServerCall, ServerCalls
 from .state import InboxState, show
 from .threads import Key
 
@@ -71,6 +39,7 @@ logger = logging.getLogger(__name__)
 class InboxActor:
     """The inbox of one person.
 
+    :param makers: make the handlers of calls.
     :param unread_interval_s: minimum seconds between two pushes of ``unread`` events.
     :param eased: sends this inbox an :class:`.mail.Eased`.
     :param alone: no other node writes to the store.
@@ -83,11 +52,7 @@ class InboxActor:
         store: InboxStore,
         hub: Hub,
         unread_interval_s: float,
-        blocking: BlockList,
-        searching: Searcher,
-        people: People,
-        server_calls: ServerCalls,
-        push_calls: PushCalls,
+        makers: Makers,
         eased: Callable[[], object],
         alone: bool = True,
     ) -> None:
@@ -98,12 +63,8 @@ class InboxActor:
         self._alone = alone
         self._hub = hub
         self._interval_s = unread_interval_s
-        self._blocking = blocking
-        self._lists = InboxLists(user, store, hub)
-        self._searching = searching
-        self._people = people
-        self._server_calls = server_calls
-        self._push_calls = push_calls
+        self._makers = makers
+        self._handlers: dict[type[CallHandler], CallHandler] = {}
         self._next_push = -math.inf
         self._notifier = Notifier(eased)
 
@@ -185,8 +146,10 @@ class InboxActor:
             match mail:
                 case Forward() | Eased() | InboxNews():
                     pass  # folded in above, pushed below
-                case Envelope():
-                    _HANDLERS[type(mail.call)](self, mail, nursery)
+                case Envelope(call=GetInbox() as call):
+                    self._hub.reply(mail.reply_to, self._page(call))
+                case Envelope(call=call):
+                    self._handler(type(call)).handle(mail, nursery)
                 case PartnerChanged(room, partner):
                     was = self._state.rooms.get(room)
                     self._state.set_partner(room, partner)
@@ -331,77 +294,22 @@ class InboxActor:
             return Refused("not_found", "room: there is no such room")
         return show(room, results.InboxEntry)
 
-    def _get_inbox(self, envelope: Envelope[GetInbox], nursery: trio.Nursery) -> None:
+    def _page(self, call: GetInbox) -> results.Inbox | Refused:
         self._hide_left()
-        inbox: results.Inbox | Refused
         try:
-            inbox = self._state.page(envelope.call.after, envelope.call.limit, message_size)
+            return self._state.page(call.after, call.limit, message_size)
         except Refused as refused:
-            inbox = refused
-        self._hub.reply(envelope.reply_to, inbox)
+            return refused
 
-    def _list_rooms(self, envelope: Envelope[ListRooms], nursery: trio.Nursery) -> None:
-        nursery.start_soon(self._lists.read, envelope, self._lists.rooms)
-
-    def _get_mentions(self, envelope: Envelope[GetMentions], nursery: trio.Nursery) -> None:
-        nursery.start_soon(self._lists.read, envelope, self._lists.mentions)
-
-    def _get_threads(self, envelope: Envelope[GetThreads], nursery: trio.Nursery) -> None:
-        room = envelope.call.room
-        if room is not None and not self._follows(room):
-            self._hub.reply(envelope.reply_to, Refused("not_found", "room: there is no such room"))
-            return
-        nursery.start_soon(self._lists.read, envelope, self._lists.threads)
-
-    def _handle_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
-        self._blocking.handle(envelope, nursery)
-
-    def _handle_push(self, envelope: Envelope[PushCall], nursery: trio.Nursery) -> None:
-        self._push_calls.handle(envelope, nursery)
-
-    def _search(self, envelope: Envelope[SearchMessages], nursery: trio.Nursery) -> None:
-        self._searching.handle(envelope, nursery)
-
-    def _handle_people(self, envelope: Envelope[PeopleCall], nursery: trio.Nursery) -> None:
-        self._people.handle(envelope, nursery)
-
-    def _handle_server_call(self, envelope: Envelope[ServerCall], nursery: trio.Nursery) -> None:
-        self._server_calls.handle(envelope, nursery)
+    def _handler(self, call: type[Call[Any]]) -> CallHandler:
+        kind = HANDLER_OF[call]
+        handler = self._handlers.get(kind)
+        if handler is None:
+            handler = self._handlers[kind] = self._makers[kind](self._user)
+        return handler
 
 
 def _may_rejoin(forward: Forward) -> bool:
     """Return whether the person may have left the room and joined it again."""
     entries = forward.entries
     return entries is None or any(isinstance(entry, MemberAdded) for entry in entries)
-
-
-_Handler: TypeAlias = Callable[[InboxActor, Envelope[Any], trio.Nursery], None]
-_HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
-    GetInbox: InboxActor._get_inbox,
-    ListRooms: InboxActor._list_rooms,
-    GetMentions: InboxActor._get_mentions,
-    GetThreads: InboxActor._get_threads,
-    BlockUser: InboxActor._handle_blocking,
-    UnblockUser: InboxActor._handle_blocking,
-    ListBlocked: InboxActor._handle_blocking,
-    SearchMessages: InboxActor._search,
-    SetProfile: InboxActor._handle_people,
-    GetUsers: InboxActor._handle_people,
-    ListUsers: InboxActor._handle_people,
-    SetSettings: InboxActor._handle_people,
-    GetSettings: InboxActor._handle_people,
-    SetServerRole: InboxActor._handle_server_call,
-    DisableAccount: InboxActor._handle_server_call,
-    EnableAccount: InboxActor._handle_server_call,
-    AcceptInvitation: InboxActor._handle_server_call,
-    CreateInvitation: InboxActor._handle_server_call,
-    ListInvitations: InboxActor._handle_server_call,
-    RevokeInvitation: InboxActor._handle_server_call,
-    ListAudit: InboxActor._handle_server_call,
-    GetPushKey: InboxActor._handle_push,
-    AddPushEndpoint: InboxActor._handle_push,
-    RemovePushEndpoint: InboxActor._handle_push,
-    ListPushEndpoints: InboxActor._handle_push,
-    PushTest: InboxActor._handle_push,
-}
-require_handled("userInbox", _HANDLERS)

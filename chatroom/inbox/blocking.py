@@ -4,7 +4,7 @@ The effect of a block is in :class:`chatroom.store.conditions.Context`.
 """
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import trio
 
@@ -13,6 +13,7 @@ from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import BlockUser, ListBlocked, UnblockUser
+from ..protocol.declaring import Call
 from ..store.blocks import BlockStore
 from .ordered_calls import OrderedCalls
 
@@ -30,6 +31,8 @@ class BlockList:
     :param clock: returns ms since the epoch.
     :param max_blocked: maximum number of blocked people; None for no limit.
     """
+
+    calls: Final[tuple[type[Call[Any]], ...]] = get_args(BlockingCall)
 
     def __init__(
         self,

@@ -5,8 +5,9 @@ that replies (I5).
 """
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, Final, TypeAlias, get_args
+
+import trio
 
 from ..errors import Refused, StorageUnavailable, failed, unavailable
 from ..hub.envelope import Envelope
@@ -14,25 +15,36 @@ from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import GetMentions, GetThreads, ListRooms
 from ..protocol.codec import message_size, parse_number
-from ..protocol.declaring import InboxCall
+from ..protocol.declaring import Call
 from ..store.inboxes import InboxStore
 
-C = TypeVar("C", bound=InboxCall[object])
+ListCall: TypeAlias = ListRooms | GetMentions | GetThreads
 
 logger = logging.getLogger(__name__)
 
 
 class InboxLists:
+    """The lists of one person. Each is read in a task of its own."""
+
+    calls: Final[tuple[type[Call[Any]], ...]] = get_args(ListCall)
+
     def __init__(self, user: str, store: InboxStore, hub: Hub) -> None:
         self._user = user
         self._store = store
         self._hub = hub
 
-    async def read(self, envelope: Envelope[C], reading: Callable[[C], Awaitable[object]]) -> None:
-        """Read a list, and reply."""
+    def handle(self, envelope: Envelope[ListCall], nursery: trio.Nursery) -> None:
+        room = envelope.call.room if isinstance(envelope.call, GetThreads) else None
+        if room is not None and not self._follows(room):
+            # At once, as for a room that does not exist.
+            self._hub.reply(envelope.reply_to, Refused("not_found", "room: there is no such room"))
+            return
+        nursery.start_soon(self._answer, envelope)
+
+    async def _answer(self, envelope: Envelope[ListCall]) -> None:
         result: object = failed()
         try:
-            result = await reading(envelope.call)
+            result = await self._read(envelope.call)
         except Refused as refused:
             result = refused
         except StorageUnavailable as error:
@@ -43,7 +55,17 @@ class InboxLists:
             # Also if the inbox fails, which cancels this task.
             self._hub.reply(envelope.reply_to, result)
 
-    async def rooms(self, call: ListRooms) -> results.Rooms:
+    async def _read(self, call: ListCall) -> object:
+        """:raises Refused: the call cannot be answered."""
+        match call:
+            case ListRooms():
+                return await self._rooms(call)
+            case GetMentions():
+                return await self._mentions(call)
+            case GetThreads():
+                return await self._threads(call)
+
+    async def _rooms(self, call: ListRooms) -> results.Rooms:
         found = await self._store.rooms(self._user, call.query, call.after or "", call.limit)
         rooms = tuple(
             results.ListedRoom(
@@ -62,7 +84,7 @@ class InboxLists:
         )
         return results.Rooms(rooms, found.next)
 
-    async def mentions(self, call: GetMentions) -> results.Mentions:
+    async def _mentions(self, call: GetMentions) -> results.Mentions:
         before = None if call.after is None else parse_number(call.after)
         found = await self._store.mentions(self._user, before, call.limit, size=message_size)
         return results.Mentions(
@@ -71,7 +93,7 @@ class InboxLists:
             next=None if found.next is None else str(found.next),
         )
 
-    async def threads(self, call: GetThreads) -> results.Threads:
+    async def _threads(self, call: GetThreads) -> results.Threads:
         after = None if call.after is None else _parse_cursor(call.after)
         found = await self._store.threads(self._user, call.room, after, call.limit)
         return results.Threads(

@@ -5,7 +5,7 @@ the person's role on the server say. A name that does not exist is treated like 
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import attrs
 
@@ -14,6 +14,7 @@ from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import GetSettings, GetUsers, ListUsers, SetProfile, SetSettings
+from ..protocol.declaring import Call
 from ..store.people import PeoplePage, PeopleStore
 from .account_events import AccountEvents
 from .ordered_calls import OrderedCalls
@@ -28,6 +29,8 @@ class People:
     :param events: tells others of what this person sets.
     :param lists_everyone: people see the profiles of everyone.
     """
+
+    calls: Final[tuple[type[Call[Any]], ...]] = get_args(PeopleCall)
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Calls on the devices that are notified of what one person has not read."""
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 from ..errors import Refused
 from ..hub.envelope import Envelope
@@ -15,6 +15,7 @@ from ..protocol.calls import (
     PushTest,
     RemovePushEndpoint,
 )
+from ..protocol.declaring import Call
 from ..push.service import Push
 from .ordered_calls import OrderedCalls
 
@@ -28,6 +29,8 @@ class PushCalls:
 
     :param clock: returns ms since the epoch.
     """
+
+    calls: Final[tuple[type[Call[Any]], ...]] = get_args(PushCall)
 
     def __init__(self, user: str, push: Push, hub: Hub, clock: Callable[[], int]) -> None:
         self._user = user

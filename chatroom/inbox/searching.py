@@ -26,6 +26,8 @@ class SearchedStore(SearchStore, AccessStore, Protocol):
 class Searcher:
     """The searches of one person, in order of arrival."""
 
+    calls: Final = (SearchMessages,)
+
     def __init__(self, user: str, store: SearchedStore, hub: Hub) -> None:
         self._user = user
         self._store = store

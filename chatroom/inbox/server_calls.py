@@ -4,7 +4,7 @@ The commit of each judges by the roles that the database has then, and a list by
 snapshot.
 """
 
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, get_args
 
 from ..accounts.accounts import Accounts
 from ..accounts.invitations import EnterRoom
@@ -23,6 +23,7 @@ from ..protocol.calls import (
     SetServerRole,
 )
 from ..protocol.codec import parse_number
+from ..protocol.declaring import Call
 from ..store.access import AccessStore
 from ..store.audit import AuditPage, AuditStore
 from .ordered_calls import OrderedCalls
@@ -46,6 +47,8 @@ class AdministeredStore(AuditStore, AccessStore, Protocol):
 
 class ServerCalls:
     """The calls of one person, in order of arrival."""
+
+    calls: Final[tuple[type[Call[Any]], ...]] = get_args(ServerCall)
 
     def __init__(
         self,

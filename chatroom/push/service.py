@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 import attrs
 import trio
 
+from ..config import Config
 from ..consumers.runner import ConsumerRunner
 from ..errors import Refused, StorageFailed
 from ..model import PushEndpoint
 from ..store.consumers import ConsumerStore
-from ..store.push import ListedEndpoint, PushStore
+from ..store.push import MAX_ENDPOINTS, ListedEndpoint, PushStore
 from .decider import Decider, push_consumer
 from .requests import PushText, text_of_test
 from .sender import GONE, Attempted, Sender, Wanted
@@ -62,6 +63,17 @@ class PushSettings:
     allows_private: bool
     shows_text: bool
     max_endpoints: int
+
+    @classmethod
+    def of(cls, config: Config) -> "PushSettings":
+        quotas = config.enforced
+        return cls(
+            grace_s=config.push_grace_s,
+            contact=config.push_contact,
+            allows_private=config.push_allow_private == "on",
+            shows_text=config.push_text == "on",
+            max_endpoints=min((quotas and quotas.push_endpoints) or MAX_ENDPOINTS, MAX_ENDPOINTS),
+        )
 
 
 class Push:

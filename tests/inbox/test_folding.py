@@ -11,12 +11,7 @@ from trio.testing import MockClock
 
 from chatroom.actors.mailbox import Mail
 from chatroom.inbox.actor import InboxActor
-from chatroom.inbox.blocking import BlockList
 from chatroom.inbox.mail import Forward
-from chatroom.inbox.people import People
-from chatroom.inbox.push_calls import PushCalls
-from chatroom.inbox.searching import Searcher
-from chatroom.inbox.server_calls import ServerCalls
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom, Member, Message
 from chatroom.node import Node
@@ -72,20 +67,7 @@ class RecordingNode(Node):
             store=self.store,
             hub=self.hub,
             unread_interval_s=0,  # holds no forwards
-            blocking=BlockList(user, self.store, self.hub, self.clock, None),
-            searching=Searcher(user, self.store, self.hub),
-            people=People(
-                user,
-                self.store,
-                self.hub,
-                self.clock,
-                self.account_events,
-                lists_everyone=self.config.who_is_listed == "everyone",
-            ),
-            push_calls=PushCalls(user, self.push, self.hub, self.clock),
-            server_calls=ServerCalls(
-                user, self.accounts, self.store, self.hub, self.entrances.enter
-            ),
+            makers=self.handler_makers,
             eased=lambda: None,
         )
         actor.record = self.records[user]
