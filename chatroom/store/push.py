@@ -153,8 +153,8 @@ class PushStore(Protocol):
         """
 
     async def add_notifications(self, keys: Collection[Key]) -> int:
-        """Let notifications wait. Those that wait already, and those of endpoints that are gone or
-        have :data:`MAX_WAITING`, are left out. Return how many were left out."""
+        """Let notifications wait. Those that wait already, those of endpoints that are gone or have
+        :data:`MAX_WAITING`, and those of deleted rooms are left out. Return how many were."""
 
     async def waiting_endpoints(self) -> list[Waiting]: ...
 

@@ -115,6 +115,35 @@ def test_each_inconsistency_is_found(data: Path, harm: str, found: str) -> None:
     assert all(line.startswith("room ") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        ("INSERT INTO invitation_uses VALUES ('i', 'carol', 2, 1, 1)", "invitation's uses are not"),
+        ("UPDATE invitation_uses SET place = 2", "invitation's uses are not"),
+        ("UPDATE invitations SET uses = 2", "invitation's uses are not"),
+        ("DELETE FROM invitations", "invitation's uses are not"),
+        ("UPDATE invitations SET max_uses = 0", "invitation's uses are not"),
+        ("INSERT INTO push_notifications VALUES (7, 'lobby', 20)", "waits for no endpoint"),
+        ("INSERT INTO push_notifications VALUES (7, 'unknown', 1)", "does not exist but has rows"),
+        ("INSERT INTO mutes VALUES ('unknown', 'bob', 'alice', 1, 2, '')", "exist but has rows"),
+    ],
+)
+def test_wrong_invitations_and_notifications_are_found(data: Path, harm: str, found: str) -> None:
+    with connected(data) as connection:
+        connection.execute(
+            """
+            INSERT INTO invitations (id, digest, created_at, max_uses, uses, server, role)
+            VALUES ('i', x'00', 1, 2, 1, 1, 'member')
+            """
+        )
+        connection.execute("INSERT INTO invitation_uses VALUES ('i', 'bob', 1, 1, 0)")
+    assert faults(data) == []
+    with connected(data) as connection:
+        assert connection.execute(harm).rowcount > 0
+    lines = faults(data)
+    assert any(found in line for line in lines), lines
+
+
 def test_a_wrong_entry_of_the_search_is_found(data: Path) -> None:
     with connected(data) as connection:
         (text,) = connection.execute(

@@ -147,7 +147,8 @@ async def test_a_turn_passes_over_what_is_not_wanted(store: SqliteStore, talk: S
     await talk.talk("carol", 3)
     await talk.delete(4)
     keys = [Key(number, "lobby", seq) for seq in range(1, 8)]  # 7 does not exist
-    await store.add_notifications([*keys, Key(number, "unknown", 1)])
+    await store.add_notifications(keys)
+    store._connection.execute("INSERT INTO push_notifications VALUES (?, 'unknown', 1)", (number,))
     await talk.read("bob", 1)
     first = await store.turn(number, frozenset(), NOW_MS)
     assert (first.key, first.unwanted, first.more) == (keys[1], (keys[0],), True)
@@ -235,4 +236,6 @@ async def test_a_deleted_room_takes_its_notifications_along(
     assert turn.unwanted == (Key(number, "lobby", 1),)
     while await store.erase_retired(100):
         pass
+    # One that was decided on before.
+    assert await store.add_notifications([Key(number, "lobby", 1)]) == 1
     assert await store.waiting_endpoints() == []

@@ -13,6 +13,7 @@ from typing import Final
 from ...errors import StartError
 from .commit_mark import reached_by, read_mark
 from .connection import connect_read_only, primary_code
+from .deleted_rooms import ERASED
 from .file_integrity import WRONG_ATTACHMENTS, referenced_blobs, wrong_files
 from .schema import check_ours, data_set_of
 from .search_integrity import WRONG_DOCUMENTS, add_functions, wrong_entries
@@ -187,15 +188,30 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
     "its files do not match its messages": WRONG_ATTACHMENTS,
     "its search index does not match its messages": WRONG_DOCUMENTS,
     "it exists although its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
-    "it does not exist but has rows": """
-        WITH found AS (
-            SELECT room FROM messages UNION SELECT room FROM members UNION SELECT room FROM bans
-        )
+    "it does not exist but has rows": f"""
+        WITH found AS ({" UNION ".join(f"SELECT room FROM {table}" for table, _ in ERASED)})
         SELECT room FROM found
         WHERE room NOT IN (SELECT name FROM rooms)
           AND room NOT IN (SELECT name FROM retired WHERE erased = 0)
     """,
 }
+
+
+_WRONG_COUNTS: Final[Mapping[str, str]] = {
+    "an invitation's uses are not as counted": """
+        SELECT 1 FROM invitations AS i
+        FULL JOIN (
+            SELECT invitation, count(*) AS count, max(place) AS last FROM invitation_uses
+            GROUP BY invitation
+        ) AS u ON u.invitation = i.id
+        WHERE i.uses IS NOT coalesce(u.count, 0) OR coalesce(u.last, 0) <> coalesce(u.count, 0)
+            OR i.uses > i.max_uses
+    """,
+    "a notification waits for no endpoint": """
+        SELECT 1 FROM push_notifications WHERE endpoint NOT IN (SELECT id FROM push_endpoints)
+    """,
+}
+"""Queries that find a row if something is wrong."""
 
 
 def faults(directory: Path, files: dict[str, int] | None = None) -> list[str]:
@@ -220,6 +236,7 @@ def faults(directory: Path, files: dict[str, int] | None = None) -> list[str]:
                 add_functions(connection)
                 found += _wrong_rooms(connection)
                 found += wrong_entries(connection)
+                found += _wrong_counts(connection)
                 found += wrong_files(connection)
                 if files is not None:
                     files.update(referenced_blobs(connection))
@@ -238,6 +255,13 @@ def _damage(connection: sqlite3.Connection) -> list[str]:
             raise
         return [str(error)]
     return [line for (text,) in rows if text != "ok" for line in text.splitlines()]
+
+
+def _wrong_counts(connection: sqlite3.Connection) -> Iterator[str]:
+    for what, query in _WRONG_COUNTS.items():
+        (found,) = connection.execute(f"SELECT EXISTS ({query})").fetchone()
+        if found:
+            yield what
 
 
 def _wrong_rooms(connection: sqlite3.Connection) -> Iterator[str]:

@@ -296,7 +296,7 @@ def add_notifications(connection: sqlite3.Connection, keys: Collection[Key]) -> 
         """
         INSERT INTO push_notifications (endpoint, room, seq)
         SELECT e.id, :room, :seq FROM push_endpoints AS e
-        WHERE e.id = :endpoint AND (
+        WHERE e.id = :endpoint AND EXISTS (SELECT 1 FROM rooms WHERE name = :room) AND (
             SELECT count(*) FROM (
                 SELECT 1 FROM push_notifications WHERE endpoint = :endpoint LIMIT :maximum
             )
