@@ -29,7 +29,7 @@ from chatroom.store.events import (
 )
 from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sqlite import inbox, log, mentions, rooms, thread_log
+from chatroom.store.sqlite import inbox, log, mentions, prune, rooms, thread_log
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
 from chatroom.store.sqlite.integrity import faults
@@ -274,7 +274,7 @@ def compare(
     compare_changes(room, connection, dice.randint(0, room.head_rev), limit)
     by_age = dice.choice([None, room.last_timestamp])
     for keep in (None, 0, 3):
-        through = log.prune_point(connection, name, keep, by_age, limit)
+        through = prune.prune_point(connection, name, keep, by_age, limit)
         assert through == min(room.prune_point(keep, by_age), room.first_seq + limit - 1)
 
 

@@ -25,6 +25,7 @@ from chatroom.store.sqlite import (
     log,
     mentions,
     people,
+    prune,
     reactions,
     rooms,
     usage,
@@ -66,7 +67,7 @@ async def test_no_query_scans_a_table(store: SqliteStore) -> None:
     log.pins(connection, "lobby", 99, 9, user="bob")
     mentions.mentions(connection, "bob", None, 9)
     mentions.mentions(connection, "bob", 5, 9)
-    log.prune_point(connection, "lobby", None, 2000, 5)
+    prune.prune_point(connection, "lobby", None, 2000, 5)
     inbox.inbox(connection, "bob")
     inbox.inbox(connection, "bob", "lobby")
     check_plans(connection, seen, more_than=30)
@@ -105,7 +106,7 @@ async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
     invitations.invitations(connection, "bob", None, None, 50)
     invitations.invitations(connection, "bob", "lobby", (7, "a"), 50)
     log.written_by(connection, "lobby", "bob", 1000, None, 50)
-    log.prunable(connection, 5, 1000, "", 50)
+    prune.prunable(connection, 5, 1000, "", 50)
     accounts.account(connection, "bob")
     accounts.accounts(connection, "", 50)
     accounts.token(connection, b"digest")

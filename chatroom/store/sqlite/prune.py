@@ -1,15 +1,15 @@
-"""Pruning: deleting the oldest messages of a room, with everything that belongs to them.
-
-Runs in the writer's transaction.
+"""Pruning: which rooms have messages to prune, and deleting the oldest messages of a room, with
+everything that belongs to them.
 """
 
 import sqlite3
 
 from . import incarnations, search_index, thread_log
+from .log import log_head
 
 
 def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
-    """Delete the messages up to and including seq ``through``.
+    """Delete the messages up to and including seq ``through``. Runs in the writer's transaction.
 
     The cost grows with the messages deleted, not with the members: lower cursors are raised by the
     view ``members_now``. Only the rows of members who sent some of these messages, above their
@@ -75,3 +75,51 @@ def _count_own(connection: sqlite3.Connection, room: str, through: int) -> None:
         """,
         [{"room": room, "user": user, "through": through, "count": count} for count, user in own],
     )
+
+
+# ---- what to prune
+
+
+def prunable(
+    connection: sqlite3.Connection,
+    keep_messages: int | None,
+    before: int | None,
+    after: str,
+    limit: int,
+) -> tuple[list[str], str | None]:
+    rows = connection.execute(
+        """
+        SELECT r.name, r.head_seq - r.first_seq + 1 > :keep OR EXISTS (
+            SELECT 1 FROM messages AS m
+            WHERE m.room = r.name AND m.seq = r.first_seq AND m.timestamp < :before
+        )
+        FROM rooms AS r WHERE r.name > :after ORDER BY r.name LIMIT :limit
+        """,
+        {"keep": keep_messages, "before": before, "after": after, "limit": limit},
+    ).fetchall()
+    return [name for name, old in rows if old], rows[-1][0] if len(rows) == limit else None
+
+
+def prune_point(
+    connection: sqlite3.Connection,
+    room: str,
+    keep_messages: int | None,
+    before: int | None,
+    limit: int,
+) -> int:
+    log = log_head(connection, room)
+    last = min(log.first_seq + limit - 1, log.head_seq)
+    through = 0
+    if keep_messages is not None:
+        through = min(log.head_seq - keep_messages, last)
+    if before is not None and through < last:
+        # Timestamps in a room never decrease, so the old messages are a prefix of the log.
+        (old,) = connection.execute(
+            """
+            SELECT max(seq) FROM messages
+            WHERE room = :room AND seq BETWEEN :first AND :last AND timestamp < :before
+            """,
+            {"room": room, "first": log.first_seq, "last": last, "before": before},
+        ).fetchone()
+        through = max(through, old or 0)
+    return through if through >= log.first_seq else 0

@@ -9,7 +9,7 @@ from ..access import RoomAccess
 from ..reactions import ReactionList
 from ..room_log import Batch, Changes, Decision, Page, Pins, Written, text_size
 from ..rooms import MemberPage, People, SanctionKind, SanctionPage
-from . import cursors, handovers, incarnations, log, reactions, rooms, sanctions
+from . import cursors, handovers, incarnations, log, prune, reactions, rooms, sanctions
 from .apply import decide_and_write
 from .database import SqliteDatabase
 from .transaction import Job
@@ -130,11 +130,13 @@ class SqliteRoomStore(SqliteDatabase):
     async def prunable(
         self, keep_messages: int | None, before: int | None, after: str, limit: int
     ) -> tuple[list[str], str | None]:
-        return await self._readers.read_long("", log.prunable, keep_messages, before, after, limit)
+        return await self._readers.read_long(
+            "", prune.prunable, keep_messages, before, after, limit
+        )
 
     async def prune_point(
         self, room: str, keep_messages: int | None, before: int | None, limit: int
     ) -> int:
         return await self._readers.read_long(
-            "", log.prune_point, room, keep_messages, before, limit
+            "", prune.prune_point, room, keep_messages, before, limit
         )
