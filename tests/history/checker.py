@@ -5,7 +5,8 @@ about a hundred bytes per message, whatever its length and the number of its rea
 findings:
 
 ==============  =================================================================================
-lost            acknowledged or shown, and at the end neither in the log nor pruned
+lost            acknowledged or shown, and at the end neither in the log nor pruned; an act of a
+                moderator that is not in the audit
 duplicate       one send at two places, two messages at one, or told twice to one session
 gap             a session or a page leaves out a message or a change, or the final log does
 inversion       a session or a page shows seqs or revs in descending order, or gives its sends so
@@ -33,6 +34,7 @@ checked.
 
 from collections.abc import Iterable
 
+from .audits import Audits
 from .blocks import Blocks
 from .calls import Call, Part
 from .cursors import Cursors, undone
@@ -76,6 +78,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Quotes(report, log),
         Mutes(report),
         Moderators(report),
+        Audits(report),
         Inboxes(report, log),
         membership,
         DeletionEvents(report, membership, deletions),

@@ -27,6 +27,7 @@ from chatroom.room.draft import Draft
 from chatroom.room.log_reader import LogReader
 from chatroom.room.rules import needed
 from chatroom.store.events import (
+    Audited,
     MemberBanned,
     MemberMuted,
     MemberRemoved,
@@ -135,6 +136,11 @@ def forgets_bans() -> None:
 
 def forgets_mutes() -> None:
     _keep_off_the_disk(MemberMuted)
+
+
+def forgets_the_audit() -> None:
+    """Acts of moderators are not written into the audit."""
+    _keep_off_the_disk(Audited)
 
 
 def forgets_settings() -> None:

@@ -48,6 +48,7 @@ async def test_two_nodes_have_no_findings_but_late_deletions(tmp_path: Path) -> 
         ("forgets_pins", {"undone"}),
         ("forgets_reactions", {"undone"}),
         ("forgets_settings", {"undone"}),
+        ("forgets_the_audit", {"lost"}),
         ("makes_private_rooms_public", {"leak", "undone"}),
         ("forgets_removals", {"undone", "leak"}),
         ("forwards_no_messages", {"unread_wrong"}),

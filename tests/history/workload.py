@@ -183,6 +183,7 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
             await me.call("joinRoom", room=GATE)
         await alice.call("mute", room=GATE, user="carol")
         await alice.call("setRole", room=GATE, user="bob", role="moderator")
+    await bob.call("listAudit", room=GATE, limit=200)
     await bob.call("listMembers", room=GATE)
     await attempt(carol, "sendMessage", room=GATE, text=f"still muted? {number}")
     await bob.call("listMembers", room=YARD)
