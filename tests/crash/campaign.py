@@ -254,7 +254,7 @@ class Campaign:
         """Wait until the last server has erased the rows of all deleted rooms."""
         await self._none_left(UNERASED)
         for table, _ in ERASED:
-            left = self._count_rows(f"{table} JOIN retired ON name = room")
+            left = self._count_rows(f"{table} JOIN retired ON retired.name = room")
             assert not left, f"{table}: {left} rows"
 
     async def _none_left(self, rows: str) -> None:
