@@ -1,9 +1,10 @@
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.model import Message
-from chatroom.search.documents import document, has, labelled
+from chatroom.model import Attachment, Message
+from chatroom.search.documents import document, has, labelled, matched
 from chatroom.search.query import MAX_RANGES, Phrase, parse, ranges
 
 PIECES = st.sampled_from(
@@ -82,6 +83,18 @@ def test_labels_are_no_words() -> None:
 )
 def test_links(text: str, expected: bool) -> None:
     assert has(message(text), "link") == expected
+
+
+def test_files_are_found_by_their_names() -> None:
+    file = Attachment("0", "Report 2026.pdf", "application/pdf", 9)
+    shown = attrs.evolve(message("look at this"), attachments=(file,))
+    assert matched(shown, parse("repo")) == ()
+    assert matched(shown, parse("look report")) == ((0, 4),)
+    assert matched(shown, parse("other")) is None
+    assert matched(attrs.evolve(shown, text=""), parse("2026")) == ()
+    assert (has(shown, "file"), has(shown, "link")) == (True, False)
+    assert not has(message("report"), "file")
+    assert document(shown) == (" room=lobby sender=alice has=file look at this report 2026 pdf ")
 
 
 def message(text: str) -> Message:

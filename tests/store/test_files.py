@@ -1,5 +1,7 @@
 """Uploads and blobs in the store: limits, references, and who may read a file."""
 
+from pathlib import Path
+
 import attrs
 import pytest
 
@@ -8,11 +10,13 @@ from chatroom.store.administration import Act
 from chatroom.store.events import MessagePosted, RoomDeleted
 from chatroom.store.files import FILE_OVERHEAD_BYTES, FileLimits, ReadableFile, Upload
 from chatroom.store.room_log import Batch, Decision, Prefetched
+from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
 from ..builders import accounts
 from ..stored_uploads import PICTURE, add_upload, plain, upload_id
-from .room_log import StoredRoom, batch_of
+from .room_log import StoredRoom, batch_of, opened
+from .test_search import index, look
 
 HOUR = 3600 * 1000
 
@@ -211,6 +215,27 @@ async def test_a_deleted_room_gives_its_files_back(talk: StoredRoom) -> None:
         pass
     await doomed(store, 1 * HOUR)
     assert await doomed(store, 3 * HOUR) == [plain().digest]
+
+
+# ---- search
+
+
+async def test_messages_with_files_are_found(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        talk = StoredRoom(store)
+        await talk.make("alice", "bob")
+        await talk.post("alice", "the report is late")
+        upload = await add_upload(store, "alice", name="Report.pdf")
+        with_file = await post(talk, upload)
+        await index(store, "lobby")
+        found = await look(store, "bob", "report")
+        assert [each.seq for each in found.messages] == [2, 1]
+        assert found.ranges == ((), ((4, 10),))
+        assert (await look(store, "bob", "report", has="file")).messages == (with_file,)
+        await talk.delete(2)
+        await index(store, "lobby")
+        assert (await look(store, "bob", "report", has="file")).messages == ()
+    assert faults(tmp_path) == []
 
 
 # ---- who may read
