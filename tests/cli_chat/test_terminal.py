@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chatroom.client import Chat, NewMessage, Typing
+from chatroom.model import direct_room
 
 from ..python_client.network import next_of
 from .server import Place
@@ -33,6 +34,24 @@ async def test_a_file_is_sent_and_shown_as_a_link(place: Place, tmp_path: Path) 
 
 
 # ---- talking
+
+
+async def test_replies(place: Place) -> None:
+    room, alice, bob = place.name("hall"), place.name("alice"), place.name("bob")
+    async with place.person("bob") as chat, place.terminal("alice", "--room", room) as terminal:
+        await chat.join(room)
+        await terminal.enter("/reply so what", "there is no such message")
+        await chat.send(room, "at noon?")
+        await terminal.hear("at noon?")
+        await chat.send(room, "or later?")
+        await terminal.hear("or later?")
+        await terminal.enter(f"/reply @{bob} yes", f"{bob}: or later?")
+        await chat.send_to(alice, "and tomorrow?")
+        await terminal.enter(f"/join @{bob}", "and tomorrow?")
+        await terminal.enter("/reply no", f"{bob}: and tomorrow?")
+        assert (await chat.history(room)).messages[-1].reply_to == 2
+        [asked, answer] = (await chat.history(direct_room(alice, bob))).messages
+        assert (answer.text, answer.reply_to) == ("no", asked.seq)
 
 
 async def test_a_conversation(place: Place) -> None:

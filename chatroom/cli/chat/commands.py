@@ -15,6 +15,14 @@ class Say:
 
 
 @attrs.frozen
+class Reply:
+    """Answer the last message, or the last one by ``name``."""
+
+    text: str
+    name: str | None = None
+
+
+@attrs.frozen
 class Edit:
     """Edit the user's last message, or the one recalled with the Up key."""
 
@@ -230,6 +238,7 @@ class Invalid:
 Command: TypeAlias = (
     ServerCommand
     | Say
+    | Reply
     | Edit
     | Delete
     | React

@@ -104,6 +104,8 @@ class Controller:
                 state.window.notice(NO_ROOM)
             case commands.Say(text):
                 sync.send(Pending(str(uuid7()), room, text))
+            case commands.Reply(text, name):
+                self._reply(room, text, name)
             case commands.Edit(text):
                 self._change(lambda seq: partial(self._chat.edit, room, seq, text))
             case commands.Delete():
@@ -164,6 +166,13 @@ class Controller:
             self._state.window.notice("none of your messages is loaded")
         else:
             self._sync.enqueue(call(seq))
+
+    def _reply(self, room: str, text: str, name: str | None) -> None:
+        answered = self._state.last_of(name)
+        if answered is None:
+            self._state.window.notice("there is no such message")
+        else:
+            self._sync.send(Pending(str(uuid7()), room, text, reply_to=answered.seq))
 
     def _react(self, room: str, emoji: str, name: str | None) -> None:
         mine = self._chat.room(room).my_reactions

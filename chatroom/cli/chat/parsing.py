@@ -26,6 +26,7 @@ from .commands import (
     Pin,
     Quit,
     React,
+    Reply,
     Say,
     Search,
     SendFile,
@@ -153,6 +154,14 @@ def _edit(rest: str) -> Command:
     return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
 
 
+def _reply(rest: str) -> Command:
+    text, name = rest.strip(), None
+    if text.startswith("@"):
+        name, _, text = text[1:].partition(" ")
+        name, text = name.lower(), text.strip()
+    return Reply(text, name) if text else Invalid("a text is required")
+
+
 def _react(rest: str) -> Command:
     words = rest.split()
     if len(words) not in (1, 2):
@@ -211,6 +220,7 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/search": Kind("/search WORDS", "search the messages of my rooms", _search),
         "/edit": Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
         "/delete": Kind("/delete", "delete my last message", alone(Delete())),
+        "/reply": Kind("/reply [@NAME] TEXT", "answer the last message (of NAME)", _reply),
         "/react": Kind(
             "/react EMOJI [NAME]", "react to the last message (of NAME), or take that back", _react
         ),

@@ -133,8 +133,10 @@ class Sync:
         async for line in self._lines:
             pair = direct_pair(line.room)
             try:
-                if pair is None:
-                    await self._chat.send(line.room, line.text, client_id=line.client_id)
+                if pair is None or line.reply_to is not None:
+                    await self._chat.send(
+                        line.room, line.text, reply_to=line.reply_to, client_id=line.client_id
+                    )
                 else:  # the direct room may not exist yet
                     await self._chat.send_to(
                         self._partner(pair), line.text, client_id=line.client_id

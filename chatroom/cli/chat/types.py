@@ -38,4 +38,5 @@ class Pending:
     client_id: str
     room: str
     text: str
+    reply_to: int | None = None
     stored: bool = False
