@@ -42,7 +42,7 @@ class Rates:
     messages: Rate = Rate(burst=20, per_minute=300)
     """Sending, editing and deleting messages."""
     joins: Rate = Rate(burst=10, per_minute=60)
-    """Joining and creating rooms; inviting, removing, banning and unbanning people."""
+    """Joining and creating rooms; acts on members, accounts and invitations."""
     typing: Rate = Rate(burst=10, per_minute=120)
     """Typing notifications."""
     calls: Rate = Rate(burst=100, per_minute=3000)

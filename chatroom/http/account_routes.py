@@ -6,7 +6,7 @@ from typing import TypeVar
 from ..accounts.accounts import Accounts, Issued
 from ..accounts.identities import Identity
 from ..accounts.invitations import EnterRoom
-from ..errors import CloseCode, Refused
+from ..errors import CloseCode, Refused, StorageUnavailable
 from ..hub.session_registry import SessionRegistry
 from ..model import Token, User
 from ..net.http_messages import Request, Response
@@ -64,7 +64,7 @@ class AccountRoutes:
         is none, or not now: the user may still accept the invitation."""
         try:
             return (await self._accounts.accept(user.name, code, self._enter_room)).room
-        except Refused:
+        except (Refused, StorageUnavailable):
             return None
 
     async def _log_in(self, request: Request) -> Response:
