@@ -29,7 +29,7 @@ from ..protocol.calls import (
     SetTyping,
 )
 from ..protocol.declaring import require_handled
-from ..store.conditions import Wanted, day_of
+from ..store.conditions import Wanted
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
 from . import mail
@@ -37,14 +37,11 @@ from .draft import NOTHING_AHEAD, Ahead
 from .quotas import wanted
 from .reader import READS, RoomReader
 from .replica import Replica
+from .requests import ServerRequests
 from .resync import contain
 from .rules import (
     RULES,
     decide,
-    decide_admit,
-    decide_hand_on,
-    decide_prune,
-    decide_retire,
     far_reads_in,
     needed,
 )
@@ -57,8 +54,6 @@ require_handled("room", [*RULES, *READS])
 
 DELETED_SLICE: Final = 100
 """Maximum number of messages that one call deletes."""
-PRUNE_SLICE: Final = 500
-"""Maximum number of messages pruned in one commit, which then takes no longer than others."""
 
 
 class RoomActor:
@@ -105,6 +100,15 @@ class RoomActor:
             alone=self._alone,
         )
         self._reading = RoomReader(self._replica, self._store, self._hub, self._actors, self._links)
+        self._requests = ServerRequests(
+            self._replica,
+            store=self._store,
+            hub=self._hub,
+            actors=self._actors,
+            clock=self._clock,
+            meter=self._meter,
+            commit=self._commit,
+        )
         await self._replica.start()
 
     def may_sleep(self) -> bool:
@@ -153,15 +157,7 @@ class RoomActor:
             if not isinstance(read.call, SetTyping):
                 self._reading.handle(read, nursery)
         for each in own:
-            match each:
-                case mail.Prune():
-                    await self._prune(each)
-                case mail.Retire():
-                    await self._retire(each)
-                case mail.HandOn():
-                    await self._hand_on(each)
-                case mail.Admit():
-                    await self._admit(each)
+            await self._requests.handle(each)
 
     async def _look_up_askers(self, askers: list[AnyEnvelope]) -> list[AnyEnvelope]:
         """Look up the senders. Refuse the calls for which that fails, and return the others."""
@@ -271,92 +267,6 @@ class RoomActor:
                 pass  # needs nothing
         self._channel.changing = changing
         return ahead
-
-    async def _prune(self, request: mail.Prune) -> None:
-        try:
-            through = await self._store.prune_point(
-                self._name, request.keep_messages, request.before, PRUNE_SLICE
-            )
-            if not through:
-                return
-            decision = await self._commit(self._own_batch(decide_prune(through)))
-        except StorageUnavailable:
-            return  # housekeeping retries
-        except Behind:
-            await self._replica.catch_up()
-            await self._prune(request)
-            return
-        self._replica.apply(decision.entries)
-        logger.debug("messages pruned", extra={"room": self._name, "through": through})
-        self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
-
-    async def _retire(self, request: mail.Retire) -> None:
-        """Delete the room, notify its members, then reply."""
-        try:
-            decision = await self._decide_retire()
-        except StorageUnavailable as error:
-            self._hub.reply(request.reply_to, unavailable(error))
-            return
-        await self._replica.apply_any(decision.entries)
-        self._hub.reply(request.reply_to, *decision.outcomes)
-
-    async def _decide_retire(self) -> Decision:
-        while True:
-            try:
-                return await self._commit(
-                    self._own_batch(decide_retire(self._state, self._clock()))
-                )
-            except Behind:
-                await self._replica.catch_up()
-
-    async def _hand_on(self, request: mail.HandOn) -> None:
-        state, now = self._state, self._clock()
-        try:
-            self._channel.changing = await self._store.successor(self._name, "")
-            decision = await self._commit(
-                Batch(
-                    self._name,
-                    lambda found: decide_hand_on(state, found, now),
-                    wanted=Wanted(heir=True),
-                    version=state.version,
-                )
-            )
-        except StorageUnavailable as error:
-            self._hub.reply(request.reply_to, unavailable(error))
-            return
-        except Behind:
-            await self._replica.catch_up()
-            await self._hand_on(request)
-            return
-        self._replica.apply(decision.entries)
-        self._hub.reply(request.reply_to, *decision.outcomes)
-
-    async def _admit(self, request: mail.Admit) -> None:
-        state, now, terms, user = self._state, self._clock(), self._meter.terms, request.user
-        accounts = () if terms.quotas is None else (user,)
-        try:
-            await self._replica.look_up([user])
-            decision = await self._commit(
-                Batch(
-                    self._name,
-                    lambda found: decide_admit(state, found, user, now, terms),
-                    wanted=Wanted(accounts=accounts, day=day_of(now), offer=(request.digest, user)),
-                    version=state.version,
-                )
-            )
-        except StorageUnavailable as error:
-            self._hub.reply(request.reply_to, unavailable(error))
-            return
-        except Behind:
-            await self._replica.catch_up()
-            await self._admit(request)
-            return
-        self._replica.apply(decision.entries)
-        self._hub.reply(request.reply_to, *decision.outcomes)
-
-    def _own_batch(self, decision: Decision) -> Batch:
-        """Return a batch without calls, decided already."""
-        return Batch(self._name, lambda _: decision, version=self._state.version)
 
     async def _commit(self, batch: Batch) -> Decision:
         """Commit a batch.

@@ -1,0 +1,110 @@
+"""Requests of the server itself to a room: prune, delete, hand on, admit. Each is a commit of its
+own."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from ..actors.supervisor import Supervisor
+from ..errors import Behind, StorageUnavailable, unavailable
+from ..hub.hub import Hub
+from ..store.conditions import Wanted, day_of
+from ..store.news import FollowedRoomStore
+from ..store.room_log import Batch, Decision
+from . import mail
+from .replica import Replica
+from .rules import decide_admit, decide_hand_on, decide_prune, decide_retire
+from .usage_meter import UsageMeter
+
+logger = logging.getLogger(__name__)
+
+PRUNE_SLICE: Final = 500
+"""Maximum number of messages pruned in one commit, which then takes no longer than others."""
+
+
+class ServerRequests:
+    """:param clock: returns ms since the epoch.
+    :param commit: commits a batch of the room.
+    """
+
+    def __init__(
+        self,
+        replica: Replica,
+        *,
+        store: FollowedRoomStore,
+        hub: Hub,
+        actors: Supervisor,
+        clock: Callable[[], int],
+        meter: UsageMeter,
+        commit: Callable[[Batch], Awaitable[Decision]],
+    ) -> None:
+        self._name = replica.state.name
+        self._replica = replica
+        self._state = replica.state
+        self._channel = replica.channel
+        self._store = store
+        self._hub = hub
+        self._actors = actors
+        self._clock = clock
+        self._meter = meter
+        self._commit = commit
+
+    async def handle(self, request: mail.OwnMail) -> None:
+        """Commit, publish, then reply. Refuse what the store cannot do at the moment."""
+        try:
+            decision = await self._decide(request)
+        except StorageUnavailable as error:
+            if not isinstance(request, mail.Prune):  # which housekeeping sends again
+                self._hub.reply(request.reply_to, unavailable(error))
+            return
+        if decision is None:
+            return
+        await self._replica.apply_any(decision.entries)
+        if isinstance(request, mail.Prune):
+            logger.debug("messages pruned", extra={"room": self._name})
+            # Until nothing is left to prune.
+            self._actors.push(mail.address(self._name), request)
+        else:
+            self._hub.reply(request.reply_to, *decision.outcomes)
+
+    async def _decide(self, request: mail.OwnMail) -> Decision | None:
+        """Return the decision when it is durable. None: there is nothing to do."""
+        while True:
+            batch = await self._batch(request)
+            if batch is None:
+                return None
+            try:
+                return await self._commit(batch)
+            except Behind:
+                await self._replica.catch_up()
+
+    async def _batch(self, request: mail.OwnMail) -> Batch | None:
+        state, now, terms = self._state, self._clock(), self._meter.terms
+        match request:
+            case mail.Prune(keep_messages, before):
+                through = await self._store.prune_point(
+                    self._name, keep_messages, before, PRUNE_SLICE
+                )
+                return self._decided(decide_prune(through)) if through else None
+            case mail.Retire():
+                return self._decided(decide_retire(state, now))
+            case mail.HandOn():
+                self._channel.changing = await self._store.successor(self._name, "")
+                return Batch(
+                    self._name,
+                    lambda found: decide_hand_on(state, found, now),
+                    wanted=Wanted(heir=True),
+                    version=state.version,
+                )
+            case mail.Admit(user, digest):
+                await self._replica.look_up([user])
+                accounts = () if terms.quotas is None else (user,)
+                return Batch(
+                    self._name,
+                    lambda found: decide_admit(state, found, user, now, terms),
+                    wanted=Wanted(accounts=accounts, day=day_of(now), offer=(digest, user)),
+                    version=state.version,
+                )
+
+    def _decided(self, decision: Decision) -> Batch:
+        return Batch(self._name, lambda _: decision, version=self._state.version)
