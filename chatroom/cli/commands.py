@@ -102,7 +102,7 @@ def main() -> None:
 @click.option(
     "--signup",
     type=click.Choice(["open", "invite", "closed"]),
-    help="Who may sign up: anybody, people with an invitation, or nobody.",
+    help="Who may sign up: anybody, people with an invitation, or nobody. Default: open.",
 )
 @click.option(
     "--who-makes-rooms",
@@ -120,22 +120,37 @@ def main() -> None:
     help="Whom people may write to and invite first. Default: everyone.",
 )
 @click.option(
-    "--rate-limits", type=click.Choice(["on", "off"]), help="Turn off only in trusted networks."
+    "--rate-limits",
+    type=click.Choice(["on", "off"]),
+    help="Turn off only in trusted networks. Default: on.",
 )
-@click.option("--keep-days", type=int, help="Prune older messages.")
-@click.option("--keep-messages", type=int, help="Prune all but this many per room.")
-@click.option("--push-grace", "push_grace_s", type=float, help="Seconds before notifications.")
-@click.option("--push-text", type=click.Choice(["on", "off"]), help="Whether they have texts.")
+@click.option("--keep-days", type=int, help="Prune older messages. Default: keep all.")
+@click.option(
+    "--keep-messages", type=int, help="Prune all but this many per room. Default: keep all."
+)
+@click.option(
+    "--push-grace",
+    "push_grace_s",
+    type=float,
+    help="Seconds to read a message before devices are notified. Default: 10.",
+)
+@click.option(
+    "--push-text",
+    type=click.Choice(["on", "off"]),
+    help="Whether notifications have texts and names. Default: on.",
+)
 @click.option(
     "--push-contact", metavar="ADDRESS", help="mailto: or https: address for push services."
 )
 @click.option(
     "--push-allow-private",
     type=click.Choice(["on", "off"]),
-    help="Whether endpoints may be in private networks, and without TLS.",
+    help="Whether push services may be in private networks, and without TLS. Default: off.",
 )
-@click.option("--log-format", type=click.Choice(["console", "json"]))
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
+@click.option("--log-format", type=click.Choice(["console", "json"]), help="Default: console.")
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="Default: info."
+)
 @click.option(
     "--init", is_flag=True, help="Create a new database in a directory whose database is lost."
 )

@@ -24,9 +24,11 @@ def invite() -> None:
 
 @invite.command()
 @click.option("--room", help="A room of which people become members.")
-@click.option("--server", is_flag=True, help="People may sign up by it. Needless without --room.")
-@click.option("--uses", type=click.IntRange(1, 100_000), help="For how many people. Default: all.")
-@click.option("--days", type=click.IntRange(1, 3650), help="For how long. Default: for good.")
+@click.option("--server", is_flag=True, help="People may sign up by it. Implied without --room.")
+@click.option(
+    "--uses", type=click.IntRange(1, 100_000), help="For how many people. Default: any number."
+)
+@click.option("--days", type=click.IntRange(1, 3650), help="Days until it ends. Default: never.")
 @click.option(
     "--base", metavar="URL", help="The address that people open. Default: that of the server."
 )
