@@ -275,7 +275,7 @@ class Node:
 def metrics_of(node: Node) -> "Metrics":
     # A lazy import: it takes 45 ms and 1.5 MB, which servers without metrics save.
     from .metrics.collector import Metrics
-    from .metrics.rows import Parts
+    from .metrics.scrape import Parts
 
     parts = Parts(
         store=node.store,

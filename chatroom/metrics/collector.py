@@ -19,7 +19,8 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from ..histogram import Histogram
-from .rows import METRICS, DiskUse, Mailboxes, Parts, Row, Scrape
+from .rows import METRICS, Row
+from .scrape import DiskUse, Mailboxes, Parts, Scrape
 
 DISK_TIMEOUT_S: Final = 2
 """If reading the disk use takes longer, the answer omits it."""

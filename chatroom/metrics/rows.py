@@ -4,79 +4,16 @@ Components count in plain integers. A row defines how to read them, at a scrape 
 no label contains the name of a room or an account, or text chosen by a client.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 import attrs
 
 from .. import __version__
-from ..actors.supervisor import Supervisor
 from ..consumers.runner import ConsumerRunner
-from ..files.janitor import Janitor
-from ..files.pictures import Pictures
-from ..files.uploads import Uploads
 from ..histogram import Histogram
-from ..http.admission import Admission
-from ..hub.memory_budget import MemoryBudget
-from ..hub.session_registry import SessionRegistry
-from ..push.service import Push
-from ..room.usage_meter import UsageMeter
-from ..session.authentication import Authentication
-from ..session.counts import OTHER, SessionCounts
-from ..session.sessions import Sessions
-from ..store.load import StoreLoad
-from ..store.store import Store
-
-
-@attrs.frozen(eq=False)
-class Parts:
-    """The components of a node that have counters."""
-
-    store: Store
-    admission: Admission
-    sessions: Sessions
-    counts: SessionCounts
-    authentication: Authentication
-    registry: SessionRegistry
-    budget: MemoryBudget
-    actors: Supervisor
-    meter: UsageMeter
-    consumers: Sequence[ConsumerRunner]
-    push: Push
-    uploads: Uploads
-    pictures: Pictures
-    janitor: Janitor
-    database: Path
-
-
-@attrs.define
-class Mailboxes:
-    """Totals over the awake actors of one kind."""
-
-    actors: int = 0
-    waiting: int = 0
-    fullest: int = 0
-
-
-@attrs.frozen
-class DiskUse:
-    """Sizes in bytes."""
-
-    database: int
-    wal: int
-    free: int
-
-
-@attrs.frozen(eq=False)
-class Scrape:
-    """The data for one answer. ``disk`` is None if the disk use could not be read."""
-
-    node: Parts
-    load: StoreLoad
-    mailboxes: Mapping[str, Mailboxes]
-    disk: DiskUse | None
-
+from ..session.counts import OTHER
+from .scrape import DiskUse, Mailboxes, Scrape
 
 Value = float | str | Histogram | None
 Values = Value | Mapping[str, Any]

@@ -35,6 +35,7 @@ from ...model import direct_pair
 from ...protocol.results import History
 from ..sanitize import local_time
 from .inbox import Inbox
+from .notices import A_ROLE, described_mute, described_settings
 from .types import (
     Facts,
     FollowUp,
@@ -46,7 +47,6 @@ from .window import Window
 
 TYPING_S: Final = 6
 """How long a typing notification is valid, by the protocol."""
-_A_ROLE: Final = {"owner": "an owner", "moderator": "a moderator", "member": "a member"}
 MAX_RECENT: Final = 200
 """Maximum number of received messages to apply again to pages and entries that may be older."""
 
@@ -145,9 +145,9 @@ class State:
             case MemberChanged():
                 return self._apply_member(event)
             case MuteChanged() if event.room == self.shown:
-                self.window.note(_described(event, self.me))
+                self.window.note(described_mute(event, self.me))
             case RoomChanged() if event.room == self.shown:
-                self.window.note(_settings(event))
+                self.window.note(described_settings(event))
             case ConnectionChanged(connected=connected):
                 self.connected = connected
                 self.typing.clear()
@@ -183,7 +183,7 @@ class State:
         if user == self.me:
             if event.role is not None:
                 if room == self.shown:
-                    self.window.note(f"you are {_A_ROLE[event.role]} now")
+                    self.window.note(f"you are {A_ROLE[event.role]} now")
                 return ReadInbox()
             why = f"you are no longer a member of {self.label(room)}"
             self.inbox.drop(room)
@@ -200,7 +200,7 @@ class State:
                 self.members.add(user)
                 self.window.note(f"{user} is a member now")
             else:
-                self.window.note(f"{user} is {_A_ROLE[event.role]} now")
+                self.window.note(f"{user} is {A_ROLE[event.role]} now")
         return None
 
     def _resync(self, reason: str, messages: tuple[Message, ...]) -> None:
@@ -353,24 +353,3 @@ class State:
 def _more_before(messages: Sequence[Message]) -> bool:
     """Whether older messages may exist; they may also have been pruned."""
     return bool(messages) and messages[0].seq > 1
-
-
-def _described(event: MuteChanged, me: str) -> str:
-    who = "you are" if event.user == me else f"{event.user} is"
-    if not event.muted:
-        return f"{who} no longer muted"
-    until = f" until {local_time(event.until):%Y-%m-%d %H:%M}" if event.until else ""
-    return f"{who} muted{until}" + (f": {event.reason}" if event.reason else "")
-
-
-def _settings(event: RoomChanged) -> str:
-    parts = [event.title, event.topic, event.visibility]
-    if event.archived:
-        parts.append("archived")
-    if event.posting == "moderators":
-        parts.append("only moderators write")
-    if event.inviting == "all":
-        parts.append("all may invite")
-    if event.slow_mode_s:
-        parts.append(f"one message in {event.slow_mode_s} s")
-    return f"the room is now: {', '.join(part for part in parts if part)}"
