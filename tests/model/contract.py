@@ -21,6 +21,7 @@ from .moment import Moment, later
 READS: Final = {
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
     *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
+    "getThreads",
 }
 
 
@@ -154,6 +155,21 @@ class Contract:
         entry: Json = wire(self.chat.entry(room, user))
         return entry
 
+    def threads_of(self, user: str) -> dict[tuple[str, int], Json]:
+        """Return the threads that a user follows, as events tell of them."""
+        return {
+            (thread.room, thread.root): {
+                "room": thread.room,
+                "thread": thread.root,
+                "readSeq": thread.read_seq,
+                "unread": thread.unread,
+                "mentions": thread.mentions,
+                "following": True,
+            }
+            for room in self.chat.rooms.values()
+            for thread in room.all_followed(user)
+        }
+
     def rooms_of(self, user: str) -> set[str]:
         return {name for name, room in self.chat.rooms.items() if user in room.members}
 
@@ -170,6 +186,12 @@ def as_shown(message: Json) -> Json:
 def as_entry(entry: Json) -> Json:
     last = entry.get("lastMessage")
     return entry if last is None else entry | {"lastMessage": as_shown(last)}
+
+
+def as_listed(thread: Json) -> Json:
+    """Normalize a thread, of a page or a list."""
+    root = thread.get("message")
+    return thread if root is None else thread | {"message": as_shown(root)}
 
 
 def without_rev(entry: Json) -> Json:
@@ -203,6 +225,9 @@ def _normal(result: Json) -> Json:
         normal["messages"] = [as_shown(message) for message in result["messages"]]
     if "members" in result:
         normal["members"] = [member | {"online": None} for member in result["members"]]
+    if "threads" in result and isinstance(result["threads"], list):
+        threads = [as_listed(thread) for thread in result["threads"]]
+        normal["threads"] = sorted(threads, key=lambda each: (each.get("room", ""), str(each)))
     if "rooms" in result:
         normal["rooms"] = sorted(map(as_entry, result["rooms"]), key=lambda entry: entry["room"])
     return normal

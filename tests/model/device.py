@@ -119,6 +119,8 @@ class View:
 class Device:
     """A device of one person.
 
+    :ivar threads: by room and root, the threads that it was told to follow in rooms that it does
+        not watch; None until it has caught up.
     :ivar current: rooms whose inbox entry it must know exactly; not the rooms that it watches.
     """
 
@@ -131,6 +133,7 @@ class Device:
     watching: set[str] = attrs.Factory(set)
     entries: dict[str, Json] = attrs.Factory(dict)
     current: set[str] = attrs.Factory(set)
+    threads: dict[tuple[str, int], Json] | None = None
     told: list[Change] = attrs.Factory(list)
     met: list[tuple[str, str]] = attrs.Factory(list)
     """Presence events received, as pairs of person and watched room."""
@@ -160,6 +163,7 @@ class Device:
         self.epoch = client.connected["epoch"]
         self.entries = {entry["room"]: as_entry(entry) for entry in inbox["rooms"]}
         self.current = set(self.entries)
+        self.threads = None
         self.forget()
 
     def cut(self) -> None:
@@ -230,6 +234,11 @@ class Device:
                 self.entries[room] = as_entry(params)
                 self.current.add(room)
                 self.news.add(room)
+            case "threadUnread":
+                if self.threads is not None and params["following"]:
+                    self.threads[room, params["thread"]] = params
+                elif self.threads is not None:
+                    self.threads.pop((room, params["thread"]), None)
             case "memberChanged":
                 user, role = params["user"], params["role"]
                 self.told.append(MemberChanged(room, user, role))
@@ -260,6 +269,7 @@ class Device:
         rooms = contract.rooms_of(self.user)
         expect(self.entries.keys() - rooms, set(), f"rooms that {name} may not know of")
         expect((rooms - self.watching) - self.entries.keys(), set(), f"rooms missing on {name}")
+        self._check_threads(contract)
         for room in self.current - self.watching:
             entry = contract.entry(room, self.user)
             told = without_rev(self.entries[room])
@@ -269,8 +279,19 @@ class Device:
             if not any(user in contract.chat.rooms[room].members for room in rooms_met if room):
                 raise AssertionError(f"{name} was told of {user}'s presence")
 
+    def _check_threads(self, contract: Contract) -> None:
+        """Check what was told of threads in rooms that it knows and does not watch."""
+        if self.threads is None:
+            return
+        rooms = self.current - self.watching
+        told = {key: thread for key, thread in self.threads.items() if key[0] in rooms}
+        followed = contract.threads_of(self.user)
+        due = {key: thread for key, thread in followed.items() if key[0] in rooms}
+        expect(told, due, f"the threads of {self.name}")
+
     def catch_up(self, contract: Contract) -> None:
         """Set the inbox as if it had been read now. The device must receive all later changes."""
+        self.threads = contract.threads_of(self.user)
         for room in contract.rooms_of(self.user):
             if room not in self.watching and room not in self.current:
                 self.entries[room] = copy.deepcopy(contract.entry(room, self.user))
@@ -282,5 +303,10 @@ class Device:
         expect((view.rev, view.head_seq), head, f"{room} on {self.name}")
         seen = {seq: message for seq, message in view.messages.items() if seq >= model.first_seq}
         first = min(seen, default=model.head_seq + 1)
-        expected = {seq: wire(message) for seq, message in model.log.items() if seq >= first}
+        # A page without the missed changes has no messages in threads.
+        expected = {
+            seq: wire(message)
+            for seq, message in model.log.items()
+            if seq >= first and (message.thread is None or seq in seen)
+        }
         expect(seen, expected, f"the messages of {room} on {self.name}")

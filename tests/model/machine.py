@@ -326,10 +326,10 @@ class Machine(RuleBasedStateMachine):
         calls = [
             Call(name, method, {})
             for name in observers.values()
-            for method in ("getInbox", "listBlocked")
+            for method in ("getInbox", "listBlocked", "getThreads")
         ]
         for room in rooms:
-            params: dict[str, Any] = {"room": room, "after": 0, "limit": 200}
+            params: dict[str, Any] = {"room": room, "after": 0, "limit": 200, "whole": True}
             calls += [Call(name, "getHistory", params) for name in observers.values()]
             members = [user for user in observers if user in self._members(room)]
             calls += [Call(observers[user], "listMembers", {"room": room}) for user in members[:1]]

@@ -67,6 +67,8 @@ class Chat(Machine):
     # ---- calls
 
     send = _makes(may.sends())
+    answer = _makes(may.answers())
+    follow = _makes(may.answers(), may.follows())
     write_to = _makes(may.direct_messages())
     send_again = _makes(may.resends())
     send_something_else_under_its_id = _makes(may.forgeries())

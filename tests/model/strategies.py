@@ -113,6 +113,38 @@ def sends(draw: _Draw) -> Call:
     return _call(device, "sendMessage", text=text, **place, **more)
 
 
+def _root(draw: _Draw, chat: "Machine", room: str) -> int:
+    """Draw the root of a thread, mostly a possible one."""
+    rooms = chat.contract.chat.rooms
+    log = rooms[room].log if room in rooms else {}
+    roots = [seq for seq in reversed(log) if log[seq].thread is None]
+    roots += [root for root in rooms[room].writers if root not in roots] if log else []
+    if roots and not _seldom(draw):
+        return int(draw(st.sampled_from(roots)))
+    return max(_seq(draw, chat, room, 0, 1, 2, -1), 1)
+
+
+@st.composite
+def answers(draw: _Draw) -> Call:
+    """Draw a message in a thread."""
+    call, chat = draw(sends()), draw(st.runner())
+    root = _root(draw, chat, call.params["room"])
+    return _call(call.device, call.method, **call.params, thread=root)
+
+
+@st.composite
+def follows(draw: _Draw) -> Call:
+    """Draw a call on whether or how far somebody reads a thread."""
+    chat = draw(st.runner())
+    device, room = _place(draw, chat)
+    method = _pick(draw, "markRead", "markRead", "followThread", "unfollowThread", "getThreads")
+    if method == "getThreads":
+        return _call(device, method, room=_pick(draw, None, room))
+    root = _root(draw, chat, room)
+    seq = _seq(draw, chat, room, 0, 0, 1, 2, 4, -1) if method == "markRead" else None
+    return _call(device, method, room=room, thread=root, seq=seq)
+
+
 @st.composite
 def direct_messages(draw: _Draw) -> Call:
     chat = draw(st.runner())
@@ -247,7 +279,11 @@ def pages(draw: _Draw) -> Call:
             return _call(device, "getMentions")
         return _call(device, "getUnread", room=room)
     bound = {_pick(draw, "after", "before"): draw(st.integers(0, _head(chat, room) + 2))}
-    return _call(device, "getHistory", room=room, limit=draw(st.integers(1, 4)), **bound)
+    if draw(st.booleans()):
+        bound["thread"] = _root(draw, chat, room)
+    whole = _pick(draw, None, True)
+    limit = draw(st.integers(1, 4))
+    return _call(device, "getHistory", room=room, limit=limit, whole=whole, **bound)
 
 
 @st.composite
@@ -306,6 +342,8 @@ def deletions(draw: _Draw) -> Call:
 _WRITES: Final = (
     sends,
     sends,
+    answers,
+    follows,
     direct_messages,
     resends,
     edits,
