@@ -31,7 +31,7 @@ class InboxCalls(CallMethods):
         """Move the read cursor of a room up to a seq.
 
         :param thread: move that of a followed thread instead.
-        :raises NotFound: the user does not follow the thread.
+        :raises InvalidParams: the user does not follow the thread.
         """
         return await self.call(MarkRead(RoomName(room), Bound(seq), optional(ThreadRoot, thread)))
 

@@ -64,9 +64,9 @@ def unfollow(draft: Draft, room: Room, member: Member, call: UnfollowThread) -> 
 
 
 def mark_thread_read(draft: Draft, member: Member, call: MarkRead, root: int) -> None:
-    """:raises Refused: ``not_found``; the member does not follow the thread."""
+    """:raises Refused: ``invalid_params``; the member does not follow the thread."""
     read_seq = draft.read_in_thread(member.user, root)
     if read_seq is None:
-        raise Refused("not_found", "thread: you do not follow it")
+        raise Refused("invalid_params", "thread: you do not follow it")
     if call.seq > read_seq:
         draft.follow(member.user, root, call.seq)

@@ -21,6 +21,7 @@ deleted_room    a deleted room is used, shown or told of, its name is given agai
                 session was not told that it was deleted
 succession      a room's owner is not its longest-standing member, or there is none, or several
 unread_wrong    an inbox says other than log, cursors and memberships
+thread_wrong    a page, list or event says other than the messages of the threads
 reaction_wrong  a message, page or event says other than the reactions that it shows
 cursor_back     a read cursor moved backwards
 real_time       sent after another was acknowledged, and placed before it
@@ -54,6 +55,7 @@ from .quotes import Quotes
 from .reactions import Reactions
 from .received import Received
 from .sending import Sending
+from .threads import Threads
 from .visibility import Visibilities
 
 
@@ -80,6 +82,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Moderators(report),
         Audits(report),
         Inboxes(report, log),
+        Threads(report, log),
         membership,
         DeletionEvents(report, membership, deletions),
         blocks,

@@ -30,7 +30,9 @@ class FinalInboxes(Part):
     def ended(self, call: Call) -> None:
         if call.outcome == "fail":
             return
-        if call.method == "markRead":
+        if call.method == "markRead" and "thread" in call.args:
+            pass  # another cursor
+        elif call.method == "markRead":
             self._may_be_at(call.user, call.room, call.args["seq"])
         elif call.method in IN:
             user = call.args.get("user", call.user)
@@ -72,6 +74,8 @@ class _Mentions:
         self.everyone_by = defaultdict[str, list[int]](list)
         for seq in sorted(room.mentions):
             _, names = room.mentions[seq]
+            if room.placed[seq].thread is not None:
+                continue
             sender = room.placed[seq].sender
             if EVERYONE in names:
                 self.everyone.append(seq)

@@ -24,6 +24,7 @@ Kind: TypeAlias = Literal[
     "succession",
     "unread_wrong",
     "reaction_wrong",
+    "thread_wrong",
     "cursor_back",
     "real_time",
     "stale",

@@ -52,12 +52,12 @@ class Inboxes(Part):
             self._cursor(call, call.room, seen["readSeq"])
         for entry in entries_in(seen):
             room = entry["room"]
-            known, position = self.log.rooms[room].acked.before(call.start)
+            known, position = self.log.rooms[room].acked_main.before(call.start)
             if entry["headSeq"] < known:
                 text = f"{call.user}'s {room} ends at {entry['headSeq']} after {known} was there"
                 self.report.add("unread_wrong", text, position, call.begun)
             self._cursor(call, room, entry["readSeq"])
-            if call.method == "markRead":
+            if call.method == "markRead" and "thread" not in call.args:
                 self._cursor(call, room, entry["readSeq"], call.args["seq"])
             self._note(call.user, entry, call.start, call.end, call.begun)
         inbox = seen.get("inbox", seen)
@@ -104,7 +104,8 @@ class Inboxes(Part):
         for name, by_user in self.shown.items():
             room = self.log.rooms[name]
             sent = defaultdict[str, list[int]](list)
-            for seq in sorted(room.placed):
+            threaded = [s for s in sorted(room.placed) if room.placed[s].thread is not None]
+            for seq in sorted(room.placed.keys() - threaded):
                 sent[room.placed[seq].sender].append(seq)
             whole = self.log.is_read(name)
             deletions = list(_deletions(room, whole))
@@ -112,7 +113,7 @@ class Inboxes(Part):
             for user, fields in by_user.items():
                 own = sent.get(user, [])
                 others = [deletion for deletion in deletions if deletion.sender != user]
-                self._check(name, user, list(_entries(fields)), own, others, shown)
+                self._check(name, user, list(_entries(fields)), own, others, shown, threaded)
 
     def _check(
         self,
@@ -122,13 +123,15 @@ class Inboxes(Part):
         own: list[int],
         deletions: list["Deletion"],
         shown: list[int] | None,
+        threaded: list[int],
     ) -> None:
         """Check the entries of one user and room.
 
         :param own: the seqs of the user's messages, ascending.
         :param shown: the seqs of all messages that anybody has seen, ascending; None if the whole
             room was read.
-        :param deletions: deletions of others' messages.
+        :param deletions: deletions of others' messages in the main log.
+        :param threaded: the seqs of messages in threads, ascending.
         """
         surely = _counted(
             [(deletion.known, deletion.seq) for deletion in deletions],
@@ -140,6 +143,8 @@ class Inboxes(Part):
         )
         for entry, least, most in zip(entries, surely, maybe, strict=True):
             mine = bisect_right(own, entry.head) - bisect_right(own, entry.read)
+            mine += bisect_right(threaded, max(entry.head, entry.read))
+            mine -= bisect_right(threaded, entry.read)
             count = max(entry.head - entry.read, 0) - mine
             if shown is not None:
                 most += max(entry.head - entry.read, 0)
@@ -147,7 +152,7 @@ class Inboxes(Part):
             if not count - most <= entry.unread <= count - least:
                 text = (
                     f"{user} has {entry.unread} unread in {room} from {entry.read} to {entry.head}"
-                    f", of which {mine} are own and {least} deleted"
+                    f", of which {mine} are own or in threads and {least} deleted"
                 )
                 self.report.add("unread_wrong", text, entry.position)
 
@@ -167,7 +172,7 @@ def _deletions(room: RoomLog, whole: bool) -> Iterator[Deletion]:
     those that may have happened."""
     for seq, wishes in room.changes.items():
         placed = room.placed.get(seq)
-        if placed is None:
+        if placed is None or placed.thread is not None:
             continue
         known = next((version.at for version in placed.versions() if version.deleted), FOREVER)
         wish = wishes.get(hash(""))

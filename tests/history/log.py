@@ -4,6 +4,7 @@ Each reply and event is checked against what was known by then, and the whole lo
 :mod:`.whole`.
 """
 
+from array import array
 from collections import defaultdict
 from itertools import pairwise
 
@@ -36,6 +37,7 @@ class Log(Part):
     rooms: dict[str, RoomLog] = attrs.field(factory=lambda: defaultdict(RoomLog))
     sends: dict[str, dict[str, WriteRequest]] = attrs.field(factory=lambda: defaultdict(dict))
     final: bool = False
+    skipped: "list[tuple[str, array[int], int]]" = attrs.field(factory=list)
 
     # ---- requests
 
@@ -92,6 +94,7 @@ class Log(Part):
         if placed is None:
             stamp = seen.get("timestamp")
             placed = self._place(room, seq, version, call.user, client_id, stamp, wish)
+            placed.thread = call.args.get("thread")
         elif not placed.is_of(call.user, client_id, seen.get("timestamp")):
             text = f"{call.room} {seq} is acknowledged, and another's"
             kind: Kind = "duplicate" if placed.acked else "lost"
@@ -108,6 +111,8 @@ class Log(Part):
             text = f"{call.room} {seq} was sent when {late} was acknowledged"
             self.report.add("real_time", text, position, call.begun)
         room.acked.add(call.end, seq, call.begun)
+        if "thread" not in call.args:
+            room.acked_main.add(call.end, seq, call.begun)
 
     def _changed(self, call: Call, wish: WriteRequest) -> None:
         placed = self.rooms[call.room].placed.get(seq := call.args["seq"])
@@ -159,6 +164,9 @@ class Log(Part):
         seqs = [message["seq"] for message in seen["messages"]]
         first, head = seen["firstSeq"], seen["headSeq"]
         after, before = args.get("after"), args.get("before")
+        if args.get("thread") is not None:
+            self._check_rising(call, seqs)
+            return
         if call.method == "getUnread" or "around" in args:
             pass
         elif after is not None:
@@ -166,11 +174,27 @@ class Log(Part):
                 seqs = [start - 1, *(seqs or [head + 1])]
         elif (last := head if before is None else min(before - 1, head)) >= first:
             seqs = [*(seqs or [first - 1]), last + 1]
+        self._check_rising(call, seqs)
+        if args.get("whole"):
+            for one, other in pairwise(seqs):
+                if other > one + 1:
+                    text = f"{seen['room']}: a page has {other} after {one}"
+                    self.report.add("gap", text, call.begun)
+        else:
+            self.skip(call, seqs)
+
+    def _check_rising(self, call: Call, seqs: list[int]) -> None:
         for one, other in pairwise(seqs):
-            if other != one + 1:
-                kind: Kind = "gap" if other > one else "duplicate" if other == one else "inversion"
-                text = f"{seen['room']}: a page has {other} after {one}"
+            if other <= one:
+                kind: Kind = "duplicate" if other == one else "inversion"
+                text = f"{call.room}: a page has {other} after {one}"
                 self.report.add(kind, text, call.begun)
+
+    def skip(self, call: Call, seqs: list[int]) -> None:
+        """Note the seqs that a page of the main log leaves out. They must be in threads."""
+        gaps = [seq for one, other in pairwise(seqs) for seq in range(one + 1, other)]
+        if gaps:
+            self.skipped.append((call.room, array("q", gaps), call.begun))
 
     def _show(self, message: Json, at: int, position: int) -> LoggedMessage:
         room, seq = self.rooms[message["room"]], message["seq"]
@@ -183,7 +207,9 @@ class Log(Part):
         placed = room.placed.get(seq)
         if placed is None:
             wish, stamp = self.wish_of(message), message.get("timestamp")
-            return self._place(room, seq, version, sender, client_id, stamp, wish)
+            placed = self._place(room, seq, version, sender, client_id, stamp, wish)
+            placed.thread = message.get("thread")
+            return placed
         if not placed.is_shown(message):
             told = placed.full is None and placed.others is None
             self.report.add(
@@ -254,6 +280,11 @@ class Log(Part):
 
     def finish(self) -> None:
         check_whole(self.rooms, self.is_read, self.report)
+        for name, seqs, position in self.skipped:
+            placed = self.rooms[name].placed
+            wrong = [seq for seq in seqs if seq not in placed or placed[seq].thread is None]
+            if wrong:
+                self.report.add("gap", f"{name}: a page has no {wrong[0]}", position)
 
 
 def _name(message: Json) -> str:

@@ -83,7 +83,7 @@ class LoggedMessage(Version):
     """A message at its first known version, with its other versions, if any.
 
     ``known``: the highest known rev over time, once there are several versions. ``final``: it is in
-    the log read at the end. ``acked``: it was acknowledged to its sender.
+    the log read at the end. ``acked``: it was acknowledged to its sender. ``thread``: its root.
     """
 
     sender: str
@@ -92,6 +92,7 @@ class LoggedMessage(Version):
     wish: WriteRequest | None
     final: bool = False
     acked: bool = False
+    thread: int | None = None
     others: dict[int, Version] | None = None
     known: Timeline | None = None
 
@@ -101,7 +102,8 @@ class LoggedMessage(Version):
         return same_time and (self.sender, self.client_id) == (sender, client_id)
 
     def is_shown(self, shown: Json) -> bool:
-        return self.is_of(shown["sender"], shown.get("clientId"), shown.get("timestamp"))
+        same = self.is_of(shown["sender"], shown.get("clientId"), shown.get("timestamp"))
+        return same and self.thread == shown.get("thread")
 
     def at_rev(self, rev: int) -> Version | None:
         if rev == self.rev:
@@ -136,6 +138,7 @@ def version_of(shown: Json, at: int, position: int) -> Version:
             deleted,
             edited_at,
             shown.get("replyTo"),
+            shown.get("thread"),
             tuple(shown.get("mentions", ())),
             shown.get("format"),
             shown.get("type"),
@@ -147,7 +150,8 @@ def version_of(shown: Json, at: int, position: int) -> Version:
 @attrs.define
 class RoomLog:
     """The log of a room. ``changes``: requested edits and deletes, by seq and text, which is empty
-    for a delete. ``acked``: the greatest acknowledged seq over time. ``first`` and ``head`` are
+    for a delete. ``acked``: the greatest acknowledged seq over time; ``acked_main``:
+    of the main log. ``first`` and ``head`` are
     those of the final reading, or 0. ``unnamed``: sends without a clientId, by sender and text.
     ``mentions``: by seq, the last known mentions with their rev.
     """
@@ -155,6 +159,7 @@ class RoomLog:
     placed: dict[int, LoggedMessage] = attrs.field(factory=dict)
     changes: dict[int, dict[int, WriteRequest]] = attrs.field(factory=dict)
     acked: Timeline = attrs.field(factory=Timeline)
+    acked_main: Timeline = attrs.field(factory=Timeline)
     unnamed: dict[tuple[str, int], WriteRequest] = attrs.field(factory=dict)
     mentions: dict[int, tuple[int, tuple[str, ...]]] = attrs.field(factory=dict)
     first: int = 1

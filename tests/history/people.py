@@ -80,8 +80,9 @@ def _read_all(simulation: Simulation) -> None:
                 if not name.startswith("@"):
                     ask(simulation, session, "listMembers", room=name)
                 for after in range(room.first_seq - 1, room.head_seq + 1, PAGE):
-                    bounds = {"after": after, "limit": PAGE}
+                    bounds = {"after": after, "limit": PAGE, "whole": True}
                     ask(simulation, session, "getHistory", room=name, **bounds)
+        ask(simulation, session, "getThreads")
         ask(simulation, session, "getInbox")
 
 
@@ -137,7 +138,11 @@ def _act(simulation: Simulation, session: SimSession) -> None:
     elif what < 0.95:
         middle = room.head_seq // 2 if room is not None else 0
         bound = choose.choice(({}, {"after": middle}, {"before": middle + 2}))
+        if room is not None and room.writers and choose.random() < 0.3:
+            bound = {"thread": choose.choice(list(room.writers))}
         simulation.begin(session, "getHistory", room=name, limit=PAGE, **bound)
+    elif what < 0.955:
+        simulation.begin(session, "getThreads")
     elif what < 0.965:
         level = choose.choice(("all", "mentions", "none"))
         simulation.begin(session, "setNotifications", room=name, level=level)
@@ -187,6 +192,10 @@ def _send(simulation: Simulation, session: SimSession, name: str) -> None:
     head = simulation.chat.rooms[name].head_seq if name in simulation.chat.rooms else 0
     if head and simulation.choose.random() < 0.2:
         args["replyTo"] = simulation.choose.randint(1, head)
+    elif name in simulation.chat.rooms and simulation.choose.random() < 0.2:
+        log = simulation.chat.rooms[name].log
+        if roots := [seq for seq, message in log.items() if message.thread is None][-6:]:
+            args["thread"] = simulation.choose.choice(roots)
     if simulation.choose.random() < 0.9:
         args["clientId"] = f"c{simulation.texts}"
     simulation.begin(session, "sendMessage", **args)
@@ -197,7 +206,12 @@ def _send(simulation: Simulation, session: SimSession, name: str) -> None:
 def _touch(simulation: Simulation, session: SimSession, room: RoomModel) -> None:
     name, choose = room.name, simulation.choose
     seq, what = choose.choice(room.messages()).seq, choose.random()
-    if what < 0.4:
+    if what < 0.17 and room.writers:
+        root = choose.choice(list(room.writers))
+        method = choose.choice(("markRead", "markRead", "followThread", "unfollowThread"))
+        more = {"seq": seq} if method == "markRead" else {}
+        simulation.begin(session, method, room=name, thread=root, **more)
+    elif what < 0.4:
         simulation.begin(session, "markRead", room=name, seq=seq)
     elif what < 0.47:
         method = choose.choice(("pinMessage", "pinMessage", "unpinMessage"))

@@ -19,6 +19,7 @@ from chatroom.hub.message_cache import Published
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.searching import Searcher
 from chatroom.inbox.state import InboxState
+from chatroom.inbox.threads import Threads
 from chatroom.model import Message
 from chatroom.protocol.events import NewMessageEvent
 from chatroom.room import actor
@@ -127,6 +128,17 @@ def forwards_no_messages() -> None:
             self.rooms[forward.room] = attrs.evolve(room, rev=forward.to_rev)
 
     _put(InboxState, "fold", fold_without)
+
+
+def counts_a_thread_message_twice() -> None:
+    """An inbox that is awake counts each message of a followed thread twice."""
+    post = Threads.post
+
+    def post_twice(self: Threads, message: Message) -> None:
+        post(self, message)
+        post(self, message)
+
+    _put(Threads, "post", post_twice)
 
 
 def forgets_bans() -> None:

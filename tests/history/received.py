@@ -87,11 +87,10 @@ class Received(Part):
                 kind: Kind = "duplicate" if one == other else "inversion"
                 text = f"{call.room}: a page of a resume has {key} {other} after {one}"
                 self.report.add(kind, text, call.begun)
-            elif key == "seq" and other != one + 1:
-                text = f"{call.room}: the latest page has seq {other} after {one}"
-                self.report.add("gap", text, call.begun)
         if seen["recovered"]:
             self._resumed(call, messages)
+        else:
+            self.log.skip(call, numbers)
         if not seen["hasMore"]:
             ear.seqs, ear.revs = (
                 _moved(ear.seqs, seen["headSeq"]),

@@ -19,6 +19,7 @@ from chatroom.store.events import (
     NotificationLevelSet,
     ReactionChange,
     ReadCursorMoved,
+    ThreadFollowed,
 )
 
 from ..reference import ChatModel, Done, Refusal, SessionsModel, wire
@@ -38,6 +39,7 @@ SOMETIMES_REFUSED: Final = frozenset(
     {
         *("sendMessage", "editMessage", "deleteMessage", "markRead", "deleteRoom"),
         *("addReaction", "removeReaction", "pinMessage", "unpinMessage"),
+        *("followThread", "unfollowThread"),
     }
 )
 
@@ -125,6 +127,8 @@ class Simulation:
                 self._tell_reaction(event.message, event.reaction)
             elif isinstance(event, MessageChanged):
                 self._tell_message("messageChanged", event.message)
+            elif isinstance(event, ThreadFollowed):
+                self._tell_thread(done.room, event.user, event.root)
             elif isinstance(event, ReadCursorMoved | NotificationLevelSet):
                 self._tell_unread(done.room, event.user, self.subscriptions.of(event.user))
 
@@ -147,6 +151,19 @@ class Simulation:
         entry = wire(self.chat.entry(room, user)) if processes else {}
         for process in processes:
             self.sessions[process].line.append(("unread", entry))
+
+    def _tell_thread(self, room: str, user: str, root: int) -> None:
+        thread = self.chat.rooms[room].followed(user, root)
+        value = {
+            "room": room,
+            "thread": root,
+            "readSeq": thread.read_seq,
+            "unread": thread.unread,
+            "mentions": thread.mentions,
+            "following": True,
+        }
+        for process in self.subscriptions.of(user):
+            self.sessions[process].line.append(("threadUnread", value))
 
     def prune(self, room: str) -> None:
         head = self.chat.rooms[room].head_seq

@@ -17,6 +17,7 @@ from .mutations_log import LogMutations
 from .mutations_membership import MembershipMutations
 from .mutations_quotes import QuoteMutations
 from .mutations_reactions import ReactionMutations
+from .mutations_threads import ThreadMutations
 from .mutations_time import TimeMutations
 from .people import history
 
@@ -28,7 +29,7 @@ MUTATIONS = [
         for altered in (
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
-            *(QuoteMutations,),
+            *(QuoteMutations, ThreadMutations),
         )
         for mutation in mutations(altered)
     ),

@@ -59,6 +59,7 @@ async def test_two_nodes_have_no_findings_but_late_deletions(tmp_path: Path) -> 
         ("tells_nobody_of_a_deletion", {"deleted_room"}),
         ("begins_no_incarnation", {"epoch"}),
         ("counts_a_reaction_twice", {"reaction_wrong"}),
+        ("counts_a_thread_message_twice", {"thread_wrong"}),
         ("loses_reactions_in_a_resume", {"gap"}),
     ],
 )

@@ -46,7 +46,7 @@ class Person:
     unanswered: list[dict[str, Any]] = attrs.field(factory=list)
     seqs: list[int] = attrs.field(factory=list)
 
-    def next(self, **where: str) -> dict[str, Any]:
+    def next(self, **where: Any) -> dict[str, Any]:
         self.count += 1
         text = f"{self.name} {self.count}"
         more: dict[str, Any] = (
@@ -242,6 +242,14 @@ async def _talk(person: Person, me: Recorded) -> None:
         if number % 4 == 2 and person.seqs:
             method = "pinMessage" if number % 8 == 2 else "unpinMessage"
             await attempt(me, method, room=ROOM, seq=max(person.seqs[-1] - number, 1))
+        if number < 2:  # all of them with the same emoji
+            await attempt(me, "addReaction", room=ROOM, seq=1 + number, emoji=EMOJIS[1])
+        if number % 3 == 1 and person.seqs:
+            root = {"room": ROOM, "thread": 1}
+            await person.send(me, person.next(**root))
+            await attempt(me, "getThreads")
+        if number == 6 and person.seqs:
+            await attempt(me, "markRead", room=ROOM, thread=1, seq=person.seqs[-1])
         if number == 3 and person.seqs:
             await attempt(me, "markRead", room=ROOM, seq=person.seqs[-1])
         await attempt(me, "getInbox")
@@ -267,9 +275,12 @@ async def _read_all(sessions: list[Recorded]) -> None:
             if not (await me.call("searchMessages", query="hello"))["pending"]:
                 break
             await trio.sleep(0.1)
+        await me.call("getThreads")
         inbox = await me.call("getInbox")
         for entry in inbox["rooms"]:
             after, more = 0, True
             while more:
-                page = await me.call("getHistory", room=entry["room"], after=after, limit=PAGE)
+                page = await me.call(
+                    "getHistory", room=entry["room"], after=after, limit=PAGE, whole=True
+                )
                 after, more = after + PAGE, page["hasMoreAfter"]

@@ -235,7 +235,7 @@ async def test_threads(network: Network) -> None:
         assert (thread.thread, thread.count, thread.unread) == (1, 3, 0)
         await alice.unfollow_thread("general", 1)
         assert (await alice.threads()).threads == ()
-        with pytest.raises(client.NotFound):
+        with pytest.raises(client.InvalidParams):
             await alice.mark_read("general", 4, thread=1)
         await alice.follow_thread("general", 1)
         network.wire.cut()

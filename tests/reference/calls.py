@@ -153,7 +153,7 @@ class ChatModel(PagesModel):
                     raise Refusal("invalid_params")
                 if (root := params.get("thread")) is not None:
                     if (user, root) not in room.followers:
-                        raise Refusal("not_found")
+                        raise Refusal("invalid_params")
                     was = room.followers[user, root]
                     return self._entry_after(room, user, seq > was, ThreadFollowed(user, root, seq))
                 return self._entry_after(room, user, seq > was, ReadCursorMoved(user, seq))

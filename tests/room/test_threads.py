@@ -187,7 +187,7 @@ async def test_a_cursor_of_a_thread_moves_forward(house: House) -> None:
     assert await listed(alice) == [(1, 0, 0)]
     assert reason(await ask(alice, calls.MarkRead, 6, thread=1)) == "invalid_params"
     await ask(alice, calls.UnfollowThread, 1)
-    assert reason(await ask(alice, calls.MarkRead, 1, thread=1)) == "not_found"
+    assert reason(await ask(alice, calls.MarkRead, 1, thread=1)) == "invalid_params"
 
 
 async def test_edits_and_deletes_in_threads_keep_counts_exact(house: House) -> None:

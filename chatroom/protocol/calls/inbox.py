@@ -21,7 +21,7 @@ class GetInbox(InboxCall[Inbox]):
 @frozen
 class MarkRead(MemberCall[InboxEntry]):
     """Move my read cursor up to a seq; never back, never past the head. With thread, that of a
-    thread that I follow (else not_found).
+    thread that I follow (else invalid_params).
     """
 
     seq: Bound
