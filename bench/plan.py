@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import attrs
 
-from . import large, notifying, scenarios, searching, trace, uploads
+from . import large, notifying, scenarios, searching, threads, trace, uploads
 from .load import Result
 from .server import Server
 
@@ -108,6 +108,10 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "searches in 1,000,000 messages, by a member of all rooms and one of three",
             alone=partial(searching.searches, messages=some(1_000_000, 10_000), seconds=seconds),
         ),
+        "threads": Scenario(
+            "reads in a room with 10,000 threads, by somebody who follows all of them",
+            alone=partial(threads.threads, threads=some(10_000), seconds=seconds),
+        ),
         "uploads": Scenario(
             "100 uploads of 25 MiB at once",
             partial(uploads.uploads, files=some(100), size=some(25 << 20, 100_000)),
@@ -163,6 +167,7 @@ GOALS: Final = (
     Goal("G1", "growth", "times the ingest", "<=", 1.15),
     Goal("G1", "growth", "start s", "<=", 1),
     Goal("Q1", "search", "p99 ms", "<=", 50),
+    Goal("T1", "threads", "p99 ms", "<=", 50),
     Goal("U1", "uploads", "MB more", "<=", 100),
     Goal("N1", "push", "CPU ms each", "<=", 1),
     # "Nothing measurable": at most the difference between two starts of an empty server.

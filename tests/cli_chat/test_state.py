@@ -370,3 +370,19 @@ def test_the_expiry_of_the_token_is_a_notice() -> None:
     said = state.window.notices[-1].text
     assert said.startswith(("this log-in ends on 1970-01-01 ", "this log-in ends on 1969-12-31 "))
     assert said.endswith("renew it with `chatroom sessions renew`")
+
+
+def test_messages_in_threads_are_noted_and_not_shown() -> None:
+    state = opened(message(1), read=1)
+    state.apply(NewMessage(message(2, thread=1)), 0)
+    state.apply(NewMessage(message(3)), 0)
+    state.apply(NewMessage(message(4, room="other", thread=1)), 0)
+    assert seqs(state) == [1, 3]
+    assert not state.window.newer, "there is no hole"
+    assert state.inbox.entries["hall"].unread == 1
+    [notice] = state.window.notices
+    assert "in thread 1: " in notice.text
+    assert "#2 bob: text 2" in notice.text
+    state.apply(NewMessage(message(5)), 0)
+    assert seqs(state) == [1, 3], "one was missed"
+    assert state.window.newer

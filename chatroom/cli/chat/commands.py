@@ -64,6 +64,26 @@ class ShowFiles:
 
 
 @attrs.frozen
+class SayInThread:
+    """Write in a thread: below the message ``root``, else below the last message, or the last one
+    by ``name``."""
+
+    text: str
+    root: int | None = None
+    name: str | None = None
+
+
+@attrs.frozen
+class ShowThread:
+    root: int
+
+
+@attrs.frozen
+class ShowThreads:
+    pass
+
+
+@attrs.frozen
 class ShowPins:
     pass
 
@@ -238,13 +258,16 @@ class Invalid:
 Command: TypeAlias = (
     ServerCommand
     | Say
-    | Reply
     | Edit
     | Delete
     | React
     | Pin
     | SendFile
     | ShowFiles
+    | Reply
+    | SayInThread
+    | ShowThread
+    | ShowThreads
     | ShowPins
     | ShowMentions
     | Join

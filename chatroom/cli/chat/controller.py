@@ -94,6 +94,8 @@ class Controller:
                 sync.enqueue(partial(self._lists.set_status, status))
             case commands.ShowWho(str(name)):
                 sync.enqueue(partial(self._lists.person, name))
+            case commands.ShowThreads():
+                sync.enqueue(self._lists.threads)
             case commands.ShowMentions():
                 sync.enqueue(self._lists.mentions)
             case commands.ShowBlocked():
@@ -104,8 +106,14 @@ class Controller:
                 state.window.notice(NO_ROOM)
             case commands.Say(text):
                 sync.send(Pending(str(uuid7()), room, text))
-            case commands.Reply(text, name):
-                self._reply(room, text, name)
+            case commands.Reply(answer, name):
+                self._answer(name, lambda seq: Pending(str(uuid7()), room, answer, reply_to=seq))
+            case commands.SayInThread(answer, int(root)):
+                sync.send(Pending(str(uuid7()), room, answer, thread=root))
+            case commands.SayInThread(answer, name=name):
+                self._answer(name, lambda seq: Pending(str(uuid7()), room, answer, thread=seq))
+            case commands.ShowThread(root):
+                sync.enqueue(partial(self._lists.thread, room, root))
             case commands.Edit(text):
                 self._change(lambda seq: partial(self._chat.edit, room, seq, text))
             case commands.Delete():
@@ -167,13 +175,6 @@ class Controller:
         else:
             self._sync.enqueue(call(seq))
 
-    def _reply(self, room: str, text: str, name: str | None) -> None:
-        answered = self._state.last_of(name)
-        if answered is None:
-            self._state.window.notice("there is no such message")
-        else:
-            self._sync.send(Pending(str(uuid7()), room, text, reply_to=answered.seq))
-
     def _react(self, room: str, emoji: str, name: str | None) -> None:
         mine = self._chat.room(room).my_reactions
 
@@ -190,6 +191,14 @@ class Controller:
             self._state.window.notice("there is no such message")
         else:
             self._sync.enqueue(call(message.seq))
+
+    def _answer(self, name: str | None, line: Callable[[int], Pending]) -> None:
+        """Send a message about the last one, or the last one by ``name``."""
+        message = self._state.last_of(name)
+        if message is None:
+            self._state.window.notice("there is no such message")
+        else:
+            self._sync.send(line(message.seq))
 
     def _jump_to_unread(self) -> None:
         """Go to the first unread message of this room, else of the next room with some."""

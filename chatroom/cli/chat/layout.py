@@ -107,6 +107,8 @@ def _message(state: State, message: Message, width: int) -> list[Row]:
         _append(rows, file_of(attachment), width)
     if message.pinned_by is not None:
         _append(rows, "(pinned)", width)
+    if (thread := state.threads.get(message.seq)) is not None:
+        _append(rows, f"(thread {thread.root}: {thread.count})", width)
     if message.reactions:
         rows += _reactions(state, message, width)
     return rows

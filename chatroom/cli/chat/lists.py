@@ -3,10 +3,11 @@ results are shown as notices.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-from ...client import Chat, Message, Profile, Status
+from ...client import Chat, InvalidParams, Message, Profile, Status
 from ...model import MAX_PREVIEW_CHARS
 from ...protocol.results import MAX_PAGE, ListedMember, Person
 from ..sanitize import file_of, line_of, local_time, plain
@@ -80,6 +81,27 @@ class Lists:
         page = await self._chat.list_pins(room, limit=MAX_LINES)
         self._show("Pinned", map(_said, page.messages))
 
+    async def thread(self, room: str, root: int) -> None:
+        """Show a thread: its root, and its latest messages. They are read then."""
+        page = await self._chat.history(room, thread=root, limit=MAX_LINES)
+        whole = await self._chat.history(room, around=root, limit=1)
+        first = [message for message in whole.messages if message.seq == root]
+        self._show(f"Thread {root}", map(line_of, (*first, *page.messages)))
+        if page.messages:
+            with suppress(InvalidParams):  # not followed
+                await self._chat.mark_read(room, page.messages[-1].seq, thread=root)
+
+    async def threads(self) -> None:
+        page = await self._chat.threads(limit=MAX_LINES)
+        self._show(
+            "Threads",
+            (
+                f"{self._state.label(each.room)} /thread {each.thread}: {each.count} messages,"
+                f" {each.unread} unread{_root(each.message)}"
+                for each in page.threads
+            ),
+        )
+
     async def mentions(self) -> None:
         page = await self._chat.mentions(limit=MAX_LINES)
         self._show(
@@ -128,6 +150,10 @@ class Lists:
         shown = some[:MAX_LINES]
         more = [f"and {len(some) - len(shown)} more"] if len(some) > len(shown) else []
         self._state.window.notice(f"{what}: {len(some) or 'none'}", *shown, *more)
+
+
+def _root(message: Message | None) -> str:
+    return "" if message is None else f"  {_said(message)}"
 
 
 def _said(message: Message) -> str:

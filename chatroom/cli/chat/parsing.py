@@ -28,6 +28,7 @@ from .commands import (
     React,
     Reply,
     Say,
+    SayInThread,
     Search,
     SendFile,
     SetName,
@@ -41,6 +42,8 @@ from .commands import (
     ShowMentions,
     ShowPins,
     ShowRooms,
+    ShowThread,
+    ShowThreads,
     ShowWho,
     TryPush,
     Unban,
@@ -49,6 +52,8 @@ from .commands import (
 )
 from .kinds import Kind, alone, one_name, seconds_of
 from .server_parsing import SERVER_COMMANDS
+
+MAX_SEQ_DIGITS: Final = 15
 
 
 def _join(rest: str) -> Command:
@@ -154,14 +159,6 @@ def _edit(rest: str) -> Command:
     return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
 
 
-def _reply(rest: str) -> Command:
-    text, name = rest.strip(), None
-    if text.startswith("@"):
-        name, _, text = text[1:].partition(" ")
-        name, text = name.lower(), text.strip()
-    return Reply(text, name) if text else Invalid("a text is required")
-
-
 def _react(rest: str) -> Command:
     words = rest.split()
     if len(words) not in (1, 2):
@@ -206,6 +203,31 @@ def _upload(rest: str) -> Command:
     return SendFile(words[0], " ".join(words[1:])) if words else Invalid("a path is required")
 
 
+def _answer(rest: str) -> tuple[str, str | None]:
+    """Return a text, and the name with an ``@`` before it, if any."""
+    word, _, text = rest.strip().partition(" ")
+    if word.startswith("@"):
+        return text.strip(), word[1:].lower()
+    return rest.strip(), None
+
+
+def _reply(rest: str) -> Command:
+    text, name = _answer(rest)
+    return Reply(text, name) if text else Invalid("a text is required")
+
+
+def _thread(rest: str) -> Command:
+    word, _, text = rest.strip().partition(" ")
+    number = word.lstrip("#")
+    if number.isdecimal() and len(number) <= MAX_SEQ_DIGITS:
+        root = int(number)
+        return SayInThread(text.strip(), root) if text.strip() else ShowThread(root)
+    text, name = _answer(rest)
+    if not text:
+        return Invalid("the number of a thread or a text is required")
+    return SayInThread(text, name=name)
+
+
 def _search(rest: str) -> Command:
     return Search(rest.strip()) if rest.strip() else Invalid("a word is required")
 
@@ -220,7 +242,6 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/search": Kind("/search WORDS", "search the messages of my rooms", _search),
         "/edit": Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
         "/delete": Kind("/delete", "delete my last message", alone(Delete())),
-        "/reply": Kind("/reply [@NAME] TEXT", "answer the last message (of NAME)", _reply),
         "/react": Kind(
             "/react EMOJI [NAME]", "react to the last message (of NAME), or take that back", _react
         ),
@@ -228,6 +249,13 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/unpin": Kind("/unpin [NAME]", "unpin the last message (of NAME)", _pin(pinned=False)),
         "/upload": Kind("/upload PATH [TEXT]", "send a file", _upload),
         "/files": Kind("/files", "show links to the files of this room", alone(ShowFiles())),
+        "/reply": Kind("/reply [@NAME] TEXT", "answer the last message (of NAME)", _reply),
+        "/thread": Kind(
+            "/thread N | [N] TEXT",
+            "show thread N; write in it, or below the last message",
+            _thread,
+        ),
+        "/threads": Kind("/threads", "list the threads I follow", alone(ShowThreads())),
         "/pins": Kind("/pins", "list the pinned messages", alone(ShowPins())),
         "/mentions": Kind("/mentions", "list messages that mention me", alone(ShowMentions())),
         "/members": Kind("/members", "list the members of this room", alone(ShowMembers())),

@@ -5,7 +5,7 @@ them, as :data:`.types.FollowUp`. Knows nothing of screens, clocks and connectio
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -31,9 +31,9 @@ from ...client import (
     UserChanged,
     Users,
 )
-from ...model import direct_pair
+from ...model import Thread, direct_pair
 from ...protocol.results import History
-from ..sanitize import local_time
+from ..sanitize import line_of, local_time
 from .inbox import Inbox
 from .notices import A_ROLE, described_mute, described_settings
 from .types import (
@@ -58,6 +58,7 @@ class State:
     :ivar shown: the open room.
     :ivar draft: the partner of an open direct room that does not exist yet; None: it exists.
     :ivar found: names of people that were asked for to complete what is typed.
+    :ivar threads: the threads below messages of the open room, by root.
     :ivar editing: the seq of the message being edited in the input line.
     """
 
@@ -68,6 +69,7 @@ class State:
     draft: str | None = None
     facts: Facts = attrs.field(factory=Facts)
     window: Window = attrs.field(factory=Window)
+    threads: Mapping[int, Thread] = attrs.field(factory=dict)
     members: set[str] = attrs.field(factory=set)
     users: Users = attrs.field(factory=Users)
     found: set[str] = attrs.field(factory=set)
@@ -177,6 +179,8 @@ class State:
             self.window.apply(message)
         if message.thread is None:
             self.inbox.count(message)
+        elif message.room == self.shown:
+            self.window.note(f"in thread {message.thread}: {line_of(message)}")
 
     def _apply_member(self, event: MemberChanged) -> FollowUp | None:
         room, user = event.room, event.user

@@ -133,9 +133,13 @@ class Sync:
         async for line in self._lines:
             pair = direct_pair(line.room)
             try:
-                if pair is None or line.reply_to is not None:
+                if pair is None or line.reply_to is not None or line.thread is not None:
                     await self._chat.send(
-                        line.room, line.text, reply_to=line.reply_to, client_id=line.client_id
+                        line.room,
+                        line.text,
+                        reply_to=line.reply_to,
+                        thread=line.thread,
+                        client_id=line.client_id,
                     )
                 else:  # the direct room may not exist yet
                     await self._chat.send_to(
@@ -176,7 +180,8 @@ class Sync:
         if self._state.shown is not None and self._state.draft is None:
             # KeyError: no longer a member; the event of that follows.
             with suppress(KeyError):
-                self._state.facts = _facts(self._chat.room(self._state.shown))
+                view = self._chat.room(self._state.shown)
+                self._state.facts, self._state.threads = _facts(view), view.threads
 
     # ---- queued tasks
 

@@ -39,4 +39,5 @@ class Pending:
     room: str
     text: str
     reply_to: int | None = None
+    thread: int | None = None
     stored: bool = False

@@ -71,7 +71,7 @@ class Window:
     def apply(self, message: Message) -> None:
         """Apply a new or changed message. Those in threads are not shown."""
         if message.thread is not None:
-            if message.seq == self.seen + 1 and not self.newer:
+            if message.seq == max(self.last, self.seen) + 1 and not self.newer:
                 self.seen = message.seq
             return
         known = self.messages.get(message.seq)
