@@ -1,7 +1,8 @@
 """Which endpoints have notifications to send, and when it is their turn.
 
 An endpoint has one attempt at a time. Attempts are bounded in all and for each host, and hosts take
-turns. Hosts whose last attempt failed have places of their own, so that they do not hold others.
+turns. Most places are for quick hosts, whose last attempt succeeded within some seconds. Other
+hosts, also those that are not known yet, do not hold these.
 """
 
 import heapq
@@ -14,11 +15,17 @@ import trio
 from ..store.push import Waiting
 
 MAX_ATTEMPTS: Final = 48
-"""Attempts at the same time, of hosts that do not fail."""
-MAX_FAILING_ATTEMPTS: Final = 16
-"""Attempts at the same time, of hosts that fail."""
+"""Attempts at the same time, of quick hosts."""
+MAX_OTHER_ATTEMPTS: Final = 16
+"""Attempts at the same time, of other hosts."""
 MAX_HOST_ATTEMPTS: Final = 16
-"""Attempts at the same time, of one host."""
+"""Attempts at the same time, of one quick host."""
+MAX_OTHER_HOST_ATTEMPTS: Final = 4
+"""Attempts at the same time, of one other host."""
+QUICK_S: Final = 5.0
+"""Time that an attempt at a quick host takes at most."""
+MAX_QUICK: Final = 1000
+"""Quick hosts that are known."""
 
 
 @attrs.define(eq=False)
@@ -36,7 +43,6 @@ class _Host:
     endpoints: int = 0
     attempts: int = 0
     ready: deque[int] = attrs.field(factory=deque)
-    fails: bool = False
 
 
 @attrs.define(eq=False)
@@ -44,6 +50,7 @@ class _Attempt:
     """:ivar again: whether something was added meanwhile."""
 
     places: _Places
+    began: float
     again: bool = False
 
 
@@ -53,7 +60,9 @@ class Schedule:
         self._host_of: dict[int, str] = {}
         self._attempts: dict[int, _Attempt] = {}
         self._places = _Places(MAX_ATTEMPTS)
-        self._failing = _Places(MAX_FAILING_ATTEMPTS)
+        self._other = _Places(MAX_OTHER_ATTEMPTS)
+        # The one whose last attempt is the longest time ago first.
+        self._quick: dict[str, None] = {}
         self._resting: dict[int, float] = {}
         self._heap: list[tuple[float, int]] = []
         self._news = trio.lowlevel.ParkingLot()
@@ -80,7 +89,7 @@ class Schedule:
     async def take(self) -> int:
         """Wait for an endpoint whose turn it is, and begin an attempt."""
         while True:
-            for places in (self._places, self._failing):
+            for places in (self._places, self._other):
                 if places.open and places.free:
                     return self._take(places)
             await self._news.park()
@@ -91,19 +100,26 @@ class Schedule:
         endpoint = host.ready.popleft()
         host.attempts += 1
         places.free -= 1
-        self._attempts[endpoint] = _Attempt(places)
+        self._attempts[endpoint] = _Attempt(places, trio.current_time())
         self._arrange(name)
         return endpoint
 
+    def attempted(self, endpoint: int, *, succeeded: bool) -> None:
+        """Note how an attempt went, before it is done."""
+        name = self._host_of[endpoint]
+        self._quick.pop(name, None)
+        if succeeded and trio.current_time() - self._attempts[endpoint].began <= QUICK_S:
+            self._quick[name] = None
+            if len(self._quick) > MAX_QUICK:
+                del self._quick[next(iter(self._quick))]
+
     def done(self, endpoint: int, *, more: bool, rest_s: float = 0) -> None:
-        """End an attempt. With ``more``, there may be more notifications. It failed if there is a
-        rest."""
+        """End an attempt. With ``more``, there may be more notifications."""
         attempt = self._attempts.pop(endpoint)
         attempt.places.free += 1
         name = self._host_of[endpoint]
         host = self._hosts[name]
         host.attempts -= 1
-        host.fails = rest_s > 0
         if more or attempt.again:
             self._rest(endpoint, rest_s)
         else:
@@ -145,7 +161,9 @@ class Schedule:
         """Put a host at the end of those whose turn it may be, or take it out."""
         host = self._hosts[name]
         self._places.open.pop(name, None)
-        self._failing.open.pop(name, None)
-        if host.ready and host.attempts < MAX_HOST_ATTEMPTS:
-            places = self._failing if host.fails else self._places
+        self._other.open.pop(name, None)
+        quick = name in self._quick
+        maximum = MAX_HOST_ATTEMPTS if quick else MAX_OTHER_HOST_ATTEMPTS
+        if host.ready and host.attempts < maximum:
+            places = self._places if quick else self._other
             places.open[name] = None

@@ -140,6 +140,7 @@ class Sender:
         )
         if attempted is None:
             return True, 0  # the next turn drops it
+        self.schedule.attempted(endpoint, succeeded=attempted.outcome == "sent")
         state = self._ledger.state_of(endpoint) or turn.state
         if attempted.outcome == "sent":
             self.sent += 1

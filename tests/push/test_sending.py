@@ -9,7 +9,7 @@ import trio
 
 from chatroom.net.outgoing import Answered
 from chatroom.push.ledger import SAVE_INTERVAL_S
-from chatroom.push.schedule import MAX_ATTEMPTS, MAX_HOST_ATTEMPTS
+from chatroom.push.schedule import MAX_ATTEMPTS, MAX_OTHER_HOST_ATTEMPTS
 from chatroom.push.sender import GIVEN_UP_MS
 from chatroom.push.service import Push
 from chatroom.store.push import MAX_AGE_MS, MAX_WAITING
@@ -167,25 +167,29 @@ async def test_a_slow_host_does_not_hold_others(world: World, services: Services
         await send(alice)
         await trio.sleep(LATER_S)
         assert [delivery.url for delivery in services.got] == ["https://push.example/bob"]
-        await trio.sleep(25 * 8)
+        await trio.sleep(25 * 20)
     assert len(services.got) == MAX_ATTEMPTS + 21
-    assert services.most["slow.example"] == MAX_HOST_ATTEMPTS
+    assert services.most["slow.example"] == MAX_OTHER_HOST_ATTEMPTS
 
 
-async def test_hosts_that_fail_leave_places_to_others(world: World, services: Services) -> None:
-    """Many hosts that do not answer in time, and one that does."""
+@pytest.mark.parametrize("answer", [None, CREATED], ids=["fails", "succeeds"])
+async def test_slow_hosts_leave_places_to_others(
+    world: World, services: Services, answer: Answered | None
+) -> None:
+    """Many hosts that take long, or do not answer in time, and one that is quick. The others get
+    nothing for a while, so that their slowness might be forgotten."""
     async with meeting(world, services, "alice", "bob") as (alice, bob):
         for number in range(2 * MAX_ATTEMPTS):
             host = f"slow-{number}.example"
-            services.taking_s[host], services.answers[host] = 30, lambda _: None
+            services.taking_s[host], services.answers[host] = 29, lambda _: answer
             await bob.call("addPushEndpoint", **services.device(f"{number}", host).params)
         await send(alice, "one")
-        await trio.sleep(120)  # until each has failed
+        await trio.sleep(400)
         for number in range(5):
             services.got.clear()
             await send(alice, f"number {number}")
             await trio.sleep(LATER_S)
-            assert [delivery.url for delivery in services.got] == ["https://push.example/bob"]
+            assert "https://push.example/bob" in [delivery.url for delivery in services.got]
 
 
 async def test_attempts_are_bounded_in_all(world: World, services: Services) -> None:
@@ -194,7 +198,7 @@ async def test_attempts_are_bounded_in_all(world: World, services: Services) -> 
             await each.call("joinRoom", room="general")
         for number in range(2 * MAX_ATTEMPTS):
             host = f"push-{number % 13}.example"
-            services.taking_s[host] = 10
+            services.taking_s[host] = 4
             await bob.call("addPushEndpoint", **services.device(f"{number}", host).params)
         await send(alice)
         await trio.sleep(LATER_S + 60)
