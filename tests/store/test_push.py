@@ -18,7 +18,7 @@ from chatroom.store.push import (
     PushUse,
     Waiting,
 )
-from chatroom.store.sqlite import SqliteStore, push
+from chatroom.store.sqlite import SqliteStore, push, push_endpoints
 
 from ..builders import accounts, token_of
 from .room_log import StoredRoom, statements
@@ -67,8 +67,8 @@ async def test_no_query_scans_a_table(store: SqliteStore, talk: StoredRoom) -> N
         assert ([each.user for each in found], after) == (["carol", "dave"], None)
     assert push.reached(connection, "lobby", 1, 9, "", 9) == ([], None)
     push.turn(connection, numbers[1], frozenset(keys[:2]), NOW_MS)
-    push.push_endpoint(connection, "bob", endpoint("bob").url)
-    push.push_endpoints(connection, "bob", NOW_MS)
+    push_endpoints.push_endpoint(connection, "bob", endpoint("bob").url)
+    push_endpoints.push_endpoints(connection, "bob", NOW_MS)
     await add(store, "bob")
     await add(store, "carol", url=endpoint("alice").url)
     states = [(numbers[1], EndpointState(1, 2, 3))]

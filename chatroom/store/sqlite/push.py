@@ -1,7 +1,7 @@
-"""Queries and writes of push notifications: see :class:`chatroom.store.push.PushStore`."""
+"""Notifications that wait for endpoints: see :class:`chatroom.store.push.PushStore`."""
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Final
 
 from ...model import (
@@ -9,74 +9,31 @@ from ...model import (
     InboxRoom,
     Message,
     Notification,
-    PushEndpoint,
     notifies,
 )
 from ..push import (
-    CONSUMER,
     MAX_AGE_MS,
     MAX_WAITING,
     EndpointState,
     Key,
-    ListedEndpoint,
     Outcomes,
-    PushUse,
     Reached,
     Turn,
     Waiting,
 )
 from .blocks import is_blocked
-from .consumers import add_consumer, remove_consumer
 from .inbox import inbox
+from .push_endpoints import ENDPOINT, remove_endpoints
 from .rows import MESSAGE, Columns
 from .thread_log import followed_threads
 
 TURN_ROWS: Final = 50
 """Notifications that one read looks at."""
 
-_ENDPOINT: Final = Columns(PushEndpoint)
 _STATE: Final = Columns(EndpointState)
-_LISTED: Final = Columns(ListedEndpoint)
 """Columns of ``push_endpoints``."""
 
 # ---- reads
-
-
-def push_key(connection: sqlite3.Connection) -> str:
-    (key,) = connection.execute("SELECT value FROM meta WHERE name = 'push_key'").fetchone()
-    return str(key)
-
-
-def push_endpoint(connection: sqlite3.Connection, user: str, url: str) -> PushEndpoint | None:
-    row = connection.execute(
-        f"SELECT {_ENDPOINT} FROM push_endpoints WHERE url = :url AND user = :user",
-        {"url": url, "user": user},
-    ).fetchone()
-    return _ENDPOINT.value(row) if row else None
-
-
-def push_endpoints(connection: sqlite3.Connection, user: str, now: int) -> list[ListedEndpoint]:
-    columns = _LISTED.of("e", label="t.label", failing="e.failures > 0")
-    rows = connection.execute(
-        f"""
-        SELECT {columns} FROM push_endpoints AS e
-        JOIN tokens AS t ON t.user = e.user AND t.id = e.token_id AND t.expires_at > :now
-        WHERE e.user = :user ORDER BY e.id
-        """,
-        {"user": user, "now": now},
-    )
-    return [_LISTED.value(row) for row in rows]
-
-
-def push_use(connection: sqlite3.Connection) -> PushUse:
-    endpoints, consumer = connection.execute(
-        """
-        SELECT EXISTS (SELECT 1 FROM push_endpoints),
-               EXISTS (SELECT 1 FROM consumers WHERE name = :name)
-        """,
-        {"name": CONSUMER},
-    ).fetchone()
-    return PushUse(bool(endpoints), bool(consumer))
 
 
 def reached(
@@ -148,7 +105,7 @@ def waiting_endpoints(connection: sqlite3.Connection) -> list[Waiting]:
 def turn(connection: sqlite3.Connection, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
     row = connection.execute(
         f"""
-        SELECT {_ENDPOINT.of("e")}, {_STATE.of("e")}, t.id IS NULL FROM push_endpoints AS e
+        SELECT {ENDPOINT.of("e")}, {_STATE.of("e")}, t.id IS NULL FROM push_endpoints AS e
         LEFT JOIN users AS u ON u.name = e.user AND NOT u.disabled
         LEFT JOIN tokens AS t ON t.user = u.name AND t.id = e.token_id AND t.expires_at > :now
         WHERE e.id = :endpoint
@@ -157,8 +114,8 @@ def turn(connection: sqlite3.Connection, endpoint: int, skipped: Collection[Key]
     ).fetchone()
     if row is None:
         return Turn(None)
-    ours, (*state, ended) = _ENDPOINT.cut(row)
-    found = _ENDPOINT.value(ours)
+    ours, (*state, ended) = ENDPOINT.cut(row)
+    found = ENDPOINT.value(ours)
     if ended:
         return Turn(found, ended=True)
     rooms: dict[str, InboxRoom | None] = {}
@@ -239,58 +196,6 @@ def _notification(
 # ---- writes
 
 
-def add_push_endpoint(
-    connection: sqlite3.Connection, endpoint: PushEndpoint, host: str, maximum: int
-) -> Waiting | None:
-    where = {"url": endpoint.url, "user": endpoint.user}
-    _remove(connection, "url = :url AND user <> :user", where)
-    _remove(
-        connection,
-        """
-        user = :user AND url <> :url AND NOT EXISTS (
-            SELECT 1 FROM tokens AS t WHERE t.user = :user AND t.id = token_id
-        )
-        """,
-        where,
-    )
-    (others,) = connection.execute(
-        "SELECT count(*) FROM push_endpoints WHERE user = :user AND url <> :url", where
-    ).fetchone()
-    if others >= maximum:
-        return None
-    connection.execute(
-        f"""
-        INSERT INTO push_endpoints ({_ENDPOINT}, host) VALUES ({_ENDPOINT.parameters}, :host)
-        ON CONFLICT (url) DO UPDATE SET p256dh = excluded.p256dh, auth = excluded.auth,
-            token_id = excluded.token_id, failures = 0, failing_since = NULL, retry_at = 0
-        """,
-        {**_ENDPOINT.named(endpoint), "host": host},
-    )
-    add_consumer(connection, CONSUMER, from_now=True)
-    (number,) = connection.execute(
-        "SELECT id FROM push_endpoints WHERE url = :url", where
-    ).fetchone()
-    return Waiting(number, host, 0)
-
-
-def end_push_use(connection: sqlite3.Connection) -> None:
-    if not push_use(connection).endpoints:
-        remove_consumer(connection, CONSUMER)
-
-
-def remove_push_endpoint(connection: sqlite3.Connection, user: str, url: str) -> None:
-    _remove(connection, "url = :url AND user = :user", {"url": url, "user": user})
-
-
-def _remove(connection: sqlite3.Connection, which: str, where: Mapping[str, str | int]) -> None:
-    rows = connection.execute(f"SELECT id FROM push_endpoints WHERE {which}", where).fetchall()
-    for statement in (
-        "DELETE FROM push_notifications WHERE endpoint = ?",
-        "DELETE FROM push_endpoints WHERE id = ?",
-    ):
-        connection.executemany(statement, rows)
-
-
 def add_notifications(connection: sqlite3.Connection, keys: Collection[Key]) -> int:
     added = connection.executemany(
         """
@@ -329,4 +234,4 @@ def save_outcomes(connection: sqlite3.Connection, outcomes: Outcomes) -> None:
     )
     for number, token_id in outcomes.gone:
         where: dict[str, str | int] = {"endpoint": number, "token_id": token_id}
-        _remove(connection, "id = :endpoint AND token_id = :token_id", where)
+        remove_endpoints(connection, "id = :endpoint AND token_id = :token_id", where)

@@ -1,10 +1,10 @@
-"""Push notifications: see :mod:`.push`."""
+"""Push notifications: see :mod:`.push` and :mod:`.push_endpoints`."""
 
 from collections.abc import Collection
 
 from ...model import PushEndpoint
 from ..push import Key, ListedEndpoint, Outcomes, PushUse, Reached, Turn, Waiting
-from . import push
+from . import push, push_endpoints
 from .database import SqliteDatabase
 
 
@@ -12,27 +12,27 @@ class SqlitePushStore(SqliteDatabase):
     """Push notifications."""
 
     async def push_key(self) -> str:
-        return await self._readers.read(push.push_key)
+        return await self._readers.read(push_endpoints.push_key)
 
     async def add_push_endpoint(
         self, endpoint: PushEndpoint, host: str, *, maximum: int
     ) -> Waiting | None:
-        return await self._write(push.add_push_endpoint, endpoint, host, maximum)
+        return await self._write(push_endpoints.add_push_endpoint, endpoint, host, maximum)
 
     async def remove_push_endpoint(self, user: str, url: str) -> None:
-        await self._write(push.remove_push_endpoint, user, url)
+        await self._write(push_endpoints.remove_push_endpoint, user, url)
 
     async def push_endpoint(self, user: str, url: str) -> PushEndpoint | None:
-        return await self._readers.read(push.push_endpoint, user, url)
+        return await self._readers.read(push_endpoints.push_endpoint, user, url)
 
     async def push_endpoints(self, user: str, now: int) -> list[ListedEndpoint]:
-        return await self._readers.read(push.push_endpoints, user, now)
+        return await self._readers.read(push_endpoints.push_endpoints, user, now)
 
     async def push_use(self) -> PushUse:
-        return await self._readers.read(push.push_use)
+        return await self._readers.read(push_endpoints.push_use)
 
     async def end_push_use(self) -> None:
-        await self._write(push.end_push_use)
+        await self._write(push_endpoints.end_push_use)
 
     async def reached(
         self, room: str, thread: int | None, seq: int, after: str, limit: int
