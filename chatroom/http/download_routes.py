@@ -5,6 +5,7 @@ and video are shown, everything else is downloaded, types are never guessed, and
 what a browser shows.
 """
 
+import logging
 import re
 from typing import Final
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from ..files.sniffing import SHOWN, TEXT
 from ..net.http_messages import Request, Response
 from ..store.files import FileStore, ReadableFile
 from .refusals import refusal
+
+logger = logging.getLogger(__name__)
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _POLICY: Final = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"
@@ -60,7 +63,12 @@ class DownloadRoutes:
             refused = Refused("invalid_request", "Range: begins after the end")
             return Response.json_error(416, refused, {"Content-Range": f"bytes */{part.size}"})
         content_type = f"{part.type}; charset=utf-8" if part.type == TEXT else part.type
-        content = await self._disk.open(part.digest, start, end - start)
+        try:
+            content = await self._disk.open(part.digest, start, end - start)
+        except FileNotFoundError:
+            # As after the restore of a backup without files. `chatroom check` names all of them.
+            logger.warning("a file is missing on disk", extra={"digest": part.digest})
+            return refusal(Refused("not_found", "there is no such file"))
         if span is None:
             return Response(200, b"", content_type, headers, content)
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{part.size}"

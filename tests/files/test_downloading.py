@@ -1,5 +1,6 @@
 """Downloads by links: for whom, in which parts, and as what a browser takes them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from chatroom.http.download_routes import disposition, requested_range
 
 from ..client import Client
 from ..session.node_harness import World
-from .conftest import Hours
+from .conftest import Hours, on_disk
 from .tus import Sender, links, send_file
 
 WORDS = b"one two three"
@@ -87,6 +88,16 @@ async def test_a_deleted_room_has_no_files(world: World, bob: Sender, shared: An
     async with world.session("alice") as session:
         await session.call("deleteRoom", room="den")
     assert (await bob.get(url)).status == 404
+
+
+async def test_a_file_that_is_missing_on_disk(
+    world: World, bob: Sender, shared: Any, root: Path
+) -> None:
+    url = await link(world, "bob", shared)
+    for name in on_disk(root):
+        (root / name).unlink()
+    answer = await bob.get(url)
+    assert (answer.status, answer.reason) == (404, "not_found")
 
 
 async def test_an_outsider_learns_nothing(world: World, shared: Any) -> None:
