@@ -275,6 +275,7 @@ class Campaign:
         read = set[str]()
         for name in EVERYBODY:
             async with self._session(name) as me:
+                await ask(me, "getThreads", limit=200)
                 inbox = await ask(me, "getInbox")
                 assert inbox["next"] is None
                 rooms = {entry["room"] for entry in inbox["rooms"]}

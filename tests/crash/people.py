@@ -20,6 +20,8 @@ from ..history.recorded import Recorded
 from .tally import Tally
 
 PAGE: Final = 50
+ROOTS: Final = 20
+"""Messages below which there are threads, or may be."""
 BURST: Final = 4
 EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 PINS: Final = ("pinMessage", "unpinMessage")
@@ -77,7 +79,7 @@ async def read_room(me: Session, room: str) -> None:
     """Read all messages of a room."""
     after, more = 0, True
     while more:
-        page = await ask(me, "getHistory", room=room, after=after, limit=200)
+        page = await ask(me, "getHistory", room=room, after=after, limit=200, whole=True)
         after, more = after + len(page["messages"]), page["hasMoreAfter"]
 
 
@@ -185,6 +187,16 @@ class Caller:
     def delete(self, room: str, seq: int) -> Call:
         return Call("deleteMessage", {"room": room, "seq": seq})
 
+    def answer(self, place: dict[str, str], root: int) -> Call:
+        """Write in a thread. The root may be in a thread itself (refused)."""
+        call = self.send(place)
+        return Call(call.method, call.params | {"thread": root}, call.told)
+
+    def follow(self, room: str, root: int) -> Call:
+        method = self.choose.choice(("followThread", "unfollowThread", "markRead"))
+        params = {"room": room, "thread": root}
+        return Call(method, params | ({"seq": root} if method == "markRead" else {}))
+
     def read(self, room: str) -> Call:
         seq = self.choose.randint(1, self._heads[room])
         return Call("markRead", {"room": room, "seq": seq})
@@ -192,8 +204,7 @@ class Caller:
 
 @attrs.define(eq=False, kw_only=True)
 class Writer(Caller):
-    """Sends messages, edits, reacts, deletes, pins and marks as read. Only reactions and pins may
-    be refused.
+    """Sends messages, also in threads, edits, reacts, deletes, pins, follows and marks as read.
 
     :param places: params for the addressee of a message: ``{"room": ...}`` or ``{"to": ...}``.
     """
@@ -205,6 +216,8 @@ class Writer(Caller):
         # Others may have deleted the message, and only owners pin.
         if call.method in PINS:
             return frozenset({"not_found", "forbidden"})
+        if "thread" in call.params:
+            return frozenset({"invalid_params"})
         return frozenset({"not_found"} if "emoji" in call.params else ())
 
     def next(self) -> Sequence[Call]:
@@ -219,11 +232,16 @@ class Writer(Caller):
         if what < 0.22 and self._heads:
             room = choose.choice(list(self._heads))
             return [self.pin(room, choose.randint(1, self._heads[room]))]
+        if what < 0.25 and self._heads:
+            room = choose.choice(list(self._heads))
+            return [self.follow(room, choose.randint(1, min(self._heads[room], ROOTS)))]
         if what < 0.3 and self._heads:
             room = choose.choice(list(self._heads))
             seq = max(self._heads[room] - choose.randint(0, 20), 1)
             return [self.react(room, seq) for _ in range(choose.randint(1, BURST))]
         place = choose.choice(self.places)
+        if what < 0.4 and (head := self._heads.get(place.get("room", ""))):
+            return [self.answer(place, choose.randint(1, min(head, ROOTS)))]
         return [self.send(place, self._mention()) for _ in range(choose.randint(1, BURST))]
 
     def _mention(self) -> str:

@@ -70,7 +70,8 @@ class Threads(Part):
         elif call.method == "getThreads":
             for each in call.seen["threads"]:
                 self._listed(call, each)
-            if call.seen["next"] is None and not call.args and self.log.final:
+            whole = "room" not in call.args and "after" not in call.args
+            if call.seen["next"] is None and whole and self.log.final:
                 self.listed[call.user] = sum(each["unread"] for each in call.seen["threads"])
         elif call.method == "getInbox" and call.user in self.listed:
             unread, due = call.seen["threads"]["unread"], self.listed.pop(call.user)

@@ -181,6 +181,9 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
         await alice.call("blockUser", user="carol")
         for me in sessions:
             await me.call("joinRoom", room=GATE)
+        await alice.call("sendMessage", room=GATE, text="hello", clientId="gate 1")
+        for me in sessions:
+            await me.call("addReaction", room=GATE, seq=1, emoji=EMOJIS[0])
         await alice.call("mute", room=GATE, user="carol")
         await alice.call("setRole", room=GATE, user="bob", role="moderator")
     await bob.call("listAudit", room=GATE, limit=200)
@@ -242,8 +245,6 @@ async def _talk(person: Person, me: Recorded) -> None:
         if number % 4 == 2 and person.seqs:
             method = "pinMessage" if number % 8 == 2 else "unpinMessage"
             await attempt(me, method, room=ROOM, seq=max(person.seqs[-1] - number, 1))
-        if number < 2:  # all of them with the same emoji
-            await attempt(me, "addReaction", room=ROOM, seq=1 + number, emoji=EMOJIS[1])
         if number % 3 == 1 and person.seqs:
             root = {"room": ROOM, "thread": 1}
             await person.send(me, person.next(**root))

@@ -101,8 +101,9 @@ class StoredRoom(RoomModel):
         text: str = "hello",
         client_id: str | None = None,
         mentions: tuple[str, ...] = (),
+        thread: int | None = None,
     ) -> Message:
-        posted = self.posting(sender, text, client_id, mentions)
+        posted = self.posting(sender, text, client_id, mentions, thread=thread)
         await self.commit(posted)
         return posted.message
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatroom.store.events import NotificationLevelSet, RoleChanged
+from chatroom.store.events import NotificationLevelSet, RoleChanged, ThreadFollowed
 from chatroom.store.sqlite.integrity import faults
 
 from .room_log import StoredRoom, connected, direct, opened
@@ -55,7 +55,16 @@ async def _live(directory: Path) -> None:
         notes = direct(store, "carol", "carol")
         await notes.make("carol")
         await notes.talk("carol", 2)
-        await index(store, "lobby", "empty")
+        hall = StoredRoom(store, "hall")
+        await hall.make("alice", "bob")
+        for sender, thread in (("alice", None), ("bob", 1), ("alice", None), ("bob", 3)):
+            await hall.post(sender, thread=thread)
+        await hall.prune(2)
+        for sender in ("alice", "bob", "bob"):
+            await hall.post(sender, mentions=("alice", "room"), thread=3)
+        await hall.commit_and_apply(ThreadFollowed("alice", 3, 4), ThreadFollowed("bob", 3, 5))
+        await hall.delete(6)
+        await index(store, "lobby", "empty", "hall")
 
 
 @pytest.fixture
@@ -95,6 +104,17 @@ def test_sound_database_has_no_faults(data: Path) -> None:
         ("DELETE FROM members WHERE room = 'lobby' AND user = 'carol'", "count of members is"),
         ("UPDATE members SET read_seq = 23 WHERE user = 'bob'", "read cursor is past"),
         ("UPDATE members SET sent = sent + 1 WHERE user = 'bob'", "count of sent messages is"),
+        ("UPDATE thread_messages SET place = 9 WHERE seq = 5", "threads do not match its messages"),
+        ("UPDATE thread_messages SET number = 9 WHERE seq = 7", "threads do not match its"),
+        ("UPDATE thread_messages SET own = own + 1 WHERE seq = 7", "threads do not match its"),
+        ("DELETE FROM thread_messages WHERE seq = 6", "threads do not match its messages"),
+        ("UPDATE threads SET count = count + 1", "summary of a thread is wrong"),
+        ("DELETE FROM threads", "summary of a thread is wrong"),
+        ("UPDATE rooms SET threaded = threaded + 1 WHERE name = 'hall'", "in threads is wrong"),
+        ("UPDATE rooms SET pruned_threaded = 0 WHERE name = 'hall'", "in threads is wrong"),
+        ("UPDATE rooms SET last_main_seq = 4 WHERE name = 'hall'", "of the main log is wrong"),
+        ("UPDATE deletions SET thread = NULL WHERE seq = 6", "deletions do not match"),
+        ("INSERT INTO followers VALUES ('dave', 'hall', 3, 0)", "follows a thread who is no"),
         ("DELETE FROM search_documents WHERE seq = 16", "search index does not match its"),
         (
             "INSERT INTO search_documents VALUES (1, 'lobby', 9, ' gone ')",
