@@ -139,7 +139,12 @@ class Node:
                 lambda user: self.limits.spend_upload(user, trio.current_time()),
                 config.max_uploads if self.limits.on else None,
             ),
-            DownloadRoutes(store, self.disk, self.links),
+            DownloadRoutes(
+                store,
+                self.disk,
+                self.links,
+                lists_everyone=config.who_is_listed == "everyone",
+            ),
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,
@@ -246,7 +251,13 @@ class Node:
             BlockList: lambda user: BlockList(user, store, hub, clock, max_blocked),
             InboxLists: lambda user: InboxLists(user, store, hub),
             People: lambda user: People(
-                user, store, hub, clock, self.account_events, lists_everyone=lists_everyone
+                user,
+                store,
+                hub,
+                clock,
+                self.account_events,
+                self.links,
+                lists_everyone=lists_everyone,
             ),
             PushCalls: lambda user: PushCalls(user, self.push, hub, clock),
             Searcher: lambda user: Searcher(user, store, hub),

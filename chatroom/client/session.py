@@ -256,7 +256,7 @@ class Session:
                 pass  # from a newer server
 
     def _emit_profile(self, profile: Profile) -> None:
-        event = UserChanged(profile.name, profile.display_name, profile.lookalike, profile.status)
+        event = UserChanged(**attrs.asdict(profile, recurse=False))
         self._buffer.put_latest(("userChanged", profile.name), event)
 
     async def load_users(self, names: Iterable[str]) -> None:

@@ -108,4 +108,4 @@ class Users:
 
 
 def _profile(person: Person) -> Profile:
-    return Profile(person.name, person.display_name, person.lookalike, person.status)
+    return Profile(person.name, person.display_name, person.lookalike, person.status, person.avatar)

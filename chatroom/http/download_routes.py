@@ -25,10 +25,15 @@ _POLICY: Final = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"
 
 
 class DownloadRoutes:
-    def __init__(self, store: FileStore, disk: Disk, links: Links) -> None:
+    """:param lists_everyone: all accounts see each other's avatars."""
+
+    def __init__(
+        self, store: FileStore, disk: Disk, links: Links, *, lists_everyone: bool = False
+    ) -> None:
         self._store = store
         self._disk = disk
         self._links = links
+        self._lists_everyone = lists_everyone
 
     async def answer(self, request: Request) -> Response:
         """Answer a request below :data:`.links.PREFIX`."""
@@ -38,7 +43,9 @@ class DownloadRoutes:
         link = self._links.read(request.path, request.query)
         if link is None:
             return refusal(Refused("forbidden", "the link is invalid or has expired; get another"))
-        found = await self._store.readable_file(link.upload, link.part, link.user)
+        found = await self._store.readable_file(
+            link.upload, link.part, link.user, everyone=self._lists_everyone
+        )
         if found is None:
             return refusal(Refused("not_found", "there is no such file"))
         return await self._file(request, found)

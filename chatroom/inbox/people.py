@@ -4,22 +4,24 @@ A person sees the profiles of those with whom they share a room, or of everyone,
 the person's role on the server say. A name that does not exist is treated like one of a stranger.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeAlias, get_args
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 
 import attrs
 
 from ..errors import Refused
+from ..files.links import Links
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
-from ..protocol.calls import GetSettings, GetUsers, ListUsers, SetProfile, SetSettings
+from ..protocol.calls import GetAvatars, GetSettings, GetUsers, ListUsers, SetProfile, SetSettings
 from ..protocol.declaring import Call
 from ..store.people import PeoplePage, PeopleStore
 from .account_events import AccountEvents
 from .ordered_calls import OrderedCalls
 
-PeopleCall: TypeAlias = SetProfile | GetUsers | ListUsers | SetSettings | GetSettings
+T = TypeVar("T")
+PeopleCall: TypeAlias = SetProfile | GetUsers | GetAvatars | ListUsers | SetSettings | GetSettings
 
 
 class People:
@@ -39,6 +41,7 @@ class People:
         hub: Hub,
         clock: Callable[[], int],
         events: AccountEvents,
+        links: Links,
         *,
         lists_everyone: bool,
     ) -> None:
@@ -48,13 +51,18 @@ class People:
         self._clock = clock
         self._events = events
         self._lists_everyone = lists_everyone
+        self._links = links
         self.handle: Final = OrderedCalls(user, "people", hub, self._do).handle
 
     async def _do(self, envelope: Envelope[PeopleCall]) -> object:
         call = envelope.call
         match call:
             case SetProfile():
-                profile = await self._store.set_profile(self._user, call.display_name, call.status)
+                profile = await self._store.set_profile(
+                    self._user, call.display_name, call.status, call.avatar
+                )
+                if profile is None:
+                    raise Refused("not_found", "avatar: there is no such picture of yours")
                 self._events.set(self._user, renamed=call.display_name is not None)
                 return profile.at(self._clock())
             case GetUsers(users):
@@ -62,6 +70,8 @@ class People:
                     lambda rooms: self._store.known_people(self._user, rooms, users)
                 )
                 return results.People(self._shown(found))
+            case GetAvatars(users):
+                return await self._avatars(users)
             case ListUsers(query, after, limit):
                 found = await self._read(
                     lambda rooms: self._store.find_people(
@@ -78,9 +88,23 @@ class People:
             case GetSettings():
                 return await self._store.settings(self._user)
 
-    async def _read(
-        self, read: Callable[[frozenset[str] | None], Awaitable[PeoplePage]]
-    ) -> PeoplePage:
+    async def _avatars(self, users: Collection[str]) -> results.Avatars:
+        """Return links. Whoever uses one is checked once more."""
+        found = await self._read(lambda rooms: self._store.avatars(self._user, rooms, users))
+        until = self._links.end()
+        return results.Avatars(
+            until,
+            tuple(
+                results.AvatarLink(
+                    each.user,
+                    each.upload,
+                    self._links.make(each.upload, each.part, self._user, until),
+                )
+                for each in found
+            ),
+        )
+
+    async def _read(self, read: Callable[[frozenset[str] | None], Awaitable[T]]) -> T:
         """Read people in the rooms of this person. Read again if a room was left meanwhile (I5)."""
         if self._lists_everyone:
             return await read(None)

@@ -46,9 +46,11 @@ class Profile(User):
     """An account as those see it who may see its profile.
 
     :ivar status: None if there is none, or if it has ended.
+    :ivar avatar: the id of the upload of a picture.
     """
 
     status: Status | None = None
+    avatar: str | None = None
 
     def at(self, now: int) -> "Profile":
         """Return the profile as it is shown at a time."""

@@ -285,6 +285,9 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         model.Settings: Constraint(
             partial(json_object, max_bytes=MAX_SETTINGS_BYTES), _json_schema(MAX_SETTINGS_BYTES)
         ),
+        field_types.NewAvatar: matching(
+            f"({UPLOAD_ID.pattern})?", 32, "the id of an upload, or empty"
+        ),
         field_types.NewStatus: Constraint(
             status,
             {

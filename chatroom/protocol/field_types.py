@@ -19,6 +19,8 @@ UserNames = NewType("UserNames", tuple[str, ...])
 """1 to 20 names. The handler looks the people up."""
 ShownUsers = NewType("ShownUsers", tuple[str, ...])
 """1 to 100 names of people whose profiles are asked for."""
+NewAvatar = NewType("NewAvatar", str)
+"""The id of an upload, or an empty string for no avatar."""
 NewStatus = NewType("NewStatus", Status)
 """A person's status: text of up to 100 characters, emoji and end, each of which may be left out.
 Without text and emoji it is none."""

@@ -1,8 +1,8 @@
 """Uploads, and the blobs on disk to which they refer.
 
 An upload is one file that an account sends. It belongs to that account until it is in a message,
-and with the message to its room. What is on disk is a blob, named by the SHA-256 of its bytes: the
-file itself, and thumbnails of pictures. Equal files share a blob.
+and with the message to its room. An avatar belongs to its account. What is on disk is a blob, named
+by the SHA-256 of its bytes: the file itself, and thumbnails of pictures. Equal files share a blob.
 
 A blob's row is there before the blob is, and goes after it: :meth:`FileStore.claim_blobs` makes the
 row, then the file is written and synced, then :meth:`FileStore.finish_upload` refers to it. To
@@ -113,7 +113,10 @@ class FileStore(Protocol):
     async def forget_blobs(self, digests: Collection[str]) -> None:
         """Delete the rows of marked blobs whose files are deleted."""
 
-    async def readable_file(self, upload: str, part: Part, user: str) -> ReadableFile | None:
+    async def readable_file(
+        self, upload: str, part: Part, user: str, *, everyone: bool = False
+    ) -> ReadableFile | None:
         """Return a part of an upload if the user may read it now: a member of the room of the
-        message that has it, or whoever made it and has not sent it. None for all others, and for
-        disabled accounts."""
+        message that has it, or whoever made it and has not sent it; of an avatar, whoever shares a
+        room with the person, admins, or everyone if the server is set so. None for all others, and
+        for disabled accounts."""

@@ -5,7 +5,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from ..model import AccountSettings, Profile, Settings, Status
+from ..model import AccountSettings, Part, Profile, Settings, Status
 
 NewsKind: TypeAlias = Literal["profile", "settings"]
 
@@ -31,6 +31,15 @@ class PeoplePage:
 
 
 @attrs.frozen
+class Avatar:
+    """``part``: the thumbnail to show, or the picture itself if it is small."""
+
+    user: str
+    upload: str
+    part: Part
+
+
+@attrs.frozen
 class RoomsOf:
     """A person's profile, with all rooms of which the person is a member."""
 
@@ -42,9 +51,16 @@ class PeopleStore(Protocol):
     """Statuses are returned although they may have ended: see :meth:`.Profile.at`."""
 
     async def set_profile(
-        self, user: str, display_name: str | None, status: Status | None
-    ) -> Profile:
-        """Set what is not None. An empty status removes the present one.
+        self,
+        user: str,
+        display_name: str | None,
+        status: Status | None,
+        avatar: str | None = None,
+    ) -> Profile | None:
+        """Set what is not None. An empty status or avatar removes the present one.
+
+        :param avatar: an upload of a picture by the user that is in no message. It is removed with
+            the next one. Without such an upload nothing is written, and None is returned.
 
         A new display name that looks like one of another account is marked, unless this account
         had it before that one.
@@ -67,6 +83,11 @@ class PeopleStore(Protocol):
         :param query: the beginning of a word of the name or display name. A page may be short or
             empty although there are more.
         """
+
+    async def avatars(
+        self, user: str, rooms: Collection[str] | None, names: Collection[str]
+    ) -> Sequence[Avatar]:
+        """Return the avatars of the people whom :meth:`known_people` returns, by name."""
 
     async def rooms_of(self, users: Collection[str]) -> Sequence[RoomsOf]:
         """Return the profiles and rooms of these users."""

@@ -54,6 +54,7 @@ _PARAMS: Final[dict[Any, Param]] = {
         "array", ([], ["bob"] * 21, ["bob", 7], ["Bob"], [None], [["bob"]], [""])
     ),
     field_types.ShownUsers: Param("array", ([], ["bob"] * 101, ["bob", 7], ["Bob"], [""])),
+    field_types.NewAvatar: Param("string", ("a" * 31, "A" * 32, "g" * 32, " ")),
     field_types.NewStatus: Param(
         "object",
         (
@@ -252,6 +253,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {},
         {"displayName": "Alice A.", "status": {"text": "at lunch", "emoji": "\u2764", "until": 0}},
     ),
+    "getAvatars": ({"users": ["bob", "alice"]}, {}),
     "getUsers": ({"users": ["bob", "alice"]}, {}),
     "listUsers": ({}, {"query": "ali", "after": "a", "limit": 1}),
     "setSettings": ({"settings": {"theme": "dark"}}, {}),

@@ -193,13 +193,15 @@ async def talk_in_private(alice: Client, bob: Client) -> None:
     await bob.call("getInbox", after=page["next"])
 
 
-async def show_themselves(alice: Client, bob: Client) -> None:
+async def show_themselves(wire: Wire, alice: Client, bob: Client) -> None:
     await trio.sleep(20)  # for the rate of such calls
     await alice.call("subscribe", room="general")
     status = {"text": "at lunch", "emoji": "\u2764", "until": 1 << 50}
-    await bob.call("setProfile", displayName="Bob B.", status=status)
+    upload = await add_upload(wire.world.store, "bob", 2, *PICTURE)
+    await bob.call("setProfile", displayName="Bob B.", status=status, avatar=upload)
     await alice.event("userChanged", name="bob", displayName="Bob B.")
     await alice.call("getUsers", users=["bob", "nobody"])
+    await alice.call("getAvatars", users=["bob"])
     page = await alice.call("listUsers", limit=1)
     await alice.call("listUsers", after=page["next"], query="b")
     await bob.call("setSettings", settings={"theme": "dark"}, number=0)
@@ -312,7 +314,7 @@ async def test_every_frame_is_as_described(world: World, autojump_clock: MockClo
         await talk_in_a_room(alice, bob)
         await show_a_picture(wire, alice)
         await talk_in_private(alice, bob)
-        await show_themselves(alice, bob)
+        await show_themselves(wire, alice, bob)
         await administer(wire, alice, bob)
         await be_notified(bob)
         await meet_somebody_who_looks_like_another(wire, alice)

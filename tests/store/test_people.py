@@ -31,6 +31,7 @@ async def test_what_is_none_stays(store: Store) -> None:
     assert account is not None
     assert account.display_name == "Alice A."
     emptied = await store.set_profile("alice", None, Status(until=7))
+    assert emptied is not None
     assert emptied.status is None
     with pytest.raises(Exception, match="no account"):
         await store.set_profile("nobody", "Nobody", None)

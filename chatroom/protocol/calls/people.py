@@ -3,8 +3,8 @@
 from ...frozen import frozen
 from ...model import AccountSettings, Profile, Settings
 from ..declaring import InboxCall, Page, call
-from ..field_types import Bound, Cursor, Limit, NewStatus, Query, ShownUsers, Title
-from ..results import FoundPeople, People
+from ..field_types import Bound, Cursor, Limit, NewAvatar, NewStatus, Query, ShownUsers, Title
+from ..results import Avatars, FoundPeople, People
 from .pages import DEFAULT_LIMIT
 
 
@@ -12,11 +12,13 @@ from .pages import DEFAULT_LIMIT
 @frozen
 class SetProfile(InboxCall[Profile]):
     """Change what others see of me; what is left out stays. A status without text and emoji
-    removes the present one.
+    removes the present one. The avatar is a picture that I have uploaded and that is in no message;
+    an empty id removes it.
     """
 
     display_name: Title | None = None
     status: NewStatus | None = None
+    avatar: NewAvatar | None = None
 
 
 @call("getUsers")
@@ -25,6 +27,16 @@ class GetUsers(InboxCall[People]):
     """The profiles of people, by name: mine, and those of people with whom I share a room, or of
     everyone if the server is set so or I am an admin. Others are left out, as are names that do not
     exist.
+    """
+
+    users: ShownUsers
+
+
+@call("getAvatars")
+@frozen
+class GetAvatars(InboxCall[Avatars]):
+    """Links to the avatars of people whose profiles I see, by name, for me alone and for five
+    minutes.
     """
 
     users: ShownUsers

@@ -17,6 +17,25 @@ class People:
 
 
 @frozen
+class AvatarLink:
+    """``id``: as in the profile. ``url``: of a thumbnail, or of the picture if it is small."""
+
+    user: str
+    id: str
+    url: str
+
+
+@frozen
+class Avatars:
+    """Paths with a query, to append to the server's address. They are for me alone, and end at
+    ``expiresAt``.
+    """
+
+    expires_at: int
+    avatars: tuple[AvatarLink, ...]
+
+
+@frozen
 class FoundPeople:
     users: tuple[Person, ...]
     next: str | None

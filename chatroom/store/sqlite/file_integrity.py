@@ -11,7 +11,7 @@ WRONG_ATTACHMENTS: Final = """
              SELECT m.room, m.seq, j.value ->> 0 AS id
              FROM messages AS m, json_each(m.attachments) AS j
          ),
-         kept AS (SELECT room, seq, id FROM uploads WHERE room IS NOT NULL AND complete)
+         kept AS (SELECT room, seq, id FROM uploads WHERE room <> '' AND complete)
     SELECT room FROM (
         SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
         UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
@@ -31,6 +31,14 @@ _WRONG: Final[Mapping[str, str]] = {
         WHERE u.complete AND NOT EXISTS (
             SELECT 1 FROM upload_parts AS p JOIN blobs AS b ON b.digest = p.digest
             WHERE p.upload = u.id AND p.part = 'file'
+        )
+    """,
+    "an avatar is not that of its account": """
+        WITH kept AS (SELECT user, id FROM uploads WHERE room = ''),
+             shown AS (SELECT name, avatar FROM users WHERE avatar IS NOT NULL)
+        SELECT 1 FROM (
+            SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM shown)
+            UNION SELECT * FROM (SELECT * FROM shown EXCEPT SELECT * FROM kept)
         )
     """,
     "what accounts keep in files is not as counted": f"""

@@ -35,5 +35,7 @@ class SqliteFileStore(SqliteDatabase):
     async def forget_blobs(self, digests: Collection[str]) -> None:
         await self._write(files.forget_blobs, digests)
 
-    async def readable_file(self, upload: str, part: Part, user: str) -> ReadableFile | None:
-        return await self._readers.read(files.readable_file, upload, part, user)
+    async def readable_file(
+        self, upload: str, part: Part, user: str, *, everyone: bool = False
+    ) -> ReadableFile | None:
+        return await self._readers.read(files.readable_file, upload, part, user, everyone)

@@ -16,12 +16,15 @@ from ..files import (
     StoredPart,
     Upload,
 )
+from .administration import is_admin
 from .rows import MESSAGE_CHANGED, Columns, among, json_array
 
 _UPLOAD: Final = Columns(Upload)
 """Columns of ``uploads``."""
 _PART: Final = Columns(StoredPart)
 """Columns of ``upload_parts``."""
+AVATARS: Final = ""
+"""In the column ``room``: the upload is an avatar. No room has this name."""
 ALL: Final = "*"
 """The name under which ``file_usage`` counts what all accounts keep."""
 
@@ -213,21 +216,59 @@ def detach(connection: sqlite3.Connection, room: str, seq: int) -> None:
     )
 
 
+def keep_avatar(connection: sqlite3.Connection, user: str, upload: str) -> bool:
+    """Make an upload an avatar. Return False if it is no picture that the user has uploaded, or
+    is in a message."""
+    kept = connection.execute(
+        """
+        UPDATE uploads SET room = :avatars
+        WHERE id = :upload AND user = :user AND room IS NULL AND complete
+          AND EXISTS (
+              SELECT 1 FROM upload_parts
+              WHERE upload = :upload AND part = 'file' AND width IS NOT NULL
+                AND type LIKE 'image/%'
+          )
+        """,
+        {"avatars": AVATARS, "upload": upload, "user": user},
+    )
+    return kept.rowcount == 1
+
+
+def remove_avatar(connection: sqlite3.Connection, upload: str) -> None:
+    connection.execute(
+        "DELETE FROM uploads WHERE id = :upload AND room = :avatars",
+        {"avatars": AVATARS, "upload": upload},
+    )
+
+
 def readable_file(
-    connection: sqlite3.Connection, upload: str, part: Part, user: str
+    connection: sqlite3.Connection, upload: str, part: Part, user: str, everyone: bool = False
 ) -> ReadableFile | None:
+    everyone = everyone or is_admin(connection, user)
     row = connection.execute(
         f"""
         SELECT u.name, {_PART.of("p")}
         FROM uploads AS u JOIN upload_parts AS p ON p.upload = u.id AND p.part = :part
         WHERE u.id = :upload AND EXISTS (SELECT 1 FROM users WHERE name = :user AND NOT disabled)
           AND CASE WHEN u.room IS NULL THEN u.user = :user
+              WHEN u.room = :avatars THEN u.user = :user OR :everyone OR EXISTS (
+                  SELECT 1 FROM members AS one
+                  JOIN members AS other ON other.user = u.user AND other.room = one.room
+                  JOIN rooms AS r ON r.name = one.room
+                  WHERE one.user = :user
+              )
               ELSE EXISTS (
                   SELECT 1 FROM members AS m JOIN rooms AS r ON r.name = m.room
                   WHERE m.user = :user AND m.room = u.room
               ) END
         """,
-        {"upload": upload, "part": part, "user": user},
+        {
+            "upload": upload,
+            "part": part,
+            "user": user,
+            "avatars": AVATARS,
+            "everyone": everyone,
+        },
     ).fetchone()
     if row is None:
         return None

@@ -193,6 +193,7 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         SELECT room FROM found
         WHERE room NOT IN (SELECT name FROM rooms)
           AND room NOT IN (SELECT name FROM retired WHERE erased = 0)
+          AND room <> '' -- of avatars
     """,
 }
 

@@ -11,26 +11,31 @@ from typing import Any, Final
 
 from ...model import AccountSettings, Profile, Settings, Status
 from ...names.words import prefix_of, words_of
-from ..people import AccountNews, NewsKind, PeoplePage, RoomsOf
+from ..people import AccountNews, Avatar, NewsKind, PeoplePage, RoomsOf
 from .administration import is_admin
+from .files import keep_avatar, remove_avatar
 from .looks import replace_looks
 from .rows import USER, Columns, among, json_array
 
 MAX_SEARCHED: Final = 1000
 """People whom one call compares with a search string."""
 _STATUS: Final = Columns(Status)
-_PROFILE: Final = (
-    USER.of("u") + ", " + _STATUS.of("u", **{name: f"u.status_{name}" for name in _STATUS.names})
+_PROFILE: Final = ", ".join(
+    (
+        USER.of("u"),
+        _STATUS.of("u", **{name: f"u.status_{name}" for name in _STATUS.names}),
+        "u.avatar",
+    )
 )
 """Columns of ``users AS u``, for :func:`_profile`."""
 
 
 def _profile(row: Sequence[Any]) -> Profile:
     user, rest = USER.cut(row)
-    who, status = USER.value(user), _STATUS.value(rest)
-    return Profile(
-        who.name, who.display_name, who.lookalike, status=None if status.is_empty else status
-    )
+    stored, (avatar,) = _STATUS.cut(rest)
+    who, status = USER.value(user), _STATUS.value(stored)
+    shown = None if status.is_empty else status
+    return Profile(who.name, who.display_name, who.lookalike, shown, avatar)
 
 
 def _require(connection: sqlite3.Connection, name: str) -> Profile:
@@ -63,8 +68,7 @@ def known_people(
         return PeoplePage(tuple(found[name] for name in sorted(found)))
     rows = connection.execute(
         f"""
-        SELECT {_PROFILE} FROM users AS u
-        WHERE u.name {among("names")} AND (
+        SELECT {_PROFILE} FROM users AS u WHERE u.name {among("names")} AND (
             u.name = :user
             OR EXISTS (SELECT 1 FROM members AS m WHERE m.user = u.name AND m.room {among("rooms")})
         )
@@ -73,6 +77,26 @@ def known_people(
         {"user": user, "rooms": json_array(rooms), "names": json_array(names)},
     )
     return PeoplePage(tuple(map(_profile, rows)))
+
+
+def avatars(
+    connection: sqlite3.Connection,
+    user: str,
+    rooms: Collection[str] | None,
+    names: Collection[str],
+) -> list[Avatar]:
+    known = known_people(connection, user, rooms, names).people
+    uploads = [profile.avatar for profile in known if profile.avatar is not None]
+    rows = connection.execute(
+        f"SELECT upload FROM upload_parts WHERE upload {among('uploads')} AND part = 'small'",
+        {"uploads": json_array(uploads)},
+    )
+    small = {upload for (upload,) in rows}
+    return [
+        Avatar(each.name, each.avatar, "small" if each.avatar in small else "file")
+        for each in known
+        if each.avatar is not None
+    ]
 
 
 def find_people(
@@ -185,9 +209,15 @@ def _note(connection: sqlite3.Connection, user: str, kind: NewsKind) -> None:
 
 
 def set_profile(
-    connection: sqlite3.Connection, user: str, display_name: str | None, status: Status | None
-) -> Profile:
+    connection: sqlite3.Connection,
+    user: str,
+    display_name: str | None,
+    status: Status | None,
+    avatar: str | None,
+) -> Profile | None:
     was = _require(connection, user)
+    if avatar is not None and not _set_avatar(connection, was, avatar):
+        return None
     if display_name is not None and display_name != was.display_name:
         connection.execute(
             "UPDATE users SET display_name = :shown, words = :words WHERE name = :user",
@@ -206,6 +236,21 @@ def set_profile(
     if now != was:
         _note(connection, user, "profile")
     return now
+
+
+def _set_avatar(connection: sqlite3.Connection, profile: Profile, avatar: str) -> bool:
+    """Return False if there is no such picture of the user."""
+    if avatar == (profile.avatar or ""):
+        return True
+    if avatar and not keep_avatar(connection, profile.name, avatar):
+        return False
+    if profile.avatar is not None:
+        remove_avatar(connection, profile.avatar)
+    connection.execute(
+        "UPDATE users SET avatar = :avatar WHERE name = :user",
+        {"user": profile.name, "avatar": avatar or None},
+    )
+    return True
 
 
 def settings(connection: sqlite3.Connection, user: str) -> AccountSettings:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ...model import AccountSettings, Profile, Settings, Status
-from ..people import AccountNews, PeoplePage, RoomsOf
+from ..people import AccountNews, Avatar, PeoplePage, RoomsOf
 from . import people
 from .database import SqliteDatabase
 
@@ -12,9 +12,18 @@ class SqlitePeopleStore(SqliteDatabase):
     """Profiles, and the settings of accounts."""
 
     async def set_profile(
-        self, user: str, display_name: str | None, status: Status | None
-    ) -> Profile:
-        return await self._write(people.set_profile, user, display_name, status)
+        self,
+        user: str,
+        display_name: str | None,
+        status: Status | None,
+        avatar: str | None = None,
+    ) -> Profile | None:
+        return await self._write(people.set_profile, user, display_name, status, avatar)
+
+    async def avatars(
+        self, user: str, rooms: Collection[str] | None, names: Collection[str]
+    ) -> list[Avatar]:
+        return await self._readers.read(people.avatars, user, rooms, names)
 
     async def known_people(
         self, user: str, rooms: Collection[str] | None, names: Collection[str]

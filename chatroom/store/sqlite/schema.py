@@ -32,6 +32,7 @@ from . import (
     m020_files,
     m021_threads,
     m022_entered,
+    m023_avatars,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -61,6 +62,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m020_files", m020_files.upgrade),
     ("m021_threads", m021_threads.upgrade),
     ("m022_entered", m022_entered.upgrade),
+    ("m023_avatars", m023_avatars.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 
