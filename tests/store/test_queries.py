@@ -9,7 +9,14 @@ import attrs
 
 from chatroom.model import Attachment, Settings, Status
 from chatroom.store.conditions import Wanted
-from chatroom.store.events import MessagePosted, ReadCursorMoved, RoomDeleted, UsageCounted
+from chatroom.store.events import (
+    MessagePosted,
+    ReadCursorMoved,
+    RoomDeleted,
+    ThreadFollowed,
+    ThreadUnfollowed,
+    UsageCounted,
+)
 from chatroom.store.quotas import DayUsage
 from chatroom.store.reactions import WantedReaction
 from chatroom.store.room_log import Batch
@@ -28,8 +35,10 @@ from chatroom.store.sqlite import (
     prune,
     reactions,
     rooms,
+    thread_log,
     usage,
 )
+from chatroom.store.threads import WantedThread
 
 from .. import builders
 from ..stored_uploads import PICTURE, add_upload
@@ -87,6 +96,30 @@ def check_plans(connection: sqlite3.Connection, seen: Sequence[str], *, more_tha
             scans = step.startswith("SCAN") and not any(word in step for word in bounded)
             assert not scans, (statement, step)
             assert "ORDER BY" not in step, (statement, step)
+
+
+async def test_queries_of_threads_scan_no_table(store: SqliteStore) -> None:
+    """Lists of threads are sorted, since no index has their activity for each follower."""
+    talk = StoredRoom(store)
+    await talk.make("alice", "bob")
+    seen = statements(store)
+    for thread in (None, 1, None, 1, 3):
+        await talk.post("alice", mentions=("bob", "room"), thread=thread)
+    await talk.commit(ThreadFollowed("bob", 1, 0), ThreadFollowed("alice", 3, 0))
+    await talk.commit(ThreadUnfollowed("alice", 3))
+    await talk.delete(4)
+    wanted = (WantedThread(1, ("alice", "bob")),)
+    await store.commit(Batch("lobby", nothing, threads=wanted))
+    connection = store._connection
+    places: list[dict[str, Any]] = [{}, {"before": 3}, {"after": 1}, {"around": 3}, {"at": 1050}]
+    for bounds in places:
+        for part in ({}, {"thread": 1}, {"whole": True}):
+            log.page(connection, "lobby", 3, user="bob", **bounds, **part)
+    for room in (None, "lobby"):
+        inbox.inbox(connection, "bob", room)
+        thread_log.followed_threads(connection, "bob", room)
+    mentions.mentions(connection, "bob", None, 9)
+    check_plans(connection, seen, more_than=30)
 
 
 async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
