@@ -19,11 +19,13 @@ import pytest
 import trio
 from hypothesis.stateful import RuleBasedStateMachine
 
-from chatroom.model import direct_room
+from chatroom.model import Attachment, direct_room
+from chatroom.store.files import OwnUpload
 
 from ..client import Client
 from ..following.two_nodes import Line
 from ..session.node_harness import Port
+from ..stored_uploads import add_upload
 from .contract import Contract, expect, user_of
 from .device import Call, Device, Pending, Reply
 from .explaining import UNKNOWN, agreeing, different, do_all, outcomes
@@ -53,6 +55,8 @@ class Machine(RuleBasedStateMachine):
         self.contracts = [Contract()]
         self.devices = {name: Device(name) for name in (*DEVICES, LATER)}
         self.sent: list[Call] = []
+        self.uploads: dict[str, OwnUpload] = {}
+        """All that were added at the start."""
         self.saved: Saved | None = None
         self.loop = Loop()
         self._patch = pytest.MonkeyPatch()
@@ -91,6 +95,18 @@ class Machine(RuleBasedStateMachine):
         await self.place.start(self.loop.nursery)
         for contract in self.contracts:
             contract.chat.restart(self.place.disk.epoch)
+        if not self.uploads:
+            await self._add_uploads()
+
+    async def _add_uploads(self) -> None:
+        """Add uploads of all people, which messages may take."""
+        for number, device in enumerate([*DEVICES, *DEVICES]):
+            user = user_of(device)
+            upload = await add_upload(self.place.disk, user, number)
+            attachment = Attachment(upload, "notes.txt", "text/plain", 5)
+            self.uploads[upload] = OwnUpload(user, attachment)
+        for contract in self.contracts:
+            contract.chat.uploads.update(self.uploads)
 
     def teardown(self) -> None:
         try:

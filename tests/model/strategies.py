@@ -109,8 +109,19 @@ def sends(draw: _Draw) -> Call:
     head = _head(chat, room)
     reply_to = draw(st.integers(1, head)) if head and _seldom(draw) else None
     more = _pick(draw, *_CONTENTS) if _seldom(draw) else {}
+    if _seldom(draw):
+        more = more | {"attachments": _files(draw, chat, user_of(device))}
+        text = _pick(draw, text, " ")
     place = {"room": room, "clientId": client_id, "replyTo": reply_to}
     return _call(device, "sendMessage", text=text, **place, **more)
+
+
+def _files(draw: _Draw, chat: "Machine", user: str) -> list[str]:
+    """Draw ids of uploads, mostly of this user and in no message."""
+    uploads = chat.contract.chat.uploads
+    own = [id_ for id_, upload in uploads.items() if upload.user == user]
+    known = own if own and not _seldom(draw) else sorted(chat.uploads)
+    return draw(st.lists(st.sampled_from(known), min_size=1, max_size=2, unique=True))  # type: ignore[no-any-return]
 
 
 def _root(draw: _Draw, chat: "Machine", room: str) -> int:

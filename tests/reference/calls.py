@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from chatroom.model import (
+    Attachment,
     JsonObject,
     Kind,
     Member,
@@ -242,17 +243,22 @@ class ChatModel(PagesModel):
             "data": _canonical(params["data"]) if "data" in params else None,
         }
         name = params["room"] if "room" in params else direct_room(user, params["to"])
-        if not text:
+        files = params.get("attachments", [])
+        if not text and not files:
             raise Refusal("text_empty")
         if len(text) > 4000:
             raise Refusal("text_too_long")
         # As long as the message is kept, and before every permanent refusal.
         if (receipt := self.receipts.get((user, client_id or ""))) is not None:
-            if (receipt.room, receipt.text_hash) != (name, content_of(text, **content)):
+            repeated = content_of(text, **content, files=files)
+            if (receipt.room, receipt.text_hash) != (name, repeated):
                 raise Refusal("conflict")
             again = results.Sent(name, receipt.seq, receipt.rev, receipt.timestamp, True)
             return Done(again, name)
         made: Sequence[RoomEvent] = ()
+        if name in self.rooms:
+            self._room_of(user, name)
+        content["attachments"] = tuple(self._attachment(user, each) for each in files)
         if "to" in params and name not in self.rooms:
             self._know(params["to"])
             self._require_unblocked_in(name, user)
@@ -276,6 +282,12 @@ class ChatModel(PagesModel):
             follows = room.following(message, [*first, user, *mentions])
         sent = results.Sent(name, message.seq, message.rev, at, False)
         return Done(sent, name, (*made, *self.commit(name, [posted, *follows])))
+
+    def _attachment(self, user: str, upload: str) -> Attachment:
+        own = self.uploads.get(upload)
+        if own is None or own.user != user:
+            raise Refusal("not_found")
+        return own.attachment
 
     def _edit(self, room: RoomModel, user: str, seq: int, text: str, now: int) -> Done:
         was = _message(room, seq)

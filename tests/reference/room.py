@@ -14,6 +14,7 @@ import attrs
 from chatroom.model import (
     DEFAULT_POLICY,
     EVERYONE,
+    Attachment,
     FollowedThread,
     JsonObject,
     Kind,
@@ -266,6 +267,7 @@ class RoomModel:
         kind: str | None = None,
         data: JsonObject | None = None,
         thread: int | None = None,
+        attachments: tuple[Attachment, ...] = (),
     ) -> MessagePosted:
         """Create the event of the next message, and apply it.
 
@@ -286,8 +288,11 @@ class RoomModel:
             format="plain" if plain else None,
             type=kind,
             data=data,
+            attachments=attachments,
         )
-        content = content_of(text, plain=plain, kind=kind, data=data)
+        content = content_of(
+            text, plain=plain, kind=kind, data=data, files=[each.id for each in attachments]
+        )
         receipt = SendReceipt(self.name, message.seq, message.rev, self.now, content)
         posted = MessagePosted(message, receipt if client_id else None)
         self.apply(posted)
@@ -524,9 +529,22 @@ def _quoted(message: Message) -> Quoted:
     return Quoted(message.seq, message.rev, message.sender, cut, message.deleted, long)
 
 
-def content_of(text: str, *, plain: bool, kind: str | None, data: str | None) -> bytes:
-    """Return what a retry has to repeat."""
-    return repr((text, plain, kind, data)).encode() if plain or kind or data else text.encode()
+def content_of(
+    text: str,
+    *,
+    plain: bool,
+    kind: str | None,
+    data: str | None,
+    files: Iterable[str] = (),
+) -> bytes:
+    """Return what a retry has to repeat.
+
+    :param files: ids of attachments.
+    """
+    files = list(files)
+    if plain or kind or data or files:
+        return repr((text, plain, kind, data, files)).encode()
+    return text.encode()
 
 
 Emojis: TypeAlias = dict[str, list[str]]

@@ -25,6 +25,7 @@ from chatroom.store.events import (
     ThreadFollowed,
     ThreadUnfollowed,
 )
+from chatroom.store.files import OwnUpload
 
 from .room import RoomModel
 
@@ -39,6 +40,7 @@ class ServerModel:
     :ivar epochs: the epochs of all starts of the server, in order.
     :ivar deleted: names of deleted rooms.
     :ivar posted: the room and seq of each message, in the order of commits.
+    :ivar uploads: complete uploads that are in no message, with their owners, by id.
     """
 
     rooms: dict[str, RoomModel] = attrs.Factory(dict)
@@ -46,6 +48,7 @@ class ServerModel:
     deleted: set[str] = attrs.Factory(set)
     epochs: list[str] = attrs.field(factory=lambda: ["first"])
     posted: list[tuple[str, int]] = attrs.Factory(list)
+    uploads: dict[str, OwnUpload] = attrs.Factory(dict)
 
     def commit(self, name: str, events: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
         """Apply all of the events or none.
@@ -73,6 +76,10 @@ class ServerModel:
         if room.head_rev > before:
             room.epochs.setdefault(self.epochs[-1], before + 1)
         self.rooms[name] = room
+        for event in events:
+            if isinstance(event, MessagePosted):
+                for attachment in event.message.attachments:
+                    del self.uploads[attachment.id]
         self.posted += [(name, e.message.seq) for e in events if isinstance(e, MessagePosted)]
         self._keep_receipts(room, events)
         if any(isinstance(event, RoomDeleted) for event in events):
