@@ -26,6 +26,7 @@ from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
 from ..server.process import Server
 from .consumer import NAME, unhandled
+from .courier import Courier
 from .deleters import Deleter, Guest
 from .kills import FILE, ROUND, Kill
 from .movers import Mover, Rooms
@@ -39,7 +40,8 @@ LISTENERS: Final = tuple(f"l{number}" for number in range(4))
 MOVERS: Final = tuple(f"m{number}" for number in range(6))
 DELETER: Final = "d0"
 GUEST: Final = "d1"
-EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS, DELETER, GUEST)
+COURIER: Final = "c0"
+EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS, DELETER, GUEST, COURIER)
 OPEN: Final = ("north", "south")
 VAULT: Final = "vault"
 INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
@@ -77,7 +79,8 @@ class Campaign:
         await self._begin()
         movers = self._movers = [self._mover(name) for name in MOVERS]
         writers = [self._writer(number) for number in range(len(WRITERS))]
-        busy: list[Caller] = [*writers, *movers, *self._deleters()]
+        courier = self._courier()
+        busy: list[Caller | Courier] = [*writers, *movers, *self._deleters(), courier]
         listeners = [self._listener(name) for name in LISTENERS]
         async with trio.open_nursery() as listening:
             for listener in listeners:
@@ -99,6 +102,7 @@ class Campaign:
             await self._live(mover.name, mover.visit)
             self.tally.done += mover.done
             self.tally.refused += mover.refused
+        await self._live(COURIER, courier.read_all)
         await self._all_is_erased()
         for consumer in (NAME, SEARCH):
             await self._none_left(unhandled(consumer))
@@ -206,6 +210,10 @@ class Campaign:
         delete = partial(delete_room, self.server, self.recorder)
         deleter = Deleter(*self._caller(DELETER), delete_room=delete)
         return deleter, Guest(*self._caller(GUEST), deleter=deleter)
+
+    def _courier(self) -> Courier:
+        token, choose = self._tokens[COURIER], self._choose(COURIER)
+        return Courier(COURIER, OPEN[0], self.server.http, token, choose, self.tally)
 
     def _count(self) -> None:
         self._acknowledged += 1

@@ -19,7 +19,7 @@ class Tally:
     were too few system calls. ``ready_s``: times from the start of a process until it accepted
     connections. ``unerased``: starts that found rows of a deleted room. ``done`` and ``refused``:
     calls of those who change memberships. ``consumed``: pages handed to the log consumer, and
-    ``repeated``: messages handed to it again."""
+    ``repeated``: messages handed to it again. ``files``: files read at the end."""
 
     kills: Counter[str] = attrs.field(factory=Counter)
     at_start: Counter[str] = attrs.field(factory=Counter)
@@ -35,6 +35,8 @@ class Tally:
     resumed: int = 0
     consumed: int = 0
     repeated: int = 0
+    files: int = 0
+    resumed_uploads: int = 0
 
     def table(self) -> str:
         ready = sorted(self.ready_s)
@@ -59,6 +61,7 @@ class Tally:
                 f"{self.retried.total()} calls sent again after a kill, {self.duplicates} of them "
                 "messages that had been committed without a reply",
                 f"{self.consumed} pages consumed, {self.repeated} messages of them again",
+                f"{self.files} files read, {self.resumed_uploads} uploads resumed",
                 f"{self.resumed} messages resumed; {self.acknowledged} acknowledged",
             )
         )

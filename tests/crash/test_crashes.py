@@ -23,6 +23,7 @@ from typing import Final
 
 import click
 
+from chatroom.files.copies import damaged
 from chatroom.store.sqlite.integrity import faults
 
 from ..history.checker import check
@@ -52,6 +53,8 @@ async def test_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
     assert tally.duplicates > 0
     assert tally.resumed > 0
     assert tally.repeated > 0
+    assert tally.files > count * ROUND // 4
+    assert tally.resumed_uploads > 0
     assert tally.deleted > count * ROUND // 4
     assert tally.retried[DELETE] > 0
     assert sum(tally.retried[method] for method in CHANGES) > count * ROUND
@@ -76,7 +79,9 @@ async def campaign(
     if NODES > 1:
         found = [each for each in found if " told " not in each]
     assert not found, "\n".join(found)
-    assert faults(server.data) == []
+    files: dict[str, int] = {}
+    assert faults(server.data, files) == []
+    assert list(damaged(files, server.data)) == []
     index = index_of(pages)
     missed = index.faults(logs_of(server.data))
     assert not missed, "\n".join(missed)
