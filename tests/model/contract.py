@@ -16,9 +16,11 @@ from chatroom.store.events import MemberAdded, NotificationLevelSet, ReadCursorM
 
 from ..client import Json
 from ..reference import Change, ChatModel, SessionsModel, wire
+from ..reference.endpoints import ENDPOINT_CALLS, EndpointsModel
 from .moment import Moment, later
 
 READS: Final = {
+    "listPushEndpoints",
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
     *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
     "getThreads",
@@ -45,6 +47,7 @@ class Contract:
 
     chat: ChatModel = attrs.Factory(lambda: ChatModel(epochs=[], later=later))
     sessions: SessionsModel = attrs.Factory(SessionsModel)
+    endpoints: EndpointsModel = attrs.Factory(EndpointsModel)
     alone: bool = True
     """There is one node."""
     loses_news: bool = False
@@ -80,6 +83,12 @@ class Contract:
         :raises AssertionError: the reply is wrong.
         :raises Refusal: the call must be refused.
         """
+        if method in ENDPOINT_CALLS:
+            urls = self.endpoints.call(user_of(device), device, method, params)
+            if actual is not None:
+                shown = [each["endpoint"] for each in actual.get("endpoints", ())]
+                expect(shown, urls, f"{device} {method} {params}")
+            return
         end = None if actual is None else actual.get("nextRev")
         done = self.chat.call(user_of(device), method, params, now, end)
         for session, change in self.sessions.handle(device, method, done):

@@ -342,7 +342,7 @@ class Machine(RuleBasedStateMachine):
         calls = [
             Call(name, method, {})
             for name in observers.values()
-            for method in ("getInbox", "listBlocked", "getThreads")
+            for method in ("getInbox", "listBlocked", "getThreads", "listPushEndpoints")
         ]
         for room in rooms:
             params: dict[str, Any] = {"room": room, "after": 0, "limit": 200, "whole": True}

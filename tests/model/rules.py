@@ -83,6 +83,7 @@ class Chat(Machine):
     promote = _makes(may.roles())
     set_room = _makes(may.settings())
     block = _makes(may.blocks())
+    be_notified = _makes(may.endpoints())
     read = _makes(may.reads())
     look = _makes(may.levels(), may.pages())
     search = _makes(may.searches())
@@ -138,6 +139,9 @@ class Chat(Machine):
         headers = {"Authorization": f"Bearer {token}"}
         answer = await port.http("POST", "/api/logout", headers=headers)
         expect(answer.status, 204, "logging out")
+        theirs = [each.name for each in self.devices.values() if each.token == token]
+        for contract in self.contracts:
+            contract.endpoints.log_out(theirs)
         for device in self.devices.values():
             if device.token != token:
                 continue

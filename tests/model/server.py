@@ -17,7 +17,7 @@ from chatroom.node import Node
 from chatroom.room import mail
 
 from ..following.two_nodes import HEALED_S, Line
-from ..session.node_harness import EPOCH_MS, Port
+from ..session.node_harness import EPOCH_MS, OFFLINE, Port
 from .device import Reply
 from .disk import Disk, DiskOfNode, Faults, copy_after_kill, hash_inline, open_disk
 
@@ -111,7 +111,14 @@ class Place:
         config = Config(data=self._data, rate_limits="off")
         clock = Clock(self.clock, None)
         consumers = [search_consumer(store, cpu_s=lambda: 0.0)]
-        node = Node(config, store, clock=clock, consumers=consumers, alone=not self._lines)
+        node = Node(
+            config,
+            store,
+            clock=clock,
+            consumers=consumers,
+            make_push=OFFLINE,
+            alone=not self._lines,
+        )
         async with trio.open_nursery() as nursery:
             await nursery.start(node.run)
             self.ports[number] = Port(node, nursery)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ..following.two_nodes import Line
 from ..inbox.histories import TEXTS
+from ..push.devices import Device
 from .contract import user_of
 from .device import Call
 
@@ -343,6 +344,18 @@ def blocks(draw: _Draw) -> Call:
 
 
 @st.composite
+def endpoints(draw: _Draw) -> Call:
+    """Draw a call on one of two endpoints, which anybody may add."""
+    device = _pick(draw, *draw(st.runner()).connected())
+    method = _pick(draw, "addPushEndpoint", "removePushEndpoint", "listPushEndpoints")
+    if method == "listPushEndpoints":
+        return _call(device, method)
+    params = Device(_pick(draw, "https://push.example/1", "https://push.example/2")).params
+    named = params if method == "addPushEndpoint" else {"endpoint": params["endpoint"]}
+    return _call(device, method, **named)
+
+
+@st.composite
 def deletions(draw: _Draw) -> Call:
     """Draw a deletion, mostly of an expendable room, since names are few and never reused."""
     return _call("server", "deleteRoom", room=_pick(draw, *ROOMS[::-1], "@alice:bob"))
@@ -369,6 +382,7 @@ _WRITES: Final = (
     roles,
     settings,
     blocks,
+    endpoints,
     resumes,
 )
 
