@@ -124,6 +124,14 @@ async def test_an_equal_upload_races_with_the_deletion(
         return result
 
     monkeypatch.setattr(type(target), step, lambda _, *args: stop(*args))
+    claimed, claim_blobs = trio.Event(), world.store.claim_blobs
+
+    async def claim(*args: Any) -> bool:
+        done = await claim_blobs(*args)
+        claimed.set()
+        return done
+
+    monkeypatch.setattr(type(world.store), "claim_blobs", lambda _, *args: claim(*args))
     got: list[str] = []
 
     async def upload() -> None:
@@ -137,12 +145,12 @@ async def test_an_equal_upload_races_with_the_deletion(
             nursery.cancel_scope.cancel()
         else:
             nursery.start_soon(upload)
-            await trio.sleep(0.05)
+            await claimed.wait()
             go_on.set()
     if killed:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(upload)
-            await trio.sleep(0.05)
+            await claimed.wait()
             await clean(world, hours)
     async with world.session("alice") as session:
         await session.call("joinRoom", room="general")
