@@ -61,7 +61,8 @@ class ServerRequests:
             return
         await self._replica.apply_any(decision.entries)
         if isinstance(request, mail.Prune):
-            logger.debug("messages pruned", extra={"room": self._name})
+            through = self._state.log_head.first_seq - 1
+            logger.debug("messages pruned", extra={"room": self._name, "through": through})
             # Until nothing is left to prune.
             self._actors.push(mail.address(self._name), request)
         else:

@@ -34,7 +34,8 @@ async def test_sign_up_log_in_and_log_out(site: Site) -> None:
     first = await connected(server, answer.json["token"])
     assert first["user"] == user
     assert first["protocol"] == 1
-    assert first["inbox"] == {"unread": 0, "mentions": 0, "rooms": [], "next": None}
+    nothing = {"unread": 0, "mentions": 0}
+    assert first["inbox"] == {**nothing, "threads": nothing, "rooms": [], "next": None}
     assert {"edit", "delete", "direct"} <= set(first["features"])
     sizes = {"textChars": 4000, "textBytes": 16384, "frameBytes": 128 * 1024, "pageSize": 200}
     assert first["limits"] == sizes

@@ -64,13 +64,13 @@ def test_an_invitation_leads_to_the_sign_up_and_into_the_room(
         page = visit(shared)
         page.tab.goto(f"/?invitation={code}")
         expect(page.tab.get_by_role("radio", name="Sign up")).to_be_checked()
-        page.sign_up("ira")
+        page.sign_up("ike")
         expect(page.title).to_have_text("Nook")
         page.shows("welcome")
         assert "invitation" not in page.tab.url
 
         # With an account, and logged in.
-        page = visit(shared, shared.add_user("ian"))
+        page = visit(shared, shared.add_user("ima"))
         page.tab.goto(f"/?invitation={code}")
         expect(page.title).to_have_text("Nook")
         page.tab.goto("/?invitation=unknown")

@@ -21,7 +21,7 @@ def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_types_of_fields_determine_the_look_ups() -> None:
     send, edit, invite = SendMessage.declared, EditMessage.declared, Invite.declared
-    assert (send.people, send.messages) == (("to",), ())
+    assert (send.people, send.messages) == (("to",), ("thread",))
     assert (send.client_ids, send.texts) == (("client_id",), ("text",))
     assert (edit.people, edit.messages, edit.texts) == ((), ("seq",), ("text",))
     assert (invite.people, invite.messages, invite.texts) == (("user",), (), ())
