@@ -41,6 +41,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             and inspect.iscoroutinefunction(item.obj)
         ):
             item.add_marker(pytest.mark.trio(run=run_in_virtual_time))
+    items[:] = _long_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _long_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Let each worker begin with some of the tests that are marked as long, so that none of them
+    is left to the end. Each worker gets one of as many equal parts of the list.
+    """
+    long = [item for item in items if item.get_closest_marker("long") is not None]
+    others = [item for item in items if item.get_closest_marker("long") is None]
+    size = -(-len(items) // workers)
+    found: list[pytest.Item] = []
+    for worker in range(workers):
+        part = long[worker::workers]
+        found += part
+        rest = size - len(part)
+        found, others = found + others[:rest], others[rest:]
+    return found
 
 
 # ---- a node; a module may override these fixtures

@@ -16,6 +16,8 @@ from ..files.test_pictures import picture
 from ..files.tus import Sender, send_file
 from ..server.process import ENVIRONMENT, Server
 
+pytestmark = pytest.mark.long
+
 JOIN = {"room": "general"}
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+import pytest
 
 from chatroom.files.copies import damaged
 from chatroom.store.sqlite.integrity import faults
@@ -35,6 +36,8 @@ from .campaign import Campaign
 from .consumer import command, index_of, logs_of
 from .kills import CALLS, ROUND, WAL, plan
 from .tally import CHANGES, Tally
+
+pytestmark = pytest.mark.long
 
 KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))

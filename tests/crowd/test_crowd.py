@@ -20,6 +20,8 @@ from ..builders import CONFIG, open_house
 from .people import PEOPLE, Crowd, Restless
 from .session_checker import SessionChecker
 
+pytestmark = pytest.mark.long
+
 FAILURES = 3
 
 

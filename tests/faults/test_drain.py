@@ -21,6 +21,8 @@ from ..server.process import Server, read_log, running, settings
 from .process import PlantedServer
 from .writers import A_ROUND, Watcher, Writer
 
+pytestmark = pytest.mark.long
+
 ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "50"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")

@@ -7,13 +7,16 @@ Each run draws the same histories. To search for others, for a long time::
 A failure is printed as the steps that lead to it, which are enough to reproduce it.
 """
 
+import pytest
 from hypothesis import settings
 
 from .rules import Chat, ChatOnTwoNodes
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = settings().max_examples
 
 TestContract = Chat.TestCase
-TestContract.settings = settings(max_examples=2 * EXAMPLES, stateful_step_count=50)
+TestContract.settings = settings(max_examples=EXAMPLES, stateful_step_count=50)
 TestTwoNodes = ChatOnTwoNodes.TestCase
 TestTwoNodes.settings = settings(max_examples=EXAMPLES // 5, stateful_step_count=50)

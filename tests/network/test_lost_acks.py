@@ -19,6 +19,8 @@ from ..client import Client, websocket
 from ..server.process import Server, read_log
 from .acks import AckProxy
 
+pytestmark = pytest.mark.long
+
 SENDS: Final = int(os.environ.get("LOST_ACKS_SENDS", "10000"))
 SEED: Final = int(os.environ.get("LOST_ACKS_SEED", "1"))
 SHARE: Final = 0.1

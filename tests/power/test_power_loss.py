@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+import pytest
 
 from ..client import Client, Json
 from ..server.process import running
@@ -26,6 +27,8 @@ from .observations import Ledger, MessageState
 from .operations import SHARED
 from .recording import Recording
 from .settings import POINTS, SEED, SERVERS
+
+pytestmark = pytest.mark.long
 
 AGAIN: Final = 40
 """Messages that each client sends again to each server."""

@@ -26,6 +26,8 @@ from ..network.proxy import TROUBLES, Proxy
 from ..server.process import Server
 from .network import Heard, log_of
 
+pytestmark = pytest.mark.long
+
 Status: TypeAlias = trio.TaskStatus[None]
 
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "10000"))
