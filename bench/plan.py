@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import attrs
 
-from . import large, notifying, scenarios, searching, threads, trace, uploads
+from . import large, notifying, reacting, scenarios, searching, threads, trace, uploads
 from .load import Result
 from .server import Server
 
@@ -112,6 +112,10 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "reads in a room with 10,000 threads, by somebody who follows all of them",
             alone=partial(threads.threads, threads=some(10_000), seconds=seconds),
         ),
+        "reactions": Scenario(
+            "1,000 people react to a message with 20 emojis each",
+            alone=partial(reacting.reactions, people=some(1000), emojis=20),
+        ),
         "uploads": Scenario(
             "100 uploads of 25 MiB at once",
             partial(uploads.uploads, files=some(100), size=some(25 << 20, 100_000)),
@@ -168,6 +172,7 @@ GOALS: Final = (
     Goal("G1", "growth", "start s", "<=", 1),
     Goal("Q1", "search", "p99 ms", "<=", 50),
     Goal("T1", "threads", "p99 ms", "<=", 50),
+    Goal("E1", "reactions", "times a send", "<=", 1.2),
     Goal("U1", "uploads", "MB more", "<=", 100),
     Goal("N1", "push", "CPU ms each", "<=", 1),
     # "Nothing measurable": at most the difference between two starts of an empty server.
