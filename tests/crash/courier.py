@@ -18,12 +18,17 @@ SIZES: Final = (0, 1, 5_000, 300_000)
 
 @attrs.define
 class Parcel:
-    """A file on its way. ``received``: bytes that the server has acknowledged."""
+    """A file on its way.
+
+    :ivar received: bytes that the server has acknowledged.
+    :ivar sent: the message with it was sent. It may have been stored without an answer.
+    """
 
     number: int
     content: bytes
     path: str | None = None
     received: int = 0
+    sent: bool = False
 
 
 @attrs.frozen
@@ -77,16 +82,19 @@ class Courier:
         if head.status == 200:
             offset = int(head.headers["upload-offset"])
             assert offset >= parcel.received, f"{offset} of {parcel.received} bytes are left"
+            # This may be more, since the answer to a PATCH may have been lost.
+            parcel.received = offset
             while offset < len(content):
                 piece = content[offset : offset + 100_000]
                 answer = await self._ask(Sender.patch, parcel.path, offset, piece)
                 assert answer.status == 204, answer
                 offset = parcel.received = int(answer.headers["upload-offset"])
         else:
-            # The message that has it was sent, and the answer lost.
-            assert (head.status, parcel.received) == (404, len(content)), head
+            # The message that has it was stored, and the answer lost.
+            assert (head.status, parcel.sent) == (404, True), head
         file = parcel.path.rpartition("/")[2]
         key = f"{self.name} {parcel.number}"
+        parcel.sent = True
         sent = await ask(
             me, "sendMessage", room=self.room, text=key, clientId=key, attachments=[file]
         )
