@@ -55,6 +55,11 @@ class EventMutations(Altered):
         self.pick(filter(None, pages)).pop()
 
     @spoils("gap")
+    def latest_page_of_a_subscription_is_stale(self) -> None:
+        pages = [d.seen["messages"] for d in self.calls("subscribe") if not d.seen["recovered"]]
+        self.pick(filter(None, pages)).pop()
+
+    @spoils("gap")
     def resume_lacks_a_message(self) -> None:
         done, message = self.pick(
             (done, message)

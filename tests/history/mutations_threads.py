@@ -29,6 +29,16 @@ class ThreadMutations(Altered):
         )
         del done.seen["messages"][1]
 
+    @spoils("gap", thread_page_lacks_its_first=0, thread_page_lacks_its_last=-1)
+    def page_of_a_thread_lacks_an_end(self, index: int) -> None:
+        done = self.pick(
+            done
+            for done in self.calls("getHistory")
+            if done.args.get("thread") is not None and done.seen["messages"]
+            if not done.seen["hasMoreBefore" if index == 0 else "hasMoreAfter"]
+        )
+        del done.seen["messages"][index]
+
     @spoils("thread_wrong")
     def thread_counts_a_message_twice(self) -> None:
         _, thread = self.pick(self._summaries())

@@ -90,7 +90,8 @@ class Received(Part):
         if seen["recovered"]:
             self._resumed(call, messages)
         else:
-            self.log.skip(call, numbers)
+            start = numbers or [seen["firstSeq"] - 1]
+            self.log.skip(call, [*start, seen["headSeq"] + 1])
         if not seen["hasMore"]:
             ear.seqs, ear.revs = (
                 _moved(ear.seqs, seen["headSeq"]),

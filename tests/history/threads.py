@@ -1,5 +1,6 @@
 """Threads: which messages pages have, what they say of the threads below, and what counts there."""
 
+from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from typing import Final, TypeAlias
@@ -28,6 +29,18 @@ class Summary:
     position: int
 
 
+@attrs.frozen(eq=False)
+class ThreadPage:
+    """A page of a thread, which has all of its messages in ``(low, high]``."""
+
+    room: str
+    root: int
+    low: int
+    high: int
+    seqs: "array[int]"
+    position: int
+
+
 @attrs.frozen
 class Counted:
     """What somebody was told of a followed thread. ``last``: its last message; None: unknown."""
@@ -52,6 +65,7 @@ class Threads(Part):
     report: Report
     log: Log
     summaries: list[Summary] = attrs.field(factory=list)
+    pages: list[ThreadPage] = attrs.field(factory=list)
     counted: list[Counted] = attrs.field(factory=list)
     acked: dict[Key, Timeline] = attrs.field(factory=lambda: defaultdict(Timeline))
     cursors: dict[tuple[str, Key], Timeline] = attrs.field(factory=lambda: defaultdict(Timeline))
@@ -94,6 +108,8 @@ class Threads(Part):
                 if message.get("thread") != part:
                     text = f"{call.room}: a page has {message['seq']}, which is elsewhere"
                     self.report.add("thread_wrong", text, call.begun)
+        if part is not None:
+            self.pages.append(_page_of_thread(call))
         for each in seen.get("threads", ()):
             self._summary(call, each)
 
@@ -119,6 +135,8 @@ class Threads(Part):
 
     def finish(self) -> None:
         threads = {name: self._of_room(name) for name in list(self.log.rooms)}
+        for page in self.pages:
+            self._check_page(page, threads[page.room].get(page.root, []))
         for summary in self.summaries:
             self._check_summary(summary, threads[summary.room].get(summary.root, []))
         for counted in self.counted:
@@ -132,6 +150,12 @@ class Threads(Part):
             if (root := room.placed[seq].thread) is not None:
                 found[root].append(seq)
         return found
+
+    def _check_page(self, page: ThreadPage, seqs: list[int]) -> None:
+        due = seqs[bisect_right(seqs, page.low) : bisect_right(seqs, page.high)]
+        if missing := sorted(set(due) - set(page.seqs)):
+            text = f"{page.room}: a page of the thread {page.root} has no {missing[0]}"
+            self.report.add("gap", text, page.position)
 
     def _check_summary(self, shown: Summary, seqs: list[int]) -> None:
         room = self.log.rooms[shown.room]
@@ -158,6 +182,21 @@ class Threads(Part):
         if not least <= told.unread <= most:
             text = f"{told.user} is told of {told.unread} unread in {told.room} {told.root}"
             self.report.add("thread_wrong", f"{text} above {told.read}", told.position)
+
+
+def _page_of_thread(call: Call) -> ThreadPage:
+    seen, args = call.seen, call.args
+    seqs = array("q", (message["seq"] for message in seen["messages"]))
+    low, high = seen["firstSeq"] - 1, seen["headSeq"]
+    if (after := args.get("after")) is not None:
+        low = max(low, after)
+    elif seqs and seen["hasMoreBefore"]:
+        low = seqs[0] - 1
+    if (before := args.get("before")) is not None:
+        high = min(high, before - 1)
+    elif seqs and seen["hasMoreAfter"]:
+        high = seqs[-1]
+    return ThreadPage(call.room, args["thread"], low, high, seqs, call.begun)
 
 
 def _deleted_at(message: LoggedMessage) -> int:
