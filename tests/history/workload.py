@@ -30,6 +30,8 @@ EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 PUT_BACK_AT: Final = 2
 """The directory is copied before this round."""
 PAGE: Final = 10
+MAX_SENDS: Final = 500
+"""Sends after a copy was restored, which a server with a bug perhaps refuses."""
 MAX_SEARCHES: Final = 50
 """Searches that wait for the index, which a server with a bug perhaps never completes."""
 
@@ -56,12 +58,15 @@ class Person:
             more["replyTo"] = self.seqs[0]
         return {**where, "text": text, "clientId": text, **more}
 
-    async def send(self, me: Recorded, params: dict[str, Any]) -> None:
+    async def send(self, me: Recorded, params: dict[str, Any]) -> int:
+        """Send a message. Return its rev; 0 if it was refused."""
         sent = await attempt(me, "sendMessage", **params)
         if sent is None:
             self.unanswered.append(params)
-        elif sent["room"] == ROOM:
+            return 0
+        if sent["room"] == ROOM:
             self.seqs.append(sent["seq"])
+        return int(sent["rev"])
 
 
 async def attempt(me: Recorded, method: str, **params: Any) -> Any:
@@ -110,8 +115,8 @@ async def run(server: Server, recorder: Recorder) -> None:
 
 async def _put_back(server: Server, recorder: Recorder, people: list[Person]) -> None:
     """Undo a round by restoring a copy of the data directory, made while the server ran, like a
-    snapshot. Then a user writes, and the server is restarted, before all others resume with their
-    old cursors.
+    snapshot. Then a user writes until the room is past the old cursors of all others, and the
+    server is restarted, before they resume.
     """
     copy = server.data.with_name("copy")
     before = [(person.unanswered[:], person.seqs[:]) for person in people]
@@ -134,8 +139,10 @@ async def _put_back(server: Server, recorder: Recorder, people: list[Person]) ->
     await _start(server, recorder)
     async with together(server, recorder, people[:1]) as (alice,):
         await alice.call("joinRoom", room=ROOM)
-        for _ in range(60):  # more than were sent in the round
-            await people[0].send(alice, people[0].next(room=ROOM))
+        seen = max(person.rev or 0 for person in people)
+        for _ in range(MAX_SENDS):
+            if await people[0].send(alice, people[0].next(room=ROOM)) > seen:
+                break
         await server.kill()
     recorder.fact("killed")
     await _start(server, recorder)
@@ -249,6 +256,7 @@ async def _talk(person: Person, me: Recorded) -> None:
             root = {"room": ROOM, "thread": 1}
             await person.send(me, person.next(**root))
             await attempt(me, "getThreads")
+            await attempt(me, "getHistory", thread=1, room=ROOM, limit=PAGE)
         if number == 6 and person.seqs:
             await attempt(me, "markRead", room=ROOM, thread=1, seq=person.seqs[-1])
         if number == 3 and person.seqs:
