@@ -20,7 +20,7 @@ from ..reference.endpoints import ENDPOINT_CALLS, EndpointsModel
 from .moment import Moment, later
 
 READS: Final = {
-    "listPushEndpoints",
+    *("listPushEndpoints", "listBans", "listMutes"),
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
     *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
     "getThreads",

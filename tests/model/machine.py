@@ -81,6 +81,9 @@ class Machine(RuleBasedStateMachine):
         rooms = self.contract.chat.rooms
         return rooms[room].members if room in rooms else ()
 
+    def _is_owner(self, room: str, user: str) -> bool:
+        return self.contract.chat.rooms[room].members[user].role == "owner"
+
     def new_client_id(self) -> str:
         return f"id-{self._ids}"
 
@@ -349,6 +352,12 @@ class Machine(RuleBasedStateMachine):
             calls += [Call(name, "getHistory", params) for name in observers.values()]
             members = [user for user in observers if user in self._members(room)]
             calls += [Call(observers[user], "listMembers", {"room": room}) for user in members[:1]]
+            owners = [user for user in members if self._is_owner(room, user)]
+            calls += [
+                Call(observers[user], method, {"room": room})
+                for user in owners[:1]
+                for method in ("listBans", "listMutes")
+            ]
         pending = [await self.devices[call.device].begin(call) for call in calls]
         return [(call, await each.wait()) for call, each in zip(calls, pending, strict=True)]
 

@@ -88,9 +88,9 @@ leaves = partial(_in_room, "leaveRoom")
 levels = partial(_in_room, "setNotifications", level=st.sampled_from(("none", "mentions", "all")))
 subscribes = partial(_in_room, "subscribe", limit=st.sampled_from((None, 1, 3)))
 unsubscribes = partial(_in_room, "unsubscribe")
-mutes = partial(
+sanction_lists = partial(_in_room, "listBans", "listMutes", role="owner")
+sanctions = partial(
     _in_room,
-    "mute",
     role="owner",
     user=st.sampled_from(PEOPLE[::-1]),
     reason=st.sampled_from((None, "noise")),

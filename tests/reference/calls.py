@@ -180,6 +180,11 @@ class ChatModel(PagesModel):
                 return Done(self.history(room, user, {"after": room.members[user].read_seq}))
             case "listMembers":
                 return Done(self.listed(room))
+            case "listBans" | "listMutes":
+                if room.kind == "direct" or room.members[user].role == "member":
+                    raise Refusal("forbidden")
+                imposed = room.banned if method == "listBans" else room.muted
+                return Done(self.sanctions(imposed.values()))
             case "deleteRoom":
                 if room.kind == "direct" or room.members[user].role != "owner":
                     raise Refusal("forbidden")
@@ -412,15 +417,19 @@ class ChatModel(PagesModel):
         member = room.members.get(target)
         self._require_moderating(room, user, method, target)
         self._know(target)
-        sanction = Sanction(params.get("until"), params.get("reason", ""))
+        sanction, at = (
+            Sanction(params.get("until"), params.get("reason", "")),
+            self._time(room, now),
+        )
+        ban, mute = room.banned.get(target), room.muted.get(target)
         match method:
-            case "mute" if room.muted.get(target) != sanction:
-                done = self._did(room.name, MemberMuted(target, user, now, sanction))
+            case "mute" if mute is None or mute.sanction != sanction:
+                done = self._did(room.name, MemberMuted(target, user, at, sanction))
                 return attrs.evolve(done, muted_member=target if member else None)
-            case "unmute" if target in room.muted:
+            case "unmute" if mute:
                 done = self._did(room.name, MemberUnmuted(target))
                 return attrs.evolve(done, muted_member=target if member else None)
-            case "invite" if target in room.banned:
+            case "invite" if ban:
                 raise Refusal("banned")
             case "invite" if member is None:
                 self._require_unblocked(user, target)
@@ -430,8 +439,10 @@ class ChatModel(PagesModel):
             case "removeMember":
                 return self._did(room.name, *_leaves(room, target))
             case "ban":
-                leaves = _leaves(room, target) if member else ()
-                return self._did(room.name, MemberBanned(target, user, now, sanction), *leaves)
+                bans = [MemberBanned(target, user, at, sanction)]
+                if ban and ban.sanction == sanction:
+                    bans.clear()
+                return self._did(room.name, *bans, *(_leaves(room, target) if member else ()))
             case "unban":
                 return self._did(room.name, MemberUnbanned(target))
             case _:

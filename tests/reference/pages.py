@@ -1,16 +1,18 @@
 """The results of reads, as in docs/protocol.md."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
 
-from chatroom.model import FollowedThread, InboxRoom, RoomPolicy
+from chatroom.model import FollowedThread, InboxRoom, RoomPolicy, User
 from chatroom.protocol.results import (
     History,
     Inbox,
     InboxEntry,
     Joined,
     ListedMember,
+    ListedSanction,
     ListedThread,
     Members,
     Mentions,
@@ -18,10 +20,12 @@ from chatroom.protocol.results import (
     OneMessage,
     Online,
     Pins,
+    Sanctions,
     Subscribed,
     Threads,
     ThreadSums,
 )
+from chatroom.store.events import MemberBanned, MemberMuted
 
 from .room import RoomModel
 from .server import ServerModel, preview
@@ -73,6 +77,19 @@ class PagesModel(ServerModel):
         members = sorted(room.members.values(), key=lambda member: member.user)
         listed = (ListedMember(m.user, m.user, m.role, False) for m in members)
         return Members(tuple(listed), None)
+
+    def sanctions(self, imposed: Iterable[MemberBanned | MemberMuted]) -> Sanctions:
+        listed = (
+            ListedSanction(
+                User(each.user, each.user),
+                each.by,
+                each.at,
+                each.sanction.until,
+                each.sanction.reason or None,
+            )
+            for each in sorted(imposed, key=lambda each: each.user)
+        )
+        return Sanctions(tuple(listed), None)
 
     def joined(self, name: str, user: str, *, created: bool) -> Joined:
         room, member = self.rooms[name], self.rooms[name].members[user]
@@ -166,8 +183,10 @@ def shown_policy(policy: RoomPolicy) -> dict[str, Any]:
 
 
 def _muted(room: RoomModel, user: str) -> Muted | None:
-    mute = room.muted.get(user)
-    return None if mute is None else Muted(mute.until, mute.reason or None)
+    if user not in room.muted:
+        return None
+    mute = room.muted[user].sanction
+    return Muted(mute.until, mute.reason or None)
 
 
 def _entry(room: InboxRoom) -> InboxEntry:

@@ -26,7 +26,6 @@ from chatroom.model import (
     Role,
     Room,
     RoomPolicy,
-    Sanction,
     SendReceipt,
     Thread,
     User,
@@ -95,6 +94,7 @@ class RoomModel:
     :ivar pins: seqs of pinned messages, in the order in which they were pinned.
     :ivar followers: the read cursors of followers of threads, by user and root.
     :ivar writers: by root, the first who wrote in a thread, in order.
+    :ivar banned: the last ban of each person who is banned; ``muted`` likewise.
     :ivar threaded: the number of messages in threads, and of those that are pruned.
     :ivar main: seq and time of the last message of the main log.
     :ivar epochs: the first rev of each epoch that wrote in this room.
@@ -117,8 +117,8 @@ class RoomModel:
     log: dict[int, Message] = attrs.Factory(dict)
     posted: list[int] = attrs.Factory(list)
     members: dict[str, Member] = attrs.Factory(dict)
-    banned: dict[str, Sanction] = attrs.Factory(dict)
-    muted: dict[str, Sanction] = attrs.Factory(dict)
+    banned: dict[str, MemberBanned] = attrs.Factory(dict)
+    muted: dict[str, MemberMuted] = attrs.Factory(dict)
     epochs: dict[str, int] = attrs.Factory(dict)
     reactors: dict[int, dict[str, list[str]]] = attrs.Factory(dict)
     pins: list[int] = attrs.Factory(list)
@@ -173,12 +173,12 @@ class RoomModel:
                 self.members[user] = attrs.evolve(self.members[user], role=role)
             case NotificationLevelSet(user, level):
                 self.members[user] = attrs.evolve(self.members[user], level=level)
-            case MemberBanned(user, sanction=sanction):
-                self.banned[user] = sanction
+            case MemberBanned(user):
+                self.banned[user] = event
             case MemberUnbanned(user):
                 self.banned.pop(user, None)
-            case MemberMuted(user, sanction=sanction):
-                self.muted[user] = sanction
+            case MemberMuted(user):
+                self.muted[user] = event
             case MemberUnmuted(user):
                 self.muted.pop(user, None)
             case MessagePosted(message):
