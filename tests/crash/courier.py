@@ -63,13 +63,16 @@ class Courier:
         while self._parcel is not None or go_on():
             if self._parcel is None:
                 self._number += 1
-                size = self.choose.choice(SIZES)
-                content = self.choose.randbytes(min(size, 64)) * (size // 64 + 1)
-                self._parcel = Parcel(self._number, content[:size])
+                self._parcel = Parcel(self._number, self.next_content())
             else:
                 self.tally.resumed_uploads += self._parcel.path is not None
             await self._carry(me, self._parcel)
             self._parcel = None
+
+    def next_content(self) -> bytes:
+        size = self.choose.choice(SIZES)
+        content = self.choose.randbytes(min(size, 64)) * (size // 64 + 1)
+        return content[:size]
 
     async def _carry(self, me: Session, parcel: Parcel) -> None:
         content = parcel.content

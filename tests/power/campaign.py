@@ -11,7 +11,7 @@ import attrs
 
 from .disk import MOODS, Disk, Drops, Mood
 from .observations import Ledger
-from .operations import Link, Sent, Sync, SyncNames, Truncate, Unlink, Write
+from .operations import Link, MakeDirectory, Sent, Sync, SyncNames, Truncate, Unlink, Write
 from .recording import DIRECT, ROOMS, Recording
 from .verification import Verifier
 
@@ -85,7 +85,7 @@ def places(recording: Recording) -> dict[Place, list[int]]:
                 pass  # not a place
             case Truncate():
                 lines["wal reset"] += around
-            case Link() | Unlink():
+            case Link() | MakeDirectory() | Unlink():
                 lines["names"] += around
         lines["any"] += around
         if any(step.start in start for start in starts):
@@ -140,7 +140,9 @@ class Campaign:
         self.directory.mkdir()
         dice = random.Random(point.seed)  # noqa: S311 - to be repeated
         for name, content in self._disk.cut(dice, point.mood).items():
-            (self.directory / name).write_bytes(content)
+            path = self.directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
     def cut(self, point: Point) -> Cut:
         self.lay_out(point)

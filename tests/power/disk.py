@@ -1,9 +1,9 @@
 """A model of a disk after a power cut: it has all synced data, and any part of the rest.
 
 - ``fsync`` and ``fdatasync`` of a file make durable its size and the data written by calls that had
-  returned when the sync began. ``fsync`` of the directory makes its names durable. Nothing else
+  returned when the sync began. ``fsync`` of a directory makes the names in it durable. Nothing else
   does. (ext4 in its default mode promises more: syncing a new file syncs its name. The server does
-  not depend on it.)
+  not depend on it.) A name is lost with that of its directory.
 - Of the unsynced operations any subset survives. A write survives, does not, or survives in some of
   its sectors. Ranges of a file that were never written are zeros. A truncation, and each creation,
   renaming or removal of a name, happened or did not.
@@ -12,17 +12,32 @@
 
 import random
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final, Literal, TypeAlias, assert_never
 
 import attrs
 
-from .operations import SHARED, Link, Operation, Sent, Sync, SyncNames, Truncate, Unlink, Write
+from .operations import (
+    SHARED,
+    Link,
+    MakeDirectory,
+    Operation,
+    Sent,
+    Sync,
+    SyncNames,
+    Truncate,
+    Unlink,
+    Write,
+    parent,
+)
 
 SECTOR: Final = 512
 """Size in bytes, aligned in the file. A disk writes a sector completely or not at all."""
 
 Change: TypeAlias = Write | Truncate
-Naming: TypeAlias = Link | Unlink
+Naming: TypeAlias = Link | MakeDirectory | Unlink
+Names: TypeAlias = dict[str, int | None]
+"""The files by name; None for a directory."""
 Mood: TypeAlias = Literal["nothing", "everything", "in order", "mixed", "torn"]
 """Which unsynced operations survive. "in order": a prefix of them, of which the last is torn."""
 MOODS: Final[tuple[Mood, ...]] = ("nothing", "everything", "in order", "mixed", "torn")
@@ -44,7 +59,7 @@ class Disk:
     operations: Iterable[Operation]
     drops: "Drops | None" = None
     files: dict[int, File] = attrs.Factory(dict)
-    names: dict[str, int] = attrs.Factory(dict)
+    names: Names = attrs.Factory(dict)
     naming: list[Naming] = attrs.Factory(list)
     _steps: Iterator[tuple[int, Operation]] = attrs.field(init=False)
     _next: tuple[int, Operation] | None = attrs.field(init=False)
@@ -71,14 +86,14 @@ class Disk:
             case Link():
                 self.files.setdefault(step.file, File())
                 self.naming.append(step)
-            case Unlink():
+            case MakeDirectory() | Unlink():
                 self.naming.append(step)
             case Sync():
                 self._harden(self.files[step.file], step.start)
             case SyncNames():
                 rest = []
                 for naming in self.naming:
-                    if _before(naming, step.start):
+                    if parent(naming.name) == step.directory and _before(naming, step.start):
                         _name(self.names, naming)
                     else:
                         rest.append(naming)
@@ -96,7 +111,7 @@ class Disk:
         file.pending = rest
 
     @property
-    def named(self) -> dict[str, int]:
+    def named(self) -> Names:
         """Return the files by name as the running system sees them, including unsynced names."""
         names = dict(self.names)
         for naming in self.naming:
@@ -110,6 +125,8 @@ class Disk:
             _name(names, naming)
         left = {}
         for name, number in names.items():
+            if number is None or not _is_reached(names, name):
+                continue
             if name.endswith(SHARED):
                 if dice.random() < 0.5:
                     left[name] = dice.randbytes(32768)
@@ -130,13 +147,22 @@ class Drops:
     line: int
     dropped: Write | None = None
 
-    def take(self, change: Change, names: dict[str, int]) -> bool:
+    def take(self, change: Change, names: Names) -> bool:
         if self.dropped or not isinstance(change, Write):
             return False
         if change.start < self.line or change.file != names.get(self.name):
             return False
         self.dropped = change
         return True
+
+
+def files_in(directory: Path) -> dict[str, bytes]:
+    """Return the files of a directory and of those in it, by name, as :meth:`Disk.cut` does."""
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
 
 
 def _before(step: Change | Naming, line: int) -> bool:
@@ -153,13 +179,24 @@ def _change(content: bytearray, change: Change) -> None:
         content[size : size + len(change.data)] = change.data
 
 
-def _name(names: dict[str, int], naming: Naming) -> None:
-    if isinstance(naming, Unlink):
-        names.pop(naming.name, None)
-        return
-    if naming.instead is not None:
-        names.pop(naming.instead, None)
-    names[naming.name] = naming.file
+def _name(names: Names, naming: Naming) -> None:
+    match naming:
+        case Unlink():
+            names.pop(naming.name, None)
+        case MakeDirectory():
+            names[naming.name] = None
+        case Link():
+            if naming.instead is not None:
+                names.pop(naming.instead, None)
+            names[naming.name] = naming.file
+
+
+def _is_reached(names: Names, name: str) -> bool:
+    """Return whether all directories above the name are there."""
+    while name := parent(name):
+        if name not in names:
+            return False
+    return True
 
 
 # ---- choosing the survivors

@@ -61,7 +61,16 @@ class MembershipChanged:
     move: Move
 
 
-Fact: TypeAlias = MessageState | AtLeast | TokenIssued | MembershipChanged
+@attrs.frozen
+class FileSent:
+    """A message with a file. ``upload``: the id of the upload that it was."""
+
+    room: str
+    seq: int
+    upload: str
+
+
+Fact: TypeAlias = MessageState | AtLeast | TokenIssued | MembershipChanged | FileSent
 
 
 def facts(sent: Iterable[Sent], asked: Mapping[str, SentCall]) -> Iterator[tuple[int, Fact]]:
@@ -125,7 +134,7 @@ class _Connection:
         params = frame.get("params", {})
         match frame.get("method"):
             case "newMessage" | "messageChanged":
-                yield _stated(params)
+                yield from _stated(params)
                 yield AtLeast("epochs", (params["epoch"], params["room"]), params["rev"])
             case "unread":
                 yield from self._cursors(params)
@@ -149,7 +158,8 @@ class _Connection:
             case "subscribe":
                 yield AtLeast("heads", params["room"], result["headRev"])
                 yield AtLeast("epochs", (result["epoch"], params["room"]), result["nextRev"])
-                yield from map(_stated, result["messages"])
+                for message in result["messages"]:
+                    yield from _stated(message)
             case "sendMessage":
                 # A duplicate is answered with the rev of the post, at which the text was this one.
                 yield MessageState(
@@ -161,6 +171,8 @@ class _Connection:
                     params["clientId"],
                     result["timestamp"],
                 )
+                for upload in params.get("attachments", ()):
+                    yield FileSent(result["room"], result["seq"], upload)
             case "editMessage" | "deleteMessage":
                 text = params.get("text", "")
                 yield MessageState(params["room"], params["seq"], result["rev"], text)
@@ -177,8 +189,8 @@ class _Connection:
                 yield AtLeast("cursors", (self.user, entry["room"]), entry["readSeq"])
 
 
-def _stated(message: Json) -> MessageState:
-    return MessageState(
+def _stated(message: Json) -> Iterator[Fact]:
+    yield MessageState(
         message["room"],
         message["seq"],
         message["rev"],
@@ -187,6 +199,8 @@ def _stated(message: Json) -> MessageState:
         message.get("clientId"),
         message["timestamp"],
     )
+    for attached in message.get("attachments", ()):
+        yield FileSent(message["room"], message["seq"], attached["id"])
 
 
 def _enrolled(value: Json) -> Iterator[Fact]:
@@ -210,6 +224,10 @@ class Ledger:
     epochs: dict[tuple[str, str | None], int] = attrs.Factory(dict)
     """(epoch, room) -> the highest rev that clients know; without a room, a cursor in any room"""
     moved: dict[str, list[Move]] = attrs.Factory(dict)
+    files: set[FileSent] = attrs.Factory(set)
+
+    def files_in(self, room: str, seq: int) -> list[FileSent]:
+        return [file for file in self.files if (file.room, file.seq) == (room, seq)]
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -222,6 +240,8 @@ class Ledger:
                 numbers[key] = max(number, numbers.get(key, 0))
             case TokenIssued(user, token):
                 self.tokens[user] = token
+            case FileSent():
+                self.files.add(fact)
             case MembershipChanged(by, move):
                 moved = self.moved.setdefault(by, [])
                 if move not in moved:

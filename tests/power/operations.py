@@ -1,36 +1,16 @@
-"""System calls as operations on one data directory, and bytes sent on sockets.
+"""Operations on one data directory, and bytes sent on sockets.
 
 A file is identified by a number, assigned with its first name and never reused, since names change.
-A call that could change the directory in a way without an operation here is an error, so that new
-uses of the file system by the server are noticed.
+Names are paths from the data directory.
 """
 
-import itertools
-import re
 import sys
-from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
-from typing import Final, TypeAlias, TypedDict
+from typing import Final, TypeAlias
 
 import attrs
 
-from .trace import Call, plain
-
-_DESCRIPTOR: Final = re.compile(rb"(?:(\d+)|AT_FDCWD)<([^>]*)>(\(deleted\))?")
 SHARED: Final = "-shm"
 """The suffix of the index of the WAL, in shared memory, which SQLite rebuilds after a crash."""
-
-
-class _Lines(TypedDict):
-    start: int
-    end: int
-
-
-class Unmodelled(Exception):
-    """A call whose effect on the directory the disk model does not know."""
-
-
 NEVER: Final = sys.maxsize
 """The end line of a call that never returned."""
 
@@ -65,7 +45,7 @@ class Sync(Step):
 
 @attrs.frozen(kw_only=True)
 class Link(Step):
-    """The file gets a name. ``instead`` is its former name, for a renaming."""
+    """The file gets a name. ``instead`` is its former name, for a renaming in one directory."""
 
     name: str
     file: int
@@ -73,13 +53,22 @@ class Link(Step):
 
 
 @attrs.frozen(kw_only=True)
+class MakeDirectory(Step):
+    name: str
+
+
+@attrs.frozen(kw_only=True)
 class Unlink(Step):
+    """A name of a file or a directory is removed."""
+
     name: str
 
 
 @attrs.frozen(kw_only=True)
 class SyncNames(Step):
-    """A successful sync of the directory."""
+    """A successful sync of the names in a directory, "" for the data directory."""
+
+    directory: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -90,202 +79,9 @@ class Sent(Step):
     data: bytes
 
 
-Operation: TypeAlias = Write | Truncate | Sync | Link | Unlink | SyncNames | Sent
+Operation: TypeAlias = Write | Truncate | Sync | Link | MakeDirectory | Unlink | SyncNames | Sent
 
 
-@attrs.define(eq=False)
-class Reader:
-    """Tracks names, open files and their positions through the calls of consecutive servers.
-
-    ``names`` are those of the running system, including unsynced ones.
-    """
-
-    directory: Path
-    names: dict[str, int] = attrs.Factory(dict)
-    _numbers: Iterator[int] = attrs.Factory(itertools.count)
-    _sizes: dict[int, int] = attrs.Factory(dict)
-    _open: dict[tuple[int, int], tuple[int, bool]] = attrs.Factory(dict)
-    """(descriptor, file) -> position, whether it appends. With the file, because one thread may
-    be given the descriptor while another has not yet returned from closing it."""
-
-    def closed(self) -> None:
-        """Forget the open files of a server that has ended."""
-        self._open.clear()
-
-    def read(self, call: Call) -> Iterator[Operation]:
-        """Yield the operations of a call. Calls must be passed in the order of their starts.
-
-        :raises Unmodelled: the call changes the directory in a way that has no operation.
-        """
-        if call.failed:
-            return
-        step = _step(call)
-        match call.name:
-            case "open" | "openat" | "openat2" | "creat":
-                yield from self._opened(call)
-            case "close" | "read" | "lseek" | "dup" | "dup2" | "dup3":
-                self._moved(call)
-            case "pwrite64":
-                name = self._name_of(call)
-                if name is not None:
-                    offset = int(call.arguments.rpartition(b", ")[2])
-                    yield self._written(call, self.names[name], offset, call.strings()[0])
-            case "sendto" | "sendmsg" | "write" | "writev":
-                yield from self._sent_or_written(call)
-            case "ftruncate":
-                name = self._name_of(call)
-                if name is not None:
-                    size = int(call.arguments.rpartition(b", ")[2])
-                    yield self._truncated(call, self.names[name], size)
-            case "fsync" | "fdatasync" if call.end is not None:
-                name = self._name_of(call)
-                if name == "":
-                    yield SyncNames(**step)
-                elif name is not None:
-                    yield Sync(**step, file=self.names[name])
-            case "fsync" | "fdatasync" | "sync_file_range":
-                pass  # no effect on durability
-            case "unlink" | "unlinkat":
-                for name in self._names(call):
-                    if self.names.pop(name, None) is not None:
-                        yield Unlink(**step, name=name)
-            case "rename" | "renameat" | "renameat2":
-                yield from self._renamed(call)
-            case "mmap":
-                name = self._name_of(call)
-                shared = b"MAP_SHARED" in call.arguments and b"PROT_WRITE" in call.arguments
-                if shared and name is not None and not name.endswith(SHARED):
-                    raise Unmodelled(f"{name} is written through memory")
-            case "mkdir" | "mkdirat":
-                if any(self._names(call)):
-                    raise Unmodelled("directories inside the data directory")
-            case "io_uring_setup" | "sendmmsg" | "sync" | "syncfs":
-                raise Unmodelled(call.name)
-            case _:
-                targets = [plain(match[2]) for match in _DESCRIPTOR.finditer(call.arguments)]
-                if any(map(self._inside, targets)) or self._names(call):
-                    raise Unmodelled(f"{call.name} in the data directory")
-
-    # ---- one method per kind of call
-
-    def _opened(self, call: Call) -> Iterator[Operation]:
-        descriptor, name = self._result(call)
-        if descriptor is None or not name:
-            return
-        step = _step(call)
-        if name not in self.names:
-            self.names[name] = file = next(self._numbers)
-            self._sizes[file] = 0
-            yield Link(**step, name=name, file=file)
-        file = self.names[name]
-        if b"O_TRUNC" in call.arguments and self._sizes[file]:
-            yield self._truncated(call, file, 0)
-        self._open[descriptor, file] = 0, b"O_APPEND" in call.arguments
-
-    def _moved(self, call: Call) -> None:
-        name, descriptor = self._name_of(call), _descriptor(call)
-        if not name or descriptor is None or call.returned is None:
-            return
-        place = descriptor, self.names[name]
-        if call.name == "close":
-            self._open.pop(place, None)
-        elif call.name.startswith("dup"):
-            raise Unmodelled("two descriptors with one position")
-        else:
-            position, appends = self._position(place)
-            position = call.returned if call.name == "lseek" else position + call.returned
-            self._open[place] = position, appends
-
-    def _sent_or_written(self, call: Call) -> Iterator[Operation]:
-        name = self._name_of(call)
-        if name is None:
-            socket = _target(call)
-            if socket is not None and socket.startswith(b"socket:"):
-                # A call that did not return may still have sent all its bytes.
-                data = b"".join(call.strings())[: call.returned]
-                yield Sent(**_step(call), socket=socket.decode(), data=data)
-            return
-        descriptor = _descriptor(call)
-        assert descriptor is not None
-        file = self.names[name]
-        position, appends = self._position((descriptor, file))
-        position = self._sizes[file] if appends else position
-        write = self._written(call, file, position, b"".join(call.strings()))
-        self._open[descriptor, file] = position + len(write.data), appends
-        yield write
-
-    def _position(self, place: tuple[int, int]) -> tuple[int, bool]:
-        if place not in self._open:
-            raise Unmodelled("a descriptor that was not opened: where does it stand?")
-        return self._open[place]
-
-    def _written(self, call: Call, file: int, offset: int, data: bytes) -> Write:
-        data = data[: call.returned]
-        self._sizes[file] = max(self._sizes[file], offset + len(data))
-        return Write(**_step(call), file=file, offset=offset, data=data)
-
-    def _truncated(self, call: Call, file: int, size: int) -> Truncate:
-        self._sizes[file] = size
-        return Truncate(**_step(call), file=file, size=size)
-
-    def _renamed(self, call: Call) -> Iterator[Operation]:
-        names = self._names(call)
-        if not names:
-            return
-        if len(names) != 2 or names[0] not in self.names or b"RENAME_" in call.arguments:
-            raise Unmodelled(f"a rename between {names}")
-        old, new = names
-        self.names[new] = file = self.names.pop(old)
-        yield Link(**_step(call), name=new, file=file, instead=old)
-
-    # ---- files and names
-
-    def _name_of(self, call: Call) -> str | None:
-        """Return the name of the first descriptor's file: "" for the directory itself, None for a
-        file outside it."""
-        target = _target(call)
-        return None if target is None else self._inside(target)
-
-    def _result(self, call: Call) -> tuple[int | None, str | None]:
-        match = _DESCRIPTOR.match(call.result)
-        if match is None or match[1] is None:
-            return None, None
-        return int(match[1]), self._inside(plain(match[2]))
-
-    def _names(self, call: Call) -> list[str]:
-        """Return the names of the path arguments that are in the directory."""
-        found = []
-        for text in call.strings():
-            if not text.startswith(b"/"):
-                match = _DESCRIPTOR.search(call.arguments)
-                if match is None:
-                    raise Unmodelled(f"{call.name} with a relative path")
-                text = plain(match[2]) + b"/" + text
-            found.append(self._inside(text))
-        return [name for name in found if name]
-
-    def _inside(self, path: bytes) -> str | None:
-        return _inside(str(self.directory), path)
-
-
-@lru_cache(maxsize=4096)
-def _inside(directory: str, path: bytes) -> str | None:
-    text = path.decode("utf-8", "surrogateescape")
-    if text == directory:
-        return ""
-    return text.removeprefix(f"{directory}/") if text.startswith(f"{directory}/") else None
-
-
-def _target(call: Call) -> bytes | None:
-    """Return the path of the first descriptor among the arguments; None for a deleted file."""
-    match = _DESCRIPTOR.search(call.arguments[:20000])
-    return None if match is None or match[3] else plain(match[2])
-
-
-def _step(call: Call) -> _Lines:
-    return {"start": call.start, "end": NEVER if call.end is None else call.end}
-
-
-def _descriptor(call: Call) -> int | None:
-    match = _DESCRIPTOR.match(call.arguments)
-    return None if match is None or match[1] is None else int(match[1])
+def parent(name: str) -> str:
+    """Return the directory that has the name, "" for the data directory."""
+    return name.rpartition("/")[0]

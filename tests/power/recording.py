@@ -12,17 +12,20 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import trio
 
-from ..client import Client
 from ..crash.people import REFUSALS, Call, Caller, Gone, Session, ask
+from ..crash.tally import Tally
 from ..server.process import SERVE, Server
+from .couriers import NAME, ROOM, TracedCourier
 from .moves import AFTER, Move, moves
 from .observations import Fact, SentCall, facts
-from .operations import Operation, Reader, Sent
+from .operations import Operation, Sent
+from .reader import Reader
+from .sessions import TracedSession
 from .trace import STRACE, count_lines, read_trace
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
@@ -30,6 +33,8 @@ ROOMS: Final = ("general", "ops")
 DIRECT: Final = "@alice:bob"
 MOVING: Final = 0.2
 """Changes of membership per burst of messages."""
+FILES: Final = 2
+"""Files that are uploaded and sent before the last server, which gets one more."""
 WORDS: Final = ("release", "search", "index", "rebuilt", "before", "noon", "again", "attached")
 
 
@@ -75,19 +80,21 @@ async def record(
     seed: int,
     messages: int,
     people: Sequence[str] = PEOPLE,
+    files: int = FILES,
     fault: str | None = None,
     once: bool = False,
 ) -> None:
     """Record a run in ``directory``.
 
     :param messages: the number of messages of all clients together.
+    :param files: the number of files that are uploaded and sent.
     :param fault: a fault of :mod:`.planted`.
     :param once: run a single server, which is stopped normally.
     """
     asked: dict[str, SentCall] = {}
     server = TracedServer(directory, fault)
     try:
-        each = messages // len(people)
+        each = messages // max(len(people), 1)
         clients = [
             TracedClient(
                 name=name,
@@ -99,14 +106,29 @@ async def record(
             )
             for name in people
         ]
+        courier = TracedCourier(
+            name=NAME,
+            room=ROOM,
+            http=server.http,
+            token="",
+            choose=random.Random(seed),  # noqa: S311 - not used
+            tally=Tally(),
+            server=server,
+            asked=asked,
+            count=files,
+        )
+        everybody: list[TracedClient | TracedCourier] = [*clients]
+        if files:
+            everybody.append(courier)
         if once:
-            await server.run(clients)
+            await server.run(everybody)
             return
-        await server.run(clients, killed_at_sync=max(messages // 20, 30))
-        await server.run(clients)
+        await server.run(everybody, killed_at_sync=max(messages // 20, 30))
+        await server.run(everybody)
         for client in clients:
             client.count += 10
-        await server.run(clients)
+        courier.count += 1
+        await server.run(everybody)
     finally:
         server.clean_up()
         text = json.dumps({call_id: attrs.asdict(call) for call_id, call in asked.items()})
@@ -124,7 +146,10 @@ class TracedServer(Server):
         self._injected: list[str] = []
 
     async def run(
-        self, clients: Sequence["TracedClient"], *, killed_at_sync: int | None = None
+        self,
+        clients: Sequence["TracedClient | TracedCourier"],
+        *,
+        killed_at_sync: int | None = None,
     ) -> None:
         """Run until all clients are done, or until it is killed at a sync of a thread."""
         with self._traced(killed_at_sync):
@@ -162,25 +187,6 @@ class TracedServer(Server):
             os.close(self._held)
             with open(exited, "rb") as pipe:
                 pipe.read()
-
-
-@attrs.frozen
-class TracedSession:
-    """A connected client. The ids of calls are unique among all clients."""
-
-    client: Client
-    user: str
-    asked: dict[str, SentCall]
-
-    async def begin(self, method: str, **params: Any) -> str:
-        call_id = f"{self.user} {len(self.asked)}"
-        self.asked[call_id] = SentCall(self.user, method, params)
-        call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
-        await self.client.send(json.dumps(call))
-        return call_id
-
-    async def reply(self, call_id: Any) -> Any:
-        return await self.client.reply(call_id)
 
 
 @attrs.define(eq=False, kw_only=True)

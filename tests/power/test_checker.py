@@ -8,13 +8,14 @@ import pytest
 
 from .campaign import Campaign, Cut, Point, places, points, summary
 from .disk import Drops
-from .observations import MessageState
-from .planted import FAULTS
+from .observations import FileSent, MessageState
+from .planted import FAULTS, FILE_FAULTS
 from .recording import Recording, record
 from .settings import SEED
 
 NEVER, SELDOM, FOUND = FAULTS
 MESSAGE, MEMBERSHIP, ANYTHING = MessageState.__name__, "('den-", ""
+FILE = FileSent.__name__
 
 
 def lost(cuts: Sequence[Cut], what: str) -> list[str]:
@@ -25,7 +26,7 @@ def lost(cuts: Sequence[Cut], what: str) -> list[str]:
 
 async def faulty(directory: Path, fault: str, people: Sequence[str]) -> Recording:
     once = fault != FOUND
-    await record(directory, seed=SEED, messages=200, people=people, fault=fault, once=once)
+    await record(directory, seed=SEED, messages=200, people=people, files=0, fault=fault, once=once)
     return read(directory)
 
 
@@ -45,6 +46,18 @@ async def test_checker_finds_a_server_that_does_not_sync(
     cuts = [campaign.cut(point) for point in points(recording, 40, SEED)]
     assert lost(cuts, MESSAGE)
     assert lost(cuts, MEMBERSHIP)
+
+
+@pytest.mark.parametrize("fault", FILE_FAULTS)
+async def test_checker_finds_a_file_that_is_not_synced(
+    fault: str, tmp_path: Path, place: Path
+) -> None:
+    await record(tmp_path, seed=SEED, messages=0, people=(), files=1, fault=fault, once=True)
+    recording = read(tmp_path)
+    told = [line for line, fact in recording.facts if isinstance(fact, FileSent)]
+    campaign = Campaign(recording, place / "data")
+    cut = campaign.cut(Point(told[-1] + 1, "told", "nothing", ""))
+    assert lost([cut], FILE)
 
 
 async def test_checker_finds_replies_from_unsynced_data(tmp_path: Path, place: Path) -> None:

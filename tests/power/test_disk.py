@@ -7,7 +7,17 @@ from typing import Final
 import pytest
 
 from .disk import MOODS, SECTOR, Disk, Mood
-from .operations import NEVER, Link, Operation, Sync, SyncNames, Truncate, Unlink, Write
+from .operations import (
+    NEVER,
+    Link,
+    MakeDirectory,
+    Operation,
+    Sync,
+    SyncNames,
+    Truncate,
+    Unlink,
+    Write,
+)
 
 FILE: Final = 0
 
@@ -24,8 +34,8 @@ def link(line: int, name: str = "file", file: int = FILE, instead: str | None = 
     return Link(start=line, end=line, name=name, file=file, instead=instead)
 
 
-def sync_names(line: int) -> SyncNames:
-    return SyncNames(start=line, end=line)
+def sync_names(line: int, directory: str = "") -> SyncNames:
+    return SyncNames(start=line, end=line, directory=directory)
 
 
 def cut_off(line: int, size: int) -> Truncate:
@@ -122,6 +132,19 @@ def test_names_need_a_directory_sync() -> None:
     removed: list[Operation] = [*made, sync_names(3), Unlink(start=4, end=4, name="file")]
     assert possible(removed) == {here, gone}
     assert possible([*removed, sync_names(5)]) == {gone}
+
+
+def test_names_need_a_sync_of_each_directory_above() -> None:
+    made: list[Operation] = [
+        MakeDirectory(start=0, end=0, name="one"),
+        MakeDirectory(start=1, end=1, name="one/two"),
+        *(link(2, "one/two/file"), write(3, 0, b"a"), sync(4)),
+    ]
+    here, gone = frozenset({("one/two/file", b"a")}), frozenset[tuple[str, bytes]]()
+    syncs = [sync_names(line, name) for line, name in [(5, ""), (6, "one"), (7, "one/two")]]
+    for missing in syncs:
+        assert possible([*made, *(each for each in syncs if each != missing)]) == {here, gone}
+    assert possible([*made, *syncs]) == {here}
 
 
 @pytest.mark.parametrize("mood", MOODS)

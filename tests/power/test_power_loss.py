@@ -11,6 +11,7 @@ runs longer, with a progress bar. ``POWER_SERVERS`` is the number of points at w
 serve`` itself is started. ``POWER_RECORD=DIRECTORY`` uses a recording that a failure has left.
 """
 
+import hashlib
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,12 +21,13 @@ import click
 import pytest
 
 from ..client import Client, Json
+from ..files.tus import Sender
 from ..server.process import running
 from .campaign import Campaign, Cut, Point, places, points, summary
-from .disk import Disk
-from .observations import Ledger, MessageState
+from .disk import Disk, files_in
+from .observations import FileSent, Ledger, MessageState
 from .operations import SHARED
-from .recording import Recording
+from .recording import FILES, Recording
 from .settings import POINTS, SEED, SERVERS
 
 pytestmark = pytest.mark.long
@@ -39,8 +41,8 @@ def test_trace_reproduces_the_files(recording: Recording, recorded: Path) -> Non
     disk = Disk(recording.operations)
     disk.play(recording.lines)
     left = disk.cut(random.Random(SEED), "everything")  # noqa: S311 - to be repeated
-    there = {path.name: path.read_bytes() for path in (recorded / "data").iterdir()}
-    assert {name: left[name] for name in left if not name.endswith(SHARED)} == there
+    kept = {name: left[name] for name in left if not name.endswith(SHARED)}
+    assert kept == files_in(recorded / "data")
 
 
 def test_recording_covers_the_interesting_places(recording: Recording) -> None:
@@ -50,6 +52,8 @@ def test_recording_covers_the_interesting_places(recording: Recording) -> None:
     assert len(found["wal reset"]) > 5 * 3
     assert len(recording.starts) == 3
     assert recording.killed_at_sync
+    files = {fact.upload for _, fact in recording.facts if isinstance(fact, FileSent)}
+    assert len(files) == FILES + 1
 
 
 def test_nothing_acknowledged_is_lost(recording: Recording, place: Path) -> None:
@@ -96,9 +100,11 @@ async def test_server_continues_after_a_power_cut(recording: Recording, place: P
             for name, token in campaign.ledger.tokens.items():
                 async with server.session(token) as client:
                     await ask_for_everything(client, name, campaign.ledger)
+                    await read_files(client, Sender(server.http, token), campaign)
                     await send_again(client, name, campaign)
             assert await server.stop() == 0
     assert campaign.ledger.messages
+    assert campaign.ledger.files
 
 
 async def ask_for_everything(client: Client, name: str, ledger: Ledger) -> None:
@@ -121,13 +127,25 @@ async def ask_for_everything(client: Client, name: str, ledger: Ledger) -> None:
                 assert message["text"] == stated.text
 
 
+async def read_files(client: Client, reader: Sender, campaign: Campaign) -> None:
+    rooms = {entry["room"] for entry in client.connected["inbox"]["rooms"]}
+    for file in campaign.ledger.files:
+        if file.room in rooms:
+            links = await client.call("getFile", room=file.room, seq=file.seq, id=file.upload)
+            answer = await reader.get(links["url"])
+            assert answer.status == 200
+            assert hashlib.sha256(answer.body).hexdigest() == campaign.examiner.digest(file)
+
+
 async def send_again(client: Client, name: str, campaign: Campaign) -> None:
     mine = [stated for stated in campaign.ledger.messages.values() if stated.sender == name]
     for stated in mine[-AGAIN:]:
         assert stated.client_id is not None
         place = {"to": "alice"} if stated.room.startswith("@") else {"room": stated.room}
-        text = campaign.examiner.posted(name, stated.client_id)
-        sent = await client.call("sendMessage", **place, text=text, clientId=stated.client_id)
+        params: Json = {**place, "text": campaign.examiner.posted(name, stated.client_id)}
+        if files := campaign.ledger.files_in(stated.room, stated.seq):
+            params["attachments"] = [file.upload for file in files]
+        sent = await client.call("sendMessage", **params, clientId=stated.client_id)
         assert (sent["seq"], sent["duplicate"]) == (stated.seq, True)
     for room in {stated.room for stated in mine if not stated.room.startswith("@")}:
         head = (await client.call("getHistory", room=room, limit=1))["headSeq"]

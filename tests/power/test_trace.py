@@ -8,12 +8,13 @@ from typing import Final
 
 import pytest
 
-from .disk import Disk
-from .operations import Operation, Reader, Sent, Unmodelled, Write
+from .disk import Disk, files_in
+from .operations import Operation, Sent, Write
+from .reader import Reader, Unmodelled
 from .trace import STRACE, read_trace
 
 HABITS = """
-import os, socket, sys, threading
+import os, shutil, socket, sys, threading
 data = sys.argv[1] + '/'
 
 def append(name, times):
@@ -54,6 +55,19 @@ with open(data + "lock", "w") as file:
 directory = os.open(data, os.O_RDONLY)
 os.fsync(directory)
 
+for name in ("here", "here/deep", "there"):
+    os.mkdir(data + name)
+with open(data + "here/deep/file", "wb") as file:
+    file.write(b"linked")
+    file.flush()
+    os.fsync(file.fileno())
+for name in ("one", "two"):
+    os.link(data + "here/deep/file", data + "here/" + name)
+    os.replace(data + "here/" + name, data + "there/name")
+here = os.open(data + "there", os.O_RDONLY)
+os.fsync(here)
+shutil.rmtree(data + "here")
+
 ours, theirs = socket.socketpair()
 ours.sendall(b"hello")
 ours.sendmsg([b"a", b"nd"])
@@ -77,10 +91,11 @@ def test_operations_reproduce_the_files(tmp_path: Path) -> None:
     operations = traced(HABITS, tmp_path)
     disk = Disk(operations)
     disk.play(sys.maxsize)
-    there = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
-    assert sorted(there) == ["lock", "log-0", "log-1", "log-2", "mark", "pages"]
+    there = files_in(tmp_path / "data")
+    names = ["lock", "log-0", "log-1", "log-2", "mark", "pages", "there/name"]
+    assert sorted(there) == names
     assert disk.cut(DICE, "everything") == there
-    synced = {name: b"" if name in ("mark", "lock") else there[name] for name in there}
+    synced = {name: b"" if name in ("mark", "lock") else there[name] for name in names[:-1]}
     assert disk.cut(DICE, "nothing") == synced
     sent = b"".join(step.data for step in operations if isinstance(step, Sent))
     assert sent == b"helloand on"
@@ -113,8 +128,8 @@ os.fsync(old)
         "os.pwritev(file, [b'a', b'b'], 0)",
         "os.posix_fallocate(file, 0, 10000)",
         "os.truncate(data + 'file', 3)",
-        "os.link(data + 'file', data + 'other')",
-        "os.mkdir(data + 'other')",
+        "os.symlink(data + 'file', data + 'other')",
+        "os.mkdir(data + 'one'); os.rename(data + 'one', data + 'other')",
         "os.unlink('file')",  # a relative path: to what?
         "os.write(os.dup(file), b'a')",
         "os.sync()",

@@ -11,6 +11,9 @@ import attrs
 from chatroom.accounts.tokens import digest_of
 from chatroom.admin.data_directory import lock_directory
 from chatroom.errors import StartError
+from chatroom.files.copies import damaged, files_of
+from chatroom.files.disk import blob_path
+from chatroom.files.disk import digest_of as file_digest
 from chatroom.model import InboxRoom, Message
 from chatroom.store.room_log import Page
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
@@ -18,8 +21,9 @@ from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.rooms import people
 
+from .couriers import digest_sent
 from .moves import AFTER, Membership, Move, memberships
-from .observations import SAID, Ledger, SentCall
+from .observations import SAID, FileSent, Ledger, SentCall
 
 EVERYTHING: Final = 1 << 30
 
@@ -44,6 +48,8 @@ class Contents:
     """token -> user"""
     memberships: Mapping[tuple[str, str], Membership]
     """(room, user) -> membership"""
+    files: Mapping[FileSent, str | None]
+    """File of a message -> its digest; None if the message does not have it"""
 
 
 @attrs.define(eq=False)
@@ -56,6 +62,8 @@ class Verifier:
     """(sender, clientId) -> text"""
     _later: set[tuple[str, int, str]] = attrs.Factory(set)
     """(room, seq, text) of edits and deletes; the text of a delete is empty"""
+    _files: dict[str, str] = attrs.Factory(dict)
+    """upload -> SHA-256"""
     _moves: dict[str, list[Move]] = attrs.Factory(dict)
     """user -> all changes of membership that they requested, in order"""
 
@@ -64,6 +72,8 @@ class Verifier:
             params = call.params
             if call.method == "sendMessage":
                 self._texts[call.user, params["clientId"]] = params["text"]
+                for upload in params.get("attachments", ()):
+                    self._files[upload] = digest_sent(params["text"])
             elif call.method in ("editMessage", "deleteMessage"):
                 self._later.add((params["room"], params["seq"], params.get("text", "")))
             elif call.method in AFTER:
@@ -75,6 +85,10 @@ class Verifier:
         """Return the text sent with that clientId."""
         return self._texts[user, client_id]
 
+    def digest(self, file: FileSent) -> str:
+        """Return the SHA-256 of a file as it was sent."""
+        return self._files[file.upload]
+
     def problems(self, directory: Path, ledger: Ledger) -> list[str]:
         """Return the problems found. Those that begin with "lost" concern acknowledged facts."""
         try:
@@ -82,7 +96,12 @@ class Verifier:
                 found = self._read(directory, ledger)
         except (StartError, sqlite3.Error, LookupError) as error:
             return [f"unusable: {error!r}"]
-        return [*self._lost(ledger, found), *self._wrong(found), *_unsound(directory)]
+        return [
+            *self._lost(ledger, found),
+            *self._lost_files(directory, found),
+            *self._wrong(found),
+            *_unsound(directory),
+        ]
 
     # ---- reading
 
@@ -112,6 +131,7 @@ class Verifier:
                 },
                 {token: owner[1].name for token, owner in owners.items() if owner is not None},
                 {(room, user): _stand(connection, room, user) for room, user in about},
+                {sent: _digest(connection, sent) for sent in ledger.files},
             )
         finally:
             store.close()
@@ -146,6 +166,15 @@ class Verifier:
                 getattr(stated, name) not in (None, getattr(message, name)) for name in SAID
             ) or (message.rev == stated.rev and message.text != stated.text):
                 yield f"lost: {stated}; it has become {message}"
+
+    def _lost_files(self, directory: Path, found: Contents) -> Iterator[str]:
+        for sent, digest in found.files.items():
+            if digest is None or digest != self.digest(sent):
+                yield f"lost: {sent}; its digest is {digest}"
+                continue
+            path = blob_path(files_of(directory), digest)
+            if not path.is_file() or file_digest(path) != digest:
+                yield f"lost: {sent}; there is another file, or none"
 
     def _undone(self, ledger: Ledger, found: Contents) -> Iterator[str]:
         """Check each user's changes of membership: all answered ones are done, the next one may be,
@@ -202,9 +231,22 @@ def _stand(connection: sqlite3.Connection, room: str, user: str) -> Membership:
     return "banned" if user in found.banned else "out"
 
 
+def _digest(connection: sqlite3.Connection, sent: FileSent) -> str | None:
+    row = connection.execute(
+        """
+        SELECT p.digest FROM uploads AS u JOIN upload_parts AS p ON p.upload = u.id
+        WHERE u.id = ? AND u.room = ? AND u.seq = ? AND u.complete AND p.part = 'file'
+        """,
+        (sent.upload, sent.room, sent.seq),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def _unsound(directory: Path) -> Iterator[str]:
+    """Yield what ``chatroom check`` finds."""
+    files: dict[str, int] = {}
     try:
-        found = faults(directory)
+        found = [*faults(directory, files), *damaged(files, directory)]
     except StartError as error:
         found = [repr(error)]
     if found:
