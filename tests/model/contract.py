@@ -20,7 +20,7 @@ from ..reference.endpoints import ENDPOINT_CALLS, EndpointsModel
 from .moment import Moment, later
 
 READS: Final = {
-    *("listPushEndpoints", "listBans", "listMutes"),
+    *("listPushEndpoints", "listBans", "listMutes", "listInvitations"),
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
     *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
     "getThreads",
@@ -89,8 +89,7 @@ class Contract:
                 shown = [each["endpoint"] for each in actual.get("endpoints", ())]
                 expect(shown, urls, f"{device} {method} {params}")
             return
-        end = None if actual is None else actual.get("nextRev")
-        done = self.chat.call(user_of(device), method, params, now, end)
+        done = self.chat.call(user_of(device), method, params, now, actual or {})
         for session, change in self.sessions.handle(device, method, done):
             self.told[session].append(change)
             match change:
@@ -112,6 +111,9 @@ class Contract:
         what = f"{device} {method} {params}"
         if method == "getInbox":
             self._check_order(user_of(device), actual)
+        elif method == "listInvitations":
+            made = [(-each["timestamp"], each["id"]) for each in actual["invitations"]]
+            expect(made, sorted(made), f"{what}: the latest come first")
         elif method == "subscribe":
             self._check_subscribed(device, params, actual)
         elif method == "searchMessages":
@@ -237,6 +239,8 @@ def _normal(result: Json) -> Json:
     if "threads" in result and isinstance(result["threads"], list):
         threads = [as_listed(thread) for thread in result["threads"]]
         normal["threads"] = sorted(threads, key=lambda each: (each.get("room", ""), str(each)))
+    if "invitations" in result:
+        normal["invitations"] = sorted(result["invitations"], key=lambda each: each["id"] or "")
     if "rooms" in result:
         normal["rooms"] = sorted(map(as_entry, result["rooms"]), key=lambda entry: entry["room"])
     return normal

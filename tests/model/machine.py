@@ -36,6 +36,8 @@ from .strategies import DEVICES, LATER
 
 LOBBY = "lobby"
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
+_LISTS = ("getInbox", "listBlocked", "getThreads", "listPushEndpoints", "listInvitations")
+"""Calls by which each person reads what is no part of a room."""
 RECOVER_S = 6
 """Virtual seconds until all events of a call have arrived, if a failed actor is restarted after the
 longest pause."""
@@ -57,6 +59,8 @@ class Machine(RuleBasedStateMachine):
         self.sent: list[Call] = []
         self.uploads: dict[str, OwnUpload] = {}
         """All that were added at the start."""
+        self.codes: list[str] = []
+        """All codes of invitations, also those that a copy of the directory does not have."""
         self.saved: Saved | None = None
         self.loop = Loop()
         self._patch = pytest.MonkeyPatch()
@@ -305,6 +309,8 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         """Keep the contracts that agree with these replies."""
         given = list(zip(calls, replies, strict=True))
+        results = (each.result or {} for each in replies)
+        self.codes += [result["code"] for result in results if "code" in result]
         certain = len(self.contracts) == 1 and len(calls) == 1 and replies[0] not in UNKNOWN
         failing = self.place.faults.fired is not None
         self.contracts = agreeing(
@@ -342,11 +348,7 @@ class Machine(RuleBasedStateMachine):
     async def _look(self, rooms: Sequence[str]) -> list[tuple[Call, Reply]]:
         """Read the rooms with one session of each person, member or not."""
         observers = {user_of(name): name for name in self.connected()}
-        calls = [
-            Call(name, method, {})
-            for name in observers.values()
-            for method in ("getInbox", "listBlocked", "getThreads", "listPushEndpoints")
-        ]
+        calls = [Call(name, method, {}) for name in observers.values() for method in _LISTS]
         for room in rooms:
             params: dict[str, Any] = {"room": room, "after": 0, "limit": 200, "whole": True}
             calls += [Call(name, "getHistory", params) for name in observers.values()]

@@ -80,6 +80,7 @@ class Chat(Machine):
     silence = _makes(may.sanctions("mute"), may.moderations("unmute"))
     erase = _makes(may.moderations("deleteMessagesOf", since=st.just(0)))
     invite_or_leave = _makes(may.moderations("invite"), may.leaves())
+    invite_by_link = _makes(may.invitations(), may.acceptances(), may.acceptances())
     promote = _makes(may.roles())
     set_room = _makes(may.settings())
     block = _makes(may.blocks())

@@ -272,6 +272,29 @@ def roles(draw: _Draw) -> Call:
     return _call(device, "setRole", room=room, user=_pick(draw, *PEOPLE[::-1]), role=role)
 
 
+@st.composite
+def invitations(draw: _Draw) -> Call:
+    """Draw a call on invitations, mostly a new one."""
+    chat = draw(st.runner())
+    device, room = _place(draw, chat, "owner")
+    method = _pick(draw, *["createInvitation"] * 2, "revokeInvitation", "listInvitations")
+    if method == "revokeInvitation":
+        made = [each.id for each in chat.contract.chat.invitations if each.id]
+        return _call(device, method, id=_pick(draw, *made[::-1], "0"))
+    if method == "listInvitations":
+        return _call(device, method, room=_pick(draw, None, room))
+    server = True if _seldom(draw) else None
+    limits = {"maxUses": _pick(draw, None, 1, 2), "expiresAt": _pick(draw, None, 1 << 50, 1)}
+    return _call(device, method, room=None if _seldom(draw) else room, server=server, **limits)
+
+
+@st.composite
+def acceptances(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    device = _pick(draw, *chat.connected()[::-1])
+    return _call(device, "acceptInvitation", code=_pick(draw, *chat.codes[::-1], "0"))
+
+
 # ---- reading
 
 
@@ -379,6 +402,8 @@ _WRITES: Final = (
     joins,
     leaves,
     partial(moderations, "ban", "invite"),
+    invitations,
+    acceptances,
     roles,
     settings,
     blocks,

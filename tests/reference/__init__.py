@@ -3,7 +3,8 @@
 It recounts everything on each request. It shares values and events with the server, but no rules.
 """
 
-from .calls import ChatModel, Done, Refusal
+from .calls import ChatModel
+from .outcome import Done, Refusal
 from .pages import PagesModel
 from .room import PageModel, RoomModel
 from .server import ServerModel

@@ -1,8 +1,9 @@
 """All calls of docs/protocol.md on the model of a server. Where it leaves a point open: OPEN."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 import attrs
 
@@ -43,36 +44,17 @@ from chatroom.store.events import (
     ThreadUnfollowed,
 )
 
-from .pages import PagesModel, Params, shown_policy
+from .invitations import INVITATION_CALLS, InvitationsModel
+from .outcome import Done, Refusal
+from .pages import Params, shown_policy
 from .room import ROLES, RoomModel, content_of
 from .search import found
 
-
-class Refusal(Exception):
-    """:ivar reason: as on the wire."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@attrs.frozen
-class Done:
-    """A call that was done: its result, and its events, all in one room.
-
-    ``lost_members``: the members of a room that was deleted. ``muted_member``: whose mute changes,
-    if a member.
-    """
-
-    result: Any = attrs.Factory(results.Empty)
-    room: str = ""
-    events: Sequence[RoomEvent] = ()
-    lost_members: Sequence[str] = ()
-    muted_member: str | None = None
+EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @attrs.define
-class ChatModel(PagesModel):
+class ChatModel(InvitationsModel):
     """The model of a server that decides calls. Display names equal the accounts' names.
 
     :ivar users: names of accounts.
@@ -85,11 +67,12 @@ class ChatModel(PagesModel):
     later: Callable[[int, int], int] = max
 
     def call(
-        self, user: str, method: str, params: Params, now: int, end: int | None = None
+        self, user: str, method: str, params: Params, now: int, chosen: Mapping[str, Any] = EMPTY
     ) -> Done:
         """Make a call. ``prune`` is a request of the operator, as is ``deleteRoom`` by no user.
 
-        :param end: the ``nextRev`` of a page of a resume, see :meth:`.RoomModel.resume`.
+        :param chosen: what the server may choose in its reply: the ``nextRev`` of a page of a
+            resume, see :meth:`.RoomModel.resume`, and ids and codes of invitations.
         :raises Refusal: the call must be refused.
         """
         match method:
@@ -106,6 +89,10 @@ class ChatModel(PagesModel):
             case "listBlocked":
                 names = sorted(blocked for by, blocked in self.blocks if by == user)
                 return Done(results.Blocked(tuple(User(name, name) for name in names), None))
+            case "acceptInvitation":
+                return self._accept(user, params["code"], now)
+            case _ if method in INVITATION_CALLS:
+                return self.on_invitations(user, method, params, now, chosen)
             case "getThreads":
                 if "room" in params and user not in self._room(params["room"]).members:
                     raise Refusal("not_found")
@@ -122,11 +109,11 @@ class ChatModel(PagesModel):
                 through = self._room(params["room"]).prune_point(params["keep"], None)
                 return self._did(params["room"], *([MessagesPruned(through)] if through else ()))
             case _:
-                return self._in_room(user, method, params, now, end)
+                return self._in_room(user, method, params, now, chosen.get("nextRev"))
         return Done()
 
     def _in_room(self, user: str, method: str, params: Params, now: int, end: int | None) -> Done:
-        room = self._room_of(user, params["room"])
+        room = self.room_of(user, params["room"])
         match method:
             case "leaveRoom":
                 if room.kind == "direct":
@@ -205,7 +192,7 @@ class ChatModel(PagesModel):
         if not parse(params["query"]):
             raise Refusal("invalid_params")
         if "room" in params:
-            self._room_of(user, params["room"])
+            self.room_of(user, params["room"])
         hits = found(self.rooms.values(), user, params)
         return results.Found(
             messages=tuple(hit.message for hit in hits),
@@ -227,12 +214,6 @@ class ChatModel(PagesModel):
         if name not in self.rooms:
             raise Refusal("not_found")
         return self.rooms[name]
-
-    def _room_of(self, user: str, name: str) -> RoomModel:
-        room = self._room(name)
-        if user not in room.members:
-            raise Refusal("not_found" if room.visibility == "private" else "forbidden")
-        return room
 
     def _time(self, room: RoomModel, now: int) -> int:
         """Return the time of a change. A room's time does not decrease."""
@@ -262,7 +243,7 @@ class ChatModel(PagesModel):
             return Done(again, name)
         made: Sequence[RoomEvent] = ()
         if name in self.rooms:
-            self._room_of(user, name)
+            self.room_of(user, name)
         content["attachments"] = tuple(self._attachment(user, each) for each in files)
         if "to" in params and name not in self.rooms:
             self._know(params["to"])
@@ -271,7 +252,7 @@ class ChatModel(PagesModel):
                 raise Refusal("invalid_params")
             people = sorted({user, params["to"]})
             made = self._make(name, "private", now, *((each, "member") for each in people)).events
-        room = self._room_of(user, name)
+        room = self.room_of(user, name)
         self._require_writing(room, user)
         reply_to = params.get("replyTo")
         if (reply_to or 0) > room.head_seq:
@@ -399,6 +380,15 @@ class ChatModel(PagesModel):
         """Add a member. All earlier messages count as read."""
         at = self._time(room, now)
         return MemberAdded(Member(room.name, user, user, role, at, read_seq=room.head_seq))
+
+    def _accept(self, user: str, code: str, now: int) -> Done:
+        room, events = self.offered(user, code, now), list[RoomEvent]()
+        if user in room.banned:
+            raise Refusal("banned")
+        if user not in room.members:
+            events.append(self._enters(room, user, "member", now))
+        done = self._did(room.name, *events, *self.count_use(user, code, now))
+        return attrs.evolve(done, result=results.Accepted(room.name))
 
     def _require_moderating(self, room: RoomModel, user: str, method: str, target: str) -> None:
         role, member = room.members[user].role, room.members.get(target)

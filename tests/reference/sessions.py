@@ -15,7 +15,7 @@ from chatroom.store.events import (
     RoomConfigured,
 )
 
-from .calls import Done
+from .outcome import Done
 from .pages import shown_policy
 
 Change: TypeAlias = MemberChanged | MuteChanged | RoomChanged

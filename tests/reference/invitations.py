@@ -1,0 +1,166 @@
+"""Invitations by link: who makes, sees and revokes them, and who comes by them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from chatroom.protocol import results
+from chatroom.store.events import InvitationUsed, RoomEvent
+
+from .outcome import Done, Refusal
+from .pages import PagesModel, Params
+from .room import RoomModel
+
+INVITATION_CALLS: Final = frozenset({"createInvitation", "listInvitations", "revokeInvitation"})
+
+
+@attrs.define
+class InvitationModel:
+    """An invitation.
+
+    :ivar id: None while only a lost reply had it.
+    :ivar code: None if only a lost reply had it.
+    :ivar users: who came by it, in order.
+    """
+
+    by: str
+    created_at: int
+    room: str | None
+    expires_at: int | None
+    max_uses: int | None
+    id: str | None
+    code: str | None
+    users: list[str] = attrs.Factory(list)
+    revoked_at: int | None = None
+
+    def open_at(self, now: int, *, counted: bool = True) -> bool:
+        """Return whether people may come by it. ``counted``: as long as uses are left."""
+        ended = self.expires_at is not None and self.expires_at <= now
+        used_up = self.max_uses is not None and len(self.users) >= self.max_uses
+        return self.revoked_at is None and not ended and not (counted and used_up)
+
+
+@attrs.define
+class InvitationsModel(PagesModel):
+    """:ivar invitations: in the order in which they were made."""
+
+    invitations: list[InvitationModel] = attrs.Factory(list)
+
+    def on_invitations(
+        self, user: str, method: str, params: Params, now: int, chosen: Mapping[str, Any]
+    ) -> Done:
+        """Make one of :data:`INVITATION_CALLS`. :raises Refusal: it must be refused."""
+        match method:
+            case "createInvitation":
+                return self._create_invitation(user, params, now, chosen)
+            case "listInvitations":
+                room = params.get("room")
+                if room is not None:
+                    self.room_of(user, room)
+                self._identify(chosen.get("invitations", ()))
+                seen = (each for each in self.invitations if self._sees(user, each))
+                listed = (_listed(each) for each in seen if room in (None, each.room))
+                return Done(results.Invitations(tuple(listed), None))
+            case _:
+                for invitation in self.invitations:
+                    if invitation.id == params["id"] and self._sees(user, invitation):
+                        if invitation.revoked_at is None:
+                            invitation.revoked_at = now
+                        return Done()
+                raise Refusal("not_found")
+
+    def room_of(self, user: str, name: str) -> RoomModel:
+        """Return a room of which the user is a member. :raises Refusal: there is none."""
+        if name not in self.rooms:
+            raise Refusal("not_found")
+        room = self.rooms[name]
+        if user not in room.members:
+            raise Refusal("not_found" if room.visibility == "private" else "forbidden")
+        return room
+
+    def _create_invitation(
+        self, user: str, params: Params, now: int, chosen: Mapping[str, Any]
+    ) -> Done:
+        room, expires_at = params.get("room"), params.get("expiresAt")
+        if room is None and not params.get("server"):
+            raise Refusal("invalid_params")
+        if expires_at is not None and expires_at <= now:
+            raise Refusal("invalid_params")
+        if params.get("server"):
+            raise Refusal("forbidden")
+        self._require_inviting(user, room)
+        id_, code = chosen.get("id"), chosen.get("code")
+        limits = expires_at, params.get("maxUses")
+        self.invitations.append(InvitationModel(user, now, room, *limits, id_, code))
+        return Done(results.NewInvitation(id_ or "", code or ""))
+
+    def _require_inviting(self, user: str, name: str | None) -> None:
+        if name is None:
+            return
+        room = self.room_of(user, name)
+        restricted = room.policy.inviting == "moderators" and room.members[user].role == "member"
+        if room.kind == "direct" or restricted:
+            raise Refusal("forbidden")
+
+    def _sees(self, user: str, invitation: InvitationModel) -> bool:
+        room = self.rooms.get(invitation.room or "")
+        member = None if room is None else room.members.get(user)
+        return invitation.by == user or (member is not None and member.role != "member")
+
+    def _identify(self, shown: Sequence[Mapping[str, Any]]) -> None:
+        """Learn the ids of invitations whose reply was lost. Alike ones are interchangeable."""
+        known = {each.id for each in self.invitations}
+        for one in shown:
+            for each in self.invitations:
+                alike = (each.by, each.room, each.expires_at, each.max_uses) == (
+                    *(one["by"], one.get("room")),
+                    *(one.get("expiresAt"), one.get("maxUses")),
+                )
+                if one["id"] not in known and each.id is None and alike:
+                    each.id = one["id"]
+                    break
+
+    def offered(self, user: str, code: str, now: int) -> RoomModel:
+        """Return the room to which a valid code leads. :raises Refusal: it is not valid."""
+        for invitation in self.invitations:
+            if invitation.code == code:
+                break
+        else:
+            raise Refusal("not_found")
+        used = user in invitation.users
+        if not invitation.open_at(now, counted=not used):
+            raise Refusal("not_found")
+        try:
+            self._require_inviting(invitation.by, invitation.room)
+        except Refusal:
+            raise Refusal("not_found") from None
+        if invitation.room is None:
+            raise Refusal("conflict")
+        room = self.rooms[invitation.room]
+        if user not in room.members and used and not invitation.open_at(now):
+            raise Refusal("not_found")
+        return room
+
+    def count_use(self, user: str, code: str, now: int) -> list[RoomEvent]:
+        """Count that a person comes by a code, once. Returns the event of that."""
+        [invitation] = [each for each in self.invitations if each.code == code]
+        if user in invitation.users:
+            return []
+        invitation.users.append(user)
+        return [InvitationUsed(invitation.id or "", user, now)]
+
+
+def _listed(invitation: InvitationModel) -> results.ListedInvitation:
+    return results.ListedInvitation(
+        id=invitation.id or "",
+        timestamp=invitation.created_at,
+        server=False,
+        uses=len(invitation.users),
+        users=tuple(reversed(invitation.users)),
+        by=invitation.by,
+        room=invitation.room,
+        expires_at=invitation.expires_at,
+        max_uses=invitation.max_uses,
+        revoked_at=invitation.revoked_at,
+    )
