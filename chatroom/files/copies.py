@@ -16,7 +16,7 @@ import attrs
 
 from ..errors import StartError
 from ..store.sqlite.file_integrity import referenced_blobs
-from .disk import DIRECTORY, blob_path, digest_of, hold, make_directory, sync
+from .disk import DIRECTORY, blob_path, digest_of, hold, make_directory, sync, sync_names
 
 SUFFIX: Final = ".files"
 """What the name of a backup's directory of files has after that of its database."""
@@ -62,8 +62,11 @@ def copy_blobs(connection: sqlite3.Connection, source: Path, target: Path) -> Co
     """
     wanted = referenced_blobs(connection)
     missing = []
+    synced = {target.parent}
     for digest, size in wanted.items():
-        if not _is_there(blob_path(target, digest), size) and not _copy(source, target, digest):
+        if _is_there(blob_path(target, digest), size):
+            continue
+        if not _copy(source, target, digest, synced):
             missing.append(digest)
     there = [size for digest, size in wanted.items() if digest not in missing]
     return Copied(len(there), sum(there), tuple(missing))
@@ -75,7 +78,7 @@ def _is_there(path: Path, size: int) -> bool:
     return False
 
 
-def _copy(source: Path, target: Path, digest: str) -> bool:
+def _copy(source: Path, target: Path, digest: str, synced: set[Path]) -> bool:
     """Return False if the source has no sound file."""
     path, original = blob_path(target, digest), blob_path(source, digest)
     part = path.with_name(f"{digest}.part")
@@ -83,6 +86,7 @@ def _copy(source: Path, target: Path, digest: str) -> bool:
         if not original.is_file() or digest_of(original) != digest:
             return False
         make_directory(path.parent)
+        sync_names(path.parent, synced)
         try:
             shutil.copyfile(original, part)
             part.chmod(0o600)

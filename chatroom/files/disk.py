@@ -42,12 +42,23 @@ def digest_of(path: Path) -> str:
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory that only this user can read, and sync the one that it is in."""
+    """Create a directory that only this user can read, and those above it. Nothing is synced."""
     if path.is_dir():
         return
     make_directory(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
-    sync(path.parent)
+
+
+def sync_names(path: Path, synced: set[Path]) -> None:
+    """Sync the name of a directory and of those above it, up to one in ``synced``. All are added.
+
+    A directory that is there may not be synced: another thread has just made it, or the server was
+    killed when it had.
+    """
+    if path not in synced:
+        sync_names(path.parent, synced)
+        sync(path.parent)
+        synced.add(path)
 
 
 def sync(path: Path) -> None:
@@ -58,12 +69,15 @@ def sync(path: Path) -> None:
         os.close(file)
 
 
-def place(root: Path, source: Path, digest: str) -> None:
+def place(root: Path, source: Path, digest: str, synced: set[Path]) -> None:
     """Make a file the blob with this digest, which it has, and sync it. It replaces an equal one,
     which may not be synced. The source is kept.
+
+    :param synced: see :func:`sync_names`.
     """
     path = blob_path(root, digest)
     make_directory(path.parent)
+    sync_names(path.parent, synced)
     sync(source)
     # A link of its own, so that the name is taken from the old file in one step.
     link = source.with_name(f"{source.name}.{digest}")
@@ -81,6 +95,8 @@ class Disk:
         self.root: Final = data / DIRECTORY
         self.partial: Final = self.root / "partial"
         self.pictures: Final = self.root / "pictures"
+        self._synced: Final = {data}
+        """Directories whose names this process has synced, and ``data``."""
         self._threads = trio.CapacityLimiter(MAX_THREADS)
 
     def is_used(self) -> bool:
@@ -119,7 +135,7 @@ class Disk:
 
     async def place(self, source: Path, digest: str) -> None:
         """See :func:`place`."""
-        await self.run(partial(place, self.root, source, digest))
+        await self.run(partial(place, self.root, source, digest, self._synced))
 
     async def free_bytes(self) -> int:
         return await self.run(partial(_free_bytes, self.root))

@@ -1,10 +1,13 @@
 """A file is on disk with its name before an upload is complete, so before a message has it."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chatroom.files.disk import blob_path
 
 from ..session.node_harness import World
 from .tus import Sender
@@ -40,3 +43,26 @@ async def test_a_file_and_its_directory_are_synced_before_an_upload_is_complete(
     assert last == ["sync partial/3", "name the blob", "sync blobs/3", "complete"]
     assert {"sync chatroom.files/1", "sync blobs/2"} <= set(steps[:-4])
     assert any(path.read_bytes() == CONTENT for path in (root / "blobs").glob("*/*"))
+
+
+async def test_directories_that_are_there_are_synced_once_since_the_start(
+    world: World, alice: Sender, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was killed before may have made them without syncing them."""
+    blob = blob_path(root, hashlib.sha256(CONTENT).hexdigest())
+    blob.parent.mkdir(parents=True)
+    (root / "partial").mkdir()
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def sync(file: int) -> None:
+        synced.append(Path(os.readlink(f"/proc/self/fd/{file}")))
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    await alice.upload(CONTENT)
+    directories = [path for path in synced if path.is_dir()]
+    assert directories == [root.parent, root, root / "blobs", blob.parent]
+    synced.clear()
+    await alice.upload(CONTENT)
+    assert [path for path in synced if path.is_dir()] == [blob.parent]
