@@ -20,7 +20,7 @@ from ..reference.endpoints import ENDPOINT_CALLS, EndpointsModel
 from .moment import Moment, later
 
 READS: Final = {
-    *("listPushEndpoints", "listBans", "listMutes", "listInvitations"),
+    *("listPushEndpoints", "listBans", "listMutes", "listInvitations", "listAudit"),
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
     *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
     "getThreads",
@@ -111,6 +111,9 @@ class Contract:
         what = f"{device} {method} {params}"
         if method == "getInbox":
             self._check_order(user_of(device), actual)
+        elif method == "listAudit":
+            ids = [entry["id"] for entry in actual["entries"]]
+            expect(ids, sorted(set(ids), reverse=True), f"{what}: the latest come first")
         elif method == "listInvitations":
             made = [(-each["timestamp"], each["id"]) for each in actual["invitations"]]
             expect(made, sorted(made), f"{what}: the latest come first")
@@ -241,6 +244,9 @@ def _normal(result: Json) -> Json:
         normal["threads"] = sorted(threads, key=lambda each: (each.get("room", ""), str(each)))
     if "invitations" in result:
         normal["invitations"] = sorted(result["invitations"], key=lambda each: each["id"] or "")
+    if "entries" in result:
+        entries = [entry | {"id": 0} for entry in result["entries"]]
+        normal["entries"] = sorted(entries, key=lambda entry: str(entry.get("room", "")))
     if "rooms" in result:
         normal["rooms"] = sorted(map(as_entry, result["rooms"]), key=lambda entry: entry["room"])
     return normal

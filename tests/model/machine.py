@@ -32,11 +32,11 @@ from .explaining import UNKNOWN, agreeing, different, do_all, outcomes
 from .loop import Loop
 from .moment import Moment
 from .server import PASSWORD, Deletion, Place
-from .strategies import DEVICES, LATER
+from .strategies import ALL, DEVICES, LATER
 
 LOBBY = "lobby"
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
-_LISTS = ("getInbox", "listBlocked", "getThreads", "listPushEndpoints", "listInvitations")
+_LISTS = ("getInbox", "listBlocked", "getThreads", "listPushEndpoints")
 """Calls by which each person reads what is no part of a room."""
 RECOVER_S = 6
 """Virtual seconds until all events of a call have arrived, if a failed actor is restarted after the
@@ -349,11 +349,16 @@ class Machine(RuleBasedStateMachine):
         """Read the rooms with one session of each person, member or not."""
         observers = {user_of(name): name for name in self.connected()}
         calls = [Call(name, method, {}) for name in observers.values() for method in _LISTS]
+        calls += [Call(name, "listInvitations", ALL) for name in observers.values()]
+        admins = [user for user in observers if user in self.contract.chat.admins]
+        calls += [Call(observers[user], "listAudit", ALL) for user in admins]
         for room in rooms:
             params: dict[str, Any] = {"room": room, "after": 0, "limit": 200, "whole": True}
             calls += [Call(name, "getHistory", params) for name in observers.values()]
             members = [user for user in observers if user in self._members(room)]
             calls += [Call(observers[user], "listMembers", {"room": room}) for user in members[:1]]
+            here = {"room": room, **ALL}
+            calls += [Call(observers[user], "listAudit", here) for user in members[:1]]
             owners = [user for user in members if self._is_owner(room, user)]
             calls += [
                 Call(observers[user], method, {"room": room})
@@ -364,6 +369,15 @@ class Machine(RuleBasedStateMachine):
         return [(call, await each.wait()) for call, each in zip(calls, pending, strict=True)]
 
     # ---- accounts and sessions
+
+    async def appoint(self, user: str) -> None:
+        """Make somebody an admin of the server, as the operator."""
+        low = self.place.clock()
+        await self.place.turn().node.accounts.set_role(user, "admin")
+        now = Moment(low, self.place.clock())
+        for contract in self.contracts:
+            params = {"user": user, "role": "admin"}
+            contract.chat.call("", "setServerRole", params, copy.copy(now))
 
     async def sign_up(self, device: Device) -> None:
         body = {"name": device.user, "password": PASSWORD}
@@ -389,6 +403,10 @@ class Machine(RuleBasedStateMachine):
         expect(connected["user"]["name"], device.user, "who one is")
         expect(connected["epoch"], self.contract.chat.epochs[-1], "the epoch")
         device.use(client)
+        if self.contract.alone:
+            admins = [device.user in contract.chat.admins for contract in self.contracts]
+            is_admin = connected["serverRole"] == "admin"
+            expect(is_admin in admins, True, f"the role of {device.user} is possible")
         for contract in self.contracts:
             contract.came(device.name)
         self._explain(

@@ -44,9 +44,10 @@ class Chat(Machine):
         self.meet()
 
     def meet(self) -> None:
-        """Connect everybody except dave, in the lobby. The phones watch it."""
+        """Connect everybody except dave, in the lobby. The phones watch it. alice is an admin."""
         for name in DEVICES:
             self.run(partial(self._first, self.devices[name]))
+        self.run(partial(self.appoint, "alice"))
         for device, method, params in (
             ("alice.phone", "joinRoom", {"room": "lobby"}),
             ("bob.phone", "joinRoom", {"room": "lobby"}),
@@ -82,6 +83,7 @@ class Chat(Machine):
     invite_or_leave = _makes(may.moderations("invite"), may.leaves())
     invite_by_link = _makes(may.invitations(), may.acceptances(), may.acceptances())
     promote = _makes(may.roles())
+    administer = _makes(may.server_roles(), may.audits())
     set_room = _makes(may.settings())
     block = _makes(may.blocks())
     be_notified = _makes(may.endpoints())

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 DEVICES: Final = ("alice.phone", "alice.laptop", "bob.phone", "bob.laptop", "carol.phone")
 """Devices of the people with accounts at the start. dave signs up later."""
+ALL: Final = {"limit": 200}
+"""For a list: everything on one page."""
 LATER: Final = "dave.phone"
 ROOMS: Final = ("lobby", "den", "hall", "yard")
 """``den`` is private, the others are public."""
@@ -272,6 +274,25 @@ def roles(draw: _Draw) -> Call:
     return _call(device, "setRole", room=room, user=_pick(draw, *PEOPLE[::-1]), role=role)
 
 
+def _of_admin(draw: _Draw, chat: "Machine") -> str:
+    """Draw a session, mostly one of an admin of the server."""
+    admins = chat.contract.chat.admins
+    sessions = [device for device in chat.connected() if user_of(device) in admins]
+    return _pick(draw, *(chat.connected() if _seldom(draw) or not sessions else sessions))  # type: ignore[no-any-return]
+
+
+@st.composite
+def server_roles(draw: _Draw) -> Call:
+    device, user = _of_admin(draw, draw(st.runner())), _pick(draw, *PEOPLE[::-1])
+    return _call(device, "setServerRole", user=user, role=_pick(draw, "admin", "member"))
+
+
+@st.composite
+def audits(draw: _Draw) -> Call:
+    device, room = _place(draw, draw(st.runner()))
+    return _call(device, "listAudit", room=_pick(draw, None, room), **ALL)
+
+
 @st.composite
 def invitations(draw: _Draw) -> Call:
     """Draw a call on invitations, mostly a new one."""
@@ -282,8 +303,9 @@ def invitations(draw: _Draw) -> Call:
         made = [each.id for each in chat.contract.chat.invitations if each.id]
         return _call(device, method, id=_pick(draw, *made[::-1], "0"))
     if method == "listInvitations":
-        return _call(device, method, room=_pick(draw, None, room))
-    server = True if _seldom(draw) else None
+        return _call(device, method, room=_pick(draw, None, room), **ALL)
+    server = _pick(draw, None, True)
+    device = _of_admin(draw, chat) if server and draw(st.booleans()) else device
     limits = {"maxUses": _pick(draw, None, 1, 2), "expiresAt": _pick(draw, None, 1 << 50, 1)}
     return _call(device, method, room=None if _seldom(draw) else room, server=server, **limits)
 
@@ -404,6 +426,7 @@ _WRITES: Final = (
     partial(moderations, "ban", "invite"),
     invitations,
     acceptances,
+    server_roles,
     roles,
     settings,
     blocks,

@@ -25,6 +25,7 @@ from chatroom.model import (
 from chatroom.protocol import results
 from chatroom.search.query import parse
 from chatroom.store.events import (
+    Audited,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -44,6 +45,7 @@ from chatroom.store.events import (
     ThreadUnfollowed,
 )
 
+from .administration import audited
 from .invitations import INVITATION_CALLS, InvitationsModel
 from .outcome import Done, Refusal
 from .pages import Params, shown_policy
@@ -57,12 +59,10 @@ EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 class ChatModel(InvitationsModel):
     """The model of a server that decides calls. Display names equal the accounts' names.
 
-    :ivar users: names of accounts.
     :ivar blocks: pairs of the user who blocks, and the blocked user.
     :ivar later: returns the later of two times.
     """
 
-    users: set[str] = attrs.Factory(set)
     blocks: set[tuple[str, str]] = attrs.Factory(set)
     later: Callable[[int, int], int] = max
 
@@ -89,6 +89,10 @@ class ChatModel(InvitationsModel):
             case "listBlocked":
                 names = sorted(blocked for by, blocked in self.blocks if by == user)
                 return Done(results.Blocked(tuple(User(name, name) for name in names), None))
+            case "setServerRole":
+                return self.set_server_role(user, params["user"], params["role"], now)
+            case "listAudit":
+                return Done(self.listed_audit(user, params))
             case "acceptInvitation":
                 return self._accept(user, params["code"], now)
             case _ if method in INVITATION_CALLS:
@@ -104,7 +108,7 @@ class ChatModel(InvitationsModel):
             case "searchMessages":
                 return Done(self._search(user, params))
             case "deleteRoom" if user not in self.users:
-                return self._retire(self._room(params["room"]), now)
+                return self._retire(self._room(params["room"]), None, now)
             case "prune":
                 through = self._room(params["room"]).prune_point(params["keep"], None)
                 return self._did(params["room"], *([MessagesPruned(through)] if through else ()))
@@ -175,11 +179,11 @@ class ChatModel(InvitationsModel):
             case "deleteRoom":
                 if room.kind == "direct" or room.members[user].role != "owner":
                     raise Refusal("forbidden")
-                return self._retire(room, now)
+                return self._retire(room, user, now)
             case "setRoom":
-                return self._set_room(room, user, params)
+                return self._set_room(room, user, params, now)
             case "setRole":
-                return self._set_role(room, user, params["user"], params["role"])
+                return self._set_role(room, user, params["user"], params["role"], now)
             case "deleteMessagesOf":
                 return self._delete_all(room, user, params, now)
             case "invite" | "removeMember" | "ban" | "unban" | "mute" | "unmute":
@@ -201,11 +205,24 @@ class ChatModel(InvitationsModel):
             next=None,
         )
 
-    def _retire(self, room: RoomModel, now: int) -> Done:
+    def _retire(self, room: RoomModel, by: str | None, now: int) -> Done:
         if room.kind == "direct":
             raise Refusal("forbidden")
-        done = self._did(room.name, RoomDeleted(now))
+        entry = self._audited(room, "deleteRoom", by, now)
+        done = self._did(room.name, entry, RoomDeleted(now))
         return attrs.evolve(done, lost_members=sorted(room.members))
+
+    def _audited(
+        self,
+        room: RoomModel,
+        act: Any,
+        by: str | None,
+        now: int,
+        user: str | None = None,
+        **details: Any,
+    ) -> Audited:
+        at = self._time(room, now)
+        return Audited(audited(act, by, at, room=room.name, user=user, **details))
 
     def _did(self, room: str, *events: RoomEvent) -> Done:
         return Done(room=room, events=self.commit(room, events))
@@ -295,7 +312,11 @@ class ChatModel(InvitationsModel):
             raise Refusal("forbidden")
         if was.deleted:  # OPEN: a second delete is not a change
             return Done(results.Changed(was.rev), room.name)
-        return self._changed(room, room.copy().changing(seq, None, at=now))
+        changed = room.copy().changing(seq, None, at=now)
+        if user == was.sender:
+            return self._changed(room, changed)
+        entry = self._audited(room, "deleteMessage", user, now, was.sender, seq=seq)
+        return self._changed(room, changed, entry)
 
     def _delete_all(self, room: RoomModel, user: str, params: Params, now: int) -> Done:
         """Delete all messages of a person, of which there are few and which are new."""
@@ -305,8 +326,12 @@ class ChatModel(InvitationsModel):
         for message in reversed(room.messages()):
             if message.sender == params["user"] and not message.deleted:
                 events.append(after.changing(message.seq, None, at=now))
+        count, target = len(events), params["user"]
+        if count and target != user:
+            act = "deleteMessagesOf"
+            events.append(self._audited(room, act, user, now, target, count=count))
         done = self._did(room.name, *events)
-        return attrs.evolve(done, result=results.Swept(len(events), None))
+        return attrs.evolve(done, result=results.Swept(count, None))
 
     def _react(self, room: RoomModel, user: str, added: bool, params: Params) -> Done:
         seq, emoji = params["seq"], params["emoji"]
@@ -334,8 +359,8 @@ class ChatModel(InvitationsModel):
             return Done(results.Changed(was.rev), room.name)
         return self._changed(room, room.copy().pinning(seq, user if pinned else None))
 
-    def _changed(self, room: RoomModel, changed: MessageChanged, *follows: RoomEvent) -> Done:
-        done = self._did(room.name, changed, *follows)
+    def _changed(self, room: RoomModel, changed: MessageChanged, *more: RoomEvent) -> Done:
+        done = self._did(room.name, changed, *more)
         return attrs.evolve(done, result=results.Changed(changed.message.rev))
 
     def _entry_after(self, room: RoomModel, user: str, changes: bool, event: RoomEvent) -> Done:
@@ -407,17 +432,17 @@ class ChatModel(InvitationsModel):
         member = room.members.get(target)
         self._require_moderating(room, user, method, target)
         self._know(target)
-        sanction, at = (
-            Sanction(params.get("until"), params.get("reason", "")),
-            self._time(room, now),
-        )
+        limits = {"until": params.get("until"), "reason": params.get("reason")}
+        sanction, at = Sanction(limits["until"], limits["reason"] or ""), self._time(room, now)
         ban, mute = room.banned.get(target), room.muted.get(target)
+        details = limits if method in ("ban", "mute") else {}
+        entry = self._audited(room, method, user, now, target, **details)
         match method:
             case "mute" if mute is None or mute.sanction != sanction:
-                done = self._did(room.name, MemberMuted(target, user, at, sanction))
+                done = self._did(room.name, MemberMuted(target, user, at, sanction), entry)
                 return attrs.evolve(done, muted_member=target if member else None)
             case "unmute" if mute:
-                done = self._did(room.name, MemberUnmuted(target))
+                done = self._did(room.name, MemberUnmuted(target), entry)
                 return attrs.evolve(done, muted_member=target if member else None)
             case "invite" if ban:
                 raise Refusal("banned")
@@ -427,18 +452,18 @@ class ChatModel(InvitationsModel):
             case "removeMember" if member is None:
                 raise Refusal("not_found")  # OPEN
             case "removeMember":
-                return self._did(room.name, *_leaves(room, target))
+                return self._did(room.name, *_leaves(room, target), entry)
             case "ban":
-                bans = [MemberBanned(target, user, at, sanction)]
+                bans: list[RoomEvent] = [MemberBanned(target, user, at, sanction), entry]
                 if ban and ban.sanction == sanction:
                     bans.clear()
                 return self._did(room.name, *bans, *(_leaves(room, target) if member else ()))
-            case "unban":
-                return self._did(room.name, MemberUnbanned(target))
+            case "unban" if ban:
+                return self._did(room.name, MemberUnbanned(target), entry)
             case _:
                 return Done(room=room.name)  # nothing changes
 
-    def _set_room(self, room: RoomModel, user: str, params: Params) -> Done:
+    def _set_room(self, room: RoomModel, user: str, params: Params, now: int) -> Done:
         role = room.members[user].role
         if room.kind == "direct" or role == "member":
             raise Refusal("forbidden")
@@ -460,10 +485,13 @@ class ChatModel(InvitationsModel):
         )
         changed = room.copy()
         changed.apply(event)
-        done = self._did(room.name, *([event] if changed != room else ()))
+        new = {name: value for name, value in params.items() if value != was.get(name)}
+        del new["room"]
+        entry = self._audited(room, "setRoom", user, now, **new)
+        done = self._did(room.name, *([event, entry] if changed != room else ()))
         return attrs.evolve(done, result=result)
 
-    def _set_role(self, room: RoomModel, user: str, target: str, role: Role) -> Done:
+    def _set_role(self, room: RoomModel, user: str, target: str, role: Role, now: int) -> Done:
         member = room.members.get(target)
         owners = [name for name, each in room.members.items() if each.role == "owner"]
         if room.kind == "direct" or user not in owners:
@@ -477,7 +505,8 @@ class ChatModel(InvitationsModel):
             raise Refusal("forbidden")
         if owners == [target]:
             raise Refusal("conflict")
-        return self._did(room.name, RoleChanged(target, role))
+        entry = self._audited(room, "setRole", user, now, target, role=role, was=member.role)
+        return self._did(room.name, RoleChanged(target, role), entry)
 
     def _block(self, user: str, other: str) -> None:
         if user == other:

@@ -5,11 +5,13 @@ from typing import Any, Final
 
 import attrs
 
+from chatroom.model import AuditEntry
 from chatroom.protocol import results
 from chatroom.store.events import InvitationUsed, RoomEvent
 
+from .administration import AdministrationModel, audited
 from .outcome import Done, Refusal
-from .pages import PagesModel, Params
+from .pages import Params
 from .room import RoomModel
 
 INVITATION_CALLS: Final = frozenset({"createInvitation", "listInvitations", "revokeInvitation"})
@@ -27,6 +29,7 @@ class InvitationModel:
     by: str
     created_at: int
     room: str | None
+    server: bool
     expires_at: int | None
     max_uses: int | None
     id: str | None
@@ -42,7 +45,7 @@ class InvitationModel:
 
 
 @attrs.define
-class InvitationsModel(PagesModel):
+class InvitationsModel(AdministrationModel):
     """:ivar invitations: in the order in which they were made."""
 
     invitations: list[InvitationModel] = attrs.Factory(list)
@@ -56,7 +59,7 @@ class InvitationsModel(PagesModel):
                 return self._create_invitation(user, params, now, chosen)
             case "listInvitations":
                 room = params.get("room")
-                if room is not None:
+                if room is not None and user not in self.admins:
                     self.room_of(user, room)
                 self._identify(chosen.get("invitations", ()))
                 seen = (each for each in self.invitations if self._sees(user, each))
@@ -67,35 +70,28 @@ class InvitationsModel(PagesModel):
                     if invitation.id == params["id"] and self._sees(user, invitation):
                         if invitation.revoked_at is None:
                             invitation.revoked_at = now
+                            self.note(_revoked(invitation, user))
                         return Done()
                 raise Refusal("not_found")
-
-    def room_of(self, user: str, name: str) -> RoomModel:
-        """Return a room of which the user is a member. :raises Refusal: there is none."""
-        if name not in self.rooms:
-            raise Refusal("not_found")
-        room = self.rooms[name]
-        if user not in room.members:
-            raise Refusal("not_found" if room.visibility == "private" else "forbidden")
-        return room
 
     def _create_invitation(
         self, user: str, params: Params, now: int, chosen: Mapping[str, Any]
     ) -> Done:
-        room, expires_at = params.get("room"), params.get("expiresAt")
-        if room is None and not params.get("server"):
+        room, server = params.get("room"), params.get("server", False)
+        expires_at = params.get("expiresAt")
+        if room is None and not server:
             raise Refusal("invalid_params")
         if expires_at is not None and expires_at <= now:
             raise Refusal("invalid_params")
-        if params.get("server"):
-            raise Refusal("forbidden")
-        self._require_inviting(user, room)
+        self._require_inviting(user, room, server=server)
         id_, code = chosen.get("id"), chosen.get("code")
         limits = expires_at, params.get("maxUses")
-        self.invitations.append(InvitationModel(user, now, room, *limits, id_, code))
+        self.invitations.append(InvitationModel(user, now, room, server, *limits, id_, code))
         return Done(results.NewInvitation(id_ or "", code or ""))
 
-    def _require_inviting(self, user: str, name: str | None) -> None:
+    def _require_inviting(self, user: str, name: str | None, *, server: bool) -> None:
+        if server and user not in self.admins:
+            raise Refusal("forbidden")
         if name is None:
             return
         room = self.room_of(user, name)
@@ -106,15 +102,17 @@ class InvitationsModel(PagesModel):
     def _sees(self, user: str, invitation: InvitationModel) -> bool:
         room = self.rooms.get(invitation.room or "")
         member = None if room is None else room.members.get(user)
-        return invitation.by == user or (member is not None and member.role != "member")
+        return user in {invitation.by, *self.admins} or (
+            member is not None and member.role != "member"
+        )
 
     def _identify(self, shown: Sequence[Mapping[str, Any]]) -> None:
         """Learn the ids of invitations whose reply was lost. Alike ones are interchangeable."""
         known = {each.id for each in self.invitations}
         for one in shown:
             for each in self.invitations:
-                alike = (each.by, each.room, each.expires_at, each.max_uses) == (
-                    *(one["by"], one.get("room")),
+                alike = (each.by, each.room, each.server, each.expires_at, each.max_uses) == (
+                    *(one["by"], one.get("room"), one["server"]),
                     *(one.get("expiresAt"), one.get("maxUses")),
                 )
                 if one["id"] not in known and each.id is None and alike:
@@ -132,7 +130,7 @@ class InvitationsModel(PagesModel):
         if not invitation.open_at(now, counted=not used):
             raise Refusal("not_found")
         try:
-            self._require_inviting(invitation.by, invitation.room)
+            self._require_inviting(invitation.by, invitation.room, server=invitation.server)
         except Refusal:
             raise Refusal("not_found") from None
         if invitation.room is None:
@@ -151,11 +149,17 @@ class InvitationsModel(PagesModel):
         return [InvitationUsed(invitation.id or "", user, now)]
 
 
+def _revoked(invitation: InvitationModel, by: str) -> AuditEntry:
+    at = invitation.revoked_at or 0
+    about, id_ = {"room": invitation.room, "user": invitation.by}, invitation.id
+    return audited("revokeInvitation", by, at, **about, id=id_)
+
+
 def _listed(invitation: InvitationModel) -> results.ListedInvitation:
     return results.ListedInvitation(
         id=invitation.id or "",
         timestamp=invitation.created_at,
-        server=False,
+        server=invitation.server,
         uses=len(invitation.users),
         users=tuple(reversed(invitation.users)),
         by=invitation.by,

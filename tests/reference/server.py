@@ -7,6 +7,7 @@ import attrs
 
 from chatroom.model import (
     EVERYONE,
+    AuditEntry,
     FollowedThread,
     InboxRoom,
     Message,
@@ -16,6 +17,7 @@ from chatroom.model import (
     direct_pair,
 )
 from chatroom.store.events import (
+    Audited,
     MessagePosted,
     MessagesPruned,
     ReadCursorMoved,
@@ -40,6 +42,7 @@ class ServerModel:
     :ivar epochs: the epochs of all starts of the server, in order.
     :ivar deleted: names of deleted rooms.
     :ivar posted: the room and seq of each message, in the order of commits.
+    :ivar audit: entries by room, in order; those about no room under an empty name.
     :ivar uploads: complete uploads that are in no message, with their owners, by id.
     """
 
@@ -49,6 +52,7 @@ class ServerModel:
     epochs: list[str] = attrs.field(factory=lambda: ["first"])
     posted: list[tuple[str, int]] = attrs.Factory(list)
     uploads: dict[str, OwnUpload] = attrs.Factory(dict)
+    audit: dict[str, list[AuditEntry]] = attrs.Factory(dict)
 
     def commit(self, name: str, events: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
         """Apply all of the events or none.
@@ -81,11 +85,17 @@ class ServerModel:
                 for attachment in event.message.attachments:
                     del self.uploads[attachment.id]
         self.posted += [(name, e.message.seq) for e in events if isinstance(e, MessagePosted)]
+        for event in events:
+            if isinstance(event, Audited):
+                self.note(event.entry)
         self._keep_receipts(room, events)
         if any(isinstance(event, RoomDeleted) for event in events):
             del self.rooms[name]
             self.deleted.add(name)
         return told
+
+    def note(self, entry: AuditEntry) -> None:
+        self.audit.setdefault(entry.room or "", []).append(entry)
 
     def _keep_receipts(self, room: RoomModel, events: Sequence[RoomEvent]) -> None:
         for event in events:

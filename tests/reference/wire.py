@@ -34,6 +34,6 @@ def _fields(value: Any) -> Iterable[tuple[str, Any]]:
             continue
         if not (may_omit and name in _SELDOM) or (content not in (False, (), 0)):
             first, *others = name.rstrip("_").split("_")
-            if may_omit and name == "data":
+            if name == "details" or (may_omit and name == "data"):
                 content = json.loads(content)
             yield first + "".join(map(str.title, others)), wire(content)
