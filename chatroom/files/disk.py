@@ -3,7 +3,8 @@
 All blocking work is done in a few threads. The directory is made by the first upload.
 
 - ``blobs/ab/abcd...``: complete, synced, and never changed. The name is the SHA-256.
-- ``partial/ID``: what has arrived of an upload.
+- ``partial/BOOT/ID``: what has arrived of an upload since the machine was booted. It is not synced:
+  after a power cut it may have gaps, and is not used.
 - ``pictures/ID/NUMBER``: what is made of a picture, until it is linked to the blobs.
 """
 
@@ -21,6 +22,7 @@ from typing import Final, TypeVar
 import attrs
 import trio
 
+from ..clock import boot_id
 from ..errors import StorageFull
 
 DIRECTORY: Final = "chatroom.files"
@@ -93,7 +95,7 @@ class Disk:
 
     def __init__(self, data: Path) -> None:
         self.root: Final = data / DIRECTORY
-        self.partial: Final = self.root / "partial"
+        self.partial: Final = self.root / "partial" / (boot_id() or "unknown")
         self.pictures: Final = self.root / "pictures"
         self._synced: Final = {data}
         """Directories whose names this process has synced, and ``data``."""
@@ -132,6 +134,15 @@ class Disk:
     def _discard(self, upload: str) -> None:
         self.partial_path(upload).unlink(missing_ok=True)
         shutil.rmtree(self.pictures / upload, ignore_errors=True)
+
+    async def discard_earlier(self) -> None:
+        """Delete what arrived of uploads before the machine was booted."""
+        await self.run(self._discard_earlier)
+
+    def _discard_earlier(self) -> None:
+        for directory in self.partial.parent.glob("*"):
+            if directory != self.partial:
+                shutil.rmtree(directory, ignore_errors=True)
 
     async def place(self, source: Path, digest: str) -> None:
         """See :func:`place`."""

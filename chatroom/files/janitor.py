@@ -48,7 +48,9 @@ class Janitor:
             await self._delete_blobs()
 
     async def _sweep(self) -> None:
-        """Delete what an earlier process left of uploads that are complete or gone."""
+        """Delete what an earlier process left of uploads that are complete or gone, and what is
+        left from before the machine was booted."""
+        await self.disk.discard_earlier()
         for upload in await self.disk.run(partial(_names, self.disk.partial, self.disk.pictures)):
             found = await self.store.upload(upload)
             if found is None or found.complete:

@@ -1,9 +1,9 @@
 """START HERE: uploads, from their announcement to the blob to which a message may refer.
 
-What arrives is appended to a file, block by block, and never whole in memory. An upload that is
-interrupted goes on where the file ends, also after the server was killed. The complete file is
-looked at, its pictures are made, and all of it is synced before the upload is complete: so a
-message can only name what is on disk.
+What arrives is appended to a file, block by block, and never whole in memory. An interrupted upload
+goes on where the file ends, also after a kill, but not after a restart of the machine. The complete
+file is looked at, its pictures are made, and all of it is synced before the upload is complete: so
+a message can only name what is on disk.
 
 One request at a time writes to an upload. A later one ends an earlier one, whose connection may be
 lost without the server having noticed.

@@ -7,7 +7,7 @@ import attrs
 import pytest
 import trio
 
-from chatroom.clock import Clock
+from chatroom.clock import Clock, boot_id
 from chatroom.files.disk import DIRECTORY
 
 from ..session.node_harness import World
@@ -53,6 +53,11 @@ async def bob(world: World) -> Sender:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / DIRECTORY
+
+
+def partial_in(root: Path) -> Path:
+    """Return the directory of what has arrived of uploads."""
+    return root / "partial" / boot_id()
 
 
 def on_disk(root: Path) -> dict[str, int]:

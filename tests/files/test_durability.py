@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from chatroom.files.disk import blob_path
+from chatroom.files import disk
+from chatroom.files.disk import Disk, blob_path
 
 from ..session.node_harness import World
+from .conftest import on_disk, partial_in
 from .tus import Sender
 
 CONTENT = b"to be kept"
@@ -40,7 +42,7 @@ async def test_a_file_and_its_directory_are_synced_before_an_upload_is_complete(
     await alice.upload(CONTENT)
     # Directories are synced when something is made in them; a blob is four levels down.
     last = steps[-4:]
-    assert last == ["sync partial/3", "name the blob", "sync blobs/3", "complete"]
+    assert last == ["sync partial/4", "name the blob", "sync blobs/3", "complete"]
     assert {"sync chatroom.files/1", "sync blobs/2"} <= set(steps[:-4])
     assert any(path.read_bytes() == CONTENT for path in (root / "blobs").glob("*/*"))
 
@@ -51,7 +53,7 @@ async def test_directories_that_are_there_are_synced_once_since_the_start(
     """A server that was killed before may have made them without syncing them."""
     blob = blob_path(root, hashlib.sha256(CONTENT).hexdigest())
     blob.parent.mkdir(parents=True)
-    (root / "partial").mkdir()
+    partial_in(root).mkdir(parents=True)
     synced: list[Path] = []
     fsync = os.fsync
 
@@ -66,3 +68,17 @@ async def test_directories_that_are_there_are_synced_once_since_the_start(
     synced.clear()
     await alice.upload(CONTENT)
     assert [path for path in synced if path.is_dir()] == [blob.parent]
+
+
+async def test_what_arrived_before_the_machine_was_restarted_is_not_used(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not synced. The file may be as long as it was, and have gaps."""
+    await Disk(tmp_path).append("upload", 0, CONTENT)
+    assert await Disk(tmp_path).received("upload") == len(CONTENT)
+    monkeypatch.setattr(disk, "boot_id", lambda: "another")
+    restarted = Disk(tmp_path)
+    assert await restarted.received("upload") == 0
+    await restarted.append("upload", 0, CONTENT[:3])
+    await restarted.discard_earlier()
+    assert on_disk(root) == {"partial/another/upload": 3}

@@ -11,7 +11,7 @@ from chatroom.files import uploads as uploading
 from chatroom.files.disk import Disk, hold
 
 from ..session.node_harness import World
-from .conftest import Hours, on_disk
+from .conftest import Hours, on_disk, partial_in
 from .tus import Sender, links, send_file
 
 HELLO = b"hello, world\n"
@@ -62,7 +62,7 @@ async def test_what_a_kill_left_is_swept_at_the_start(
     done = await alice.upload(HELLO)
     path = (await alice.create(len(HELLO), body=HELLO[:5])).headers["location"]
     for name in (done, "0" * 32):
-        (root / "partial" / name).write_bytes(HELLO)
+        (partial_in(root) / name).write_bytes(HELLO)
         (root / "pictures" / name).mkdir(parents=True)
         (root / "pictures" / name / "small").write_bytes(b"x")
     await clean(world, hours)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from chatroom.clock import boot_id
 from chatroom.config import Rate, Rates
 from chatroom.errors import Refused, StorageFull
 from chatroom.files.disk import BLOCK_BYTES, Disk
@@ -13,7 +14,7 @@ from chatroom.files.uploads import WrongOffset
 
 from ..client import Answer
 from ..session.node_harness import World
-from .conftest import on_disk
+from .conftest import on_disk, partial_in
 from .tus import Sender, id_of, metadata, send_file
 
 HELLO = b"hello, world\n"
@@ -160,7 +161,7 @@ async def test_refusals(alice: Sender, bob: Sender, root: Path) -> None:
     ):
         assert await refused(answer) == (status, reason)
     assert await alice.offset(path) == 2
-    assert on_disk(root) == {f"partial/{path[-32:]}": 2}
+    assert on_disk(root) == {f"partial/{boot_id()}/{path[-32:]}": 2}
 
 
 async def test_a_body_of_unknown_length_is_cut_at_the_announced_one(
@@ -239,7 +240,7 @@ async def test_an_upload_that_was_not_completed_is_completed_when_it_is_asked_fo
 ) -> None:
     """A kill after the last byte."""
     path = (await alice.create(len(HELLO), body=HELLO[:5])).headers["location"]
-    (root / "partial" / path[-32:]).write_bytes(HELLO)
+    (partial_in(root) / path[-32:]).write_bytes(HELLO)
     assert await alice.offset(path) == len(HELLO)
     found = await world.store.upload(path[-32:])
     assert found is not None
