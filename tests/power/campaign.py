@@ -1,9 +1,10 @@
 """Many power cuts in one recording: where they happen, what each leaves, and what is lost."""
 
+import hashlib
 import random
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -11,7 +12,7 @@ import attrs
 
 from .disk import MOODS, Disk, Drops, Mood
 from .observations import Ledger
-from .operations import Link, MakeDirectory, Sent, Sync, SyncNames, Truncate, Unlink, Write
+from .operations import SHARED, Link, MakeDirectory, Sent, Sync, SyncNames, Truncate, Unlink, Write
 from .recording import DIRECT, ROOMS, Recording
 from .verification import Verifier
 
@@ -124,6 +125,8 @@ class Campaign:
     examiner: Verifier = attrs.field(init=False)
     told: int = 0
     _disk: Disk = attrs.field(init=False)
+    _found: dict[tuple[int, bytes], Sequence[str]] = attrs.Factory(dict)
+    """The problems by state: the number of facts told, and a digest of the files"""
 
     def __attrs_post_init__(self) -> None:
         self.examiner = Verifier(self.recording.asked, (*ROOMS, DIRECT))
@@ -131,23 +134,44 @@ class Campaign:
 
     def lay_out(self, point: Point) -> None:
         """Write the files that the power cut leaves. Call it with points in order of lines."""
+        self._write(self._left(point))
+
+    def cut(self, point: Point) -> Cut:
+        """Check what the power cut leaves. States that are equal on disk are checked once."""
+        left = self._left(point)
+        state = self.told, _digest(left)
+        if state not in self._found:
+            self._write(left)
+            self._found[state] = self.examiner.problems(self.directory, self.ledger)
+        return Cut(point, self.told, self._found[state])
+
+    def _left(self, point: Point) -> dict[str, bytes]:
         facts = self.recording.facts
         while self.told < len(facts) and facts[self.told][0] < point.line:
             self.ledger.take(facts[self.told][1])
             self.told += 1
         self._disk.play(point.line)
+        dice = random.Random(point.seed)  # noqa: S311 - to be repeated
+        return self._disk.cut(dice, point.mood)
+
+    def _write(self, left: Mapping[str, bytes]) -> None:
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir()
-        dice = random.Random(point.seed)  # noqa: S311 - to be repeated
-        for name, content in self._disk.cut(dice, point.mood).items():
+        for name, content in left.items():
             path = self.directory / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
-    def cut(self, point: Point) -> Cut:
-        self.lay_out(point)
-        problems = self.examiner.problems(self.directory, self.ledger)
-        return Cut(point, self.told, problems)
+
+def _digest(left: Mapping[str, bytes]) -> bytes:
+    """Return a digest of the files. Of those in shared memory only the names count, since their
+    content is random."""
+    digest = hashlib.sha256()
+    for name, content in sorted(left.items()):
+        random_content = name.endswith(SHARED)
+        digest.update(f"{name}\0{0 if random_content else len(content)}\0".encode())
+        digest.update(b"" if random_content else content)
+    return digest.digest()
 
 
 def summary(cuts: Sequence[Cut]) -> str:
