@@ -15,7 +15,7 @@ from chatroom.protocol.events import MemberChanged
 from chatroom.store.events import MemberAdded, NotificationLevelSet, ReadCursorMoved
 
 from ..client import Json
-from ..reference import Change, ChatModel, SessionsModel, wire
+from ..reference import Change, ChatModel, Done, SessionsModel, wire
 from ..reference.endpoints import ENDPOINT_CALLS, EndpointsModel
 from .moment import Moment, later
 
@@ -90,6 +90,23 @@ class Contract:
                 expect(shown, urls, f"{device} {method} {params}")
             return
         done = self.chat.call(user_of(device), method, params, now, actual or {})
+        if method == "disableAccount":
+            self._log_out(params["user"])
+        for each in (done, *done.handovers):
+            self._tell(device, method, each)
+        if method == "deleteRoom":
+            self.chat.erase()  # the machine waits until the server has done so
+        if actual is not None:
+            self._compare(device, method, params, actual, done)
+
+    def _log_out(self, user: str) -> None:
+        """End all sessions and log-ins of an account."""
+        for session in self.sessions.of(user):
+            self.went(session)
+        devices = [device for _, device in self.endpoints.added.values()]
+        self.endpoints.log_out([device for device in devices if user_of(device) == user])
+
+    def _tell(self, device: str, method: str, done: Done) -> None:
         for session, change in self.sessions.handle(device, method, done):
             self.told[session].append(change)
             match change:
@@ -104,10 +121,8 @@ class Contract:
             elif isinstance(event, MemberAdded):
                 for session in self.sessions.of(event.member.user):
                     self.added[session].add(done.room)
-        if method == "deleteRoom":
-            self.chat.erase()  # the machine waits until the server has done so
-        if actual is None:
-            return
+
+    def _compare(self, device: str, method: str, params: Json, actual: Json, done: Done) -> None:
         what = f"{device} {method} {params}"
         if method == "getInbox":
             self._check_order(user_of(device), actual)

@@ -129,7 +129,7 @@ class Machine(RuleBasedStateMachine):
         """Connect everybody and check all state once more, then stop."""
         self.place.faults.armed = None
         for device in self.devices.values():
-            if device.client is None and device.user in self.contract.chat.users:
+            if device.client is None and self.may_connect(device):
                 await self.connect(device)
         await self.check(())
 
@@ -180,6 +180,8 @@ class Machine(RuleBasedStateMachine):
             # Pruning has no reply, so it may have been done or not.
             replies = [each if by else Reply() for by, each in zip(pending, replies, strict=True)]
         self._explain(calls, replies, in_order, now)
+        if any(call.method == "disableAccount" for call in calls):
+            await self._see_disabled()
         watched = await (self._restart() if dead else self._bring_back(killed))
         if any(call.method == "deleteRoom" for call in calls):
             with self.place.faults.spared():
@@ -225,13 +227,33 @@ class Machine(RuleBasedStateMachine):
             contract.clear()
         self.contracts = different(self.contracts)
         await self._start_place()
-        back = {name: rooms for name, rooms in cut.items() if self._has_account(name)}
+        back = {name: rooms for name, rooms in cut.items() if self.may_connect(self.devices[name])}
         for name in back:
             await self.connect(self.devices[name])
         return _to_resume(back)
 
-    def _has_account(self, name: str) -> bool:
-        return self.devices[name].user in self.contract.chat.users
+    def may_connect(self, device: Device) -> bool:
+        chat = self.contract.chat
+        return device.user in chat.users and device.user not in chat.disabled
+
+    async def _see_disabled(self) -> None:
+        """Keep the contracts with the accounts that are disabled. Cut their devices."""
+        node = self.place.turn().node
+        accounts = await node.store.accounts("", 100)
+        disabled = {account.name for account in accounts if account.disabled}
+
+        def observe(contract: Contract) -> None:
+            expect(disabled, contract.chat.disabled, "disabled accounts")
+
+        self.contracts = agreeing((contract, observe) for contract in self.contracts)
+        for device in self.devices.values():
+            if device.user in disabled:
+                device.token = None
+                if device.client is not None:
+                    if self.contract.alone:  # tokens are revoked on one node only
+                        code = await device.client.wait_closed()
+                        expect(code, 4501, f"close code of {device.name}")
+                    self.cut(device)
 
     async def _bring_back(self, killed: Port | None) -> list[tuple[str, str]]:
         """Reconnect devices that a failed room or a killed node has disconnected.
@@ -350,7 +372,7 @@ class Machine(RuleBasedStateMachine):
         observers = {user_of(name): name for name in self.connected()}
         calls = [Call(name, method, {}) for name in observers.values() for method in _LISTS]
         calls += [Call(name, "listInvitations", ALL) for name in observers.values()]
-        admins = [user for user in observers if user in self.contract.chat.admins]
+        admins = [user for user in observers if self.contract.chat.is_admin(user)]
         calls += [Call(observers[user], "listAudit", ALL) for user in admins]
         for room in rooms:
             params: dict[str, Any] = {"room": room, "after": 0, "limit": 200, "whole": True}

@@ -111,7 +111,7 @@ class Chat(Machine):
         device = self.devices[name]
         if device.client is not None:
             self.run(lambda: self._go(device))
-        elif device.user in self.contract.chat.users:
+        elif self.may_connect(device):
             self.run(lambda: self._come(device))
 
     async def _come(self, device: Device) -> None:
@@ -123,6 +123,11 @@ class Chat(Machine):
         self._begin()
         self.cut(device)
         await self.settle()
+
+    @precondition(lambda chat: _somebody(chat) and _in_order(chat))
+    @rule(call=may.disablings())
+    def disable_or_enable(self, call: Call) -> None:
+        self.perform(call)
 
     @precondition(_in_order)
     @rule(name=st.sampled_from((LATER, "alice.phone")))

@@ -276,8 +276,7 @@ def roles(draw: _Draw) -> Call:
 
 def _of_admin(draw: _Draw, chat: "Machine") -> str:
     """Draw a session, mostly one of an admin of the server."""
-    admins = chat.contract.chat.admins
-    sessions = [device for device in chat.connected() if user_of(device) in admins]
+    sessions = [each for each in chat.connected() if chat.contract.chat.is_admin(user_of(each))]
     return _pick(draw, *(chat.connected() if _seldom(draw) or not sessions else sessions))  # type: ignore[no-any-return]
 
 
@@ -285,6 +284,16 @@ def _of_admin(draw: _Draw, chat: "Machine") -> str:
 def server_roles(draw: _Draw) -> Call:
     device, user = _of_admin(draw, draw(st.runner())), _pick(draw, *PEOPLE[::-1])
     return _call(device, "setServerRole", user=user, role=_pick(draw, "admin", "member"))
+
+
+@st.composite
+def disablings(draw: _Draw) -> Call:
+    """Draw that somebody is disabled or enabled again."""
+    chat = draw(st.runner())
+    device, disabled = _of_admin(draw, chat), sorted(chat.contract.chat.disabled)
+    if disabled and draw(st.booleans()):
+        return _call(device, "enableAccount", user=_pick(draw, *disabled, *PEOPLE))
+    return _call(device, "disableAccount", user=_pick(draw, *PEOPLE[::-1]))
 
 
 @st.composite

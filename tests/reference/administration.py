@@ -1,12 +1,15 @@
-"""Roles of accounts on the server, and the audit of acts on others."""
+"""Roles of accounts on the server, disabled accounts, and the audit of acts on others."""
 
 import json
+from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import attrs
 
 from chatroom.model import AuditAct, AuditEntry, JsonObject, ServerRole
 from chatroom.protocol import results
+from chatroom.store.events import Audited, RoleChanged
 
 from .outcome import Done, Refusal
 from .pages import PagesModel, Params
@@ -18,11 +21,16 @@ class AdministrationModel(PagesModel):
     """A caller without an account is the operator.
 
     :ivar users: names of accounts.
-    :ivar admins: those that are admins of the server.
+    :ivar admins: those that are admins of the server, also disabled ones.
+    :ivar disabled: those that are disabled.
     """
 
     users: set[str] = attrs.Factory(set)
     admins: set[str] = attrs.Factory(set)
+    disabled: set[str] = attrs.Factory(set)
+
+    def is_admin(self, user: str) -> bool:
+        return user in self.admins - self.disabled
 
     def room_of(self, user: str, name: str) -> RoomModel:
         """Return a room of which the user is a member. :raises Refusal: there is none."""
@@ -34,23 +42,50 @@ class AdministrationModel(PagesModel):
         return room
 
     def set_server_role(self, user: str, target: str, role: ServerRole, now: int) -> Done:
-        by = user if user in self.users else None
-        if by is not None and by not in self.admins:
-            raise Refusal("forbidden")
-        if target not in self.users:
-            raise Refusal("not_found")
-        if by is not None and role == "member" and not self.admins - {target}:
-            raise Refusal("conflict")
+        by = self._judge(user, target, stays_admin=role == "admin")
         after = self.admins | {target} if role == "admin" else self.admins - {target}
         if after != self.admins:
             self.admins = after
             self.note(audited("setServerRole", by, now, user=target, role=role))
         return Done()
 
+    def _judge(self, user: str, target: str, *, stays_admin: bool) -> str | None:
+        """Return who acts on an account; None: the operator. :raises Refusal: they may not."""
+        by = user if user in self.users else None
+        if by is not None and not self.is_admin(by):
+            raise Refusal("forbidden")
+        if target not in self.users:
+            raise Refusal("not_found")
+        if by is not None and not stays_admin and not self.admins - self.disabled - {target}:
+            raise Refusal("conflict")
+        return by
+
+    def set_disabled(self, user: str, target: str, now: int, *, disabled: bool) -> Done:
+        by = self._judge(user, target, stays_admin=not disabled)
+        if (target in self.disabled) is disabled:
+            return Done()
+        if disabled:
+            self.disabled.add(target)
+        else:
+            self.disabled.discard(target)
+        self.note(audited("disableAccount" if disabled else "enableAccount", by, now, user=target))
+        rooms = sorted(name for name, room in self.rooms.items() if target in room.members)
+        return Done(handovers=[done for room in rooms for done in self._hand_on(room, now)])
+
+    def _hand_on(self, name: str, now: int) -> Iterator[Done]:
+        """Give a room another owner if none of its owners can act, but somebody can."""
+        room = self.rooms[name]
+        heir = None if room.kind == "direct" else room.successor("", self.disabled)
+        if heir is not None and (was := room.members[heir].role) != "owner":
+            entry = audited("setRole", None, copy(now), room=name, user=heir, role="owner", was=was)
+            yield Done(
+                room=name, events=self.commit(name, [RoleChanged(heir, "owner"), Audited(entry)])
+            )
+
     def listed_audit(self, user: str, params: Params) -> results.Audit:
         """List entries, the latest first in each room. OPEN: the order between rooms."""
         room = params.get("room")
-        if user not in self.admins:
+        if not self.is_admin(user):
             if room is None:
                 raise Refusal("forbidden")
             self.room_of(user, room)

@@ -91,6 +91,9 @@ class ChatModel(InvitationsModel):
                 return Done(results.Blocked(tuple(User(name, name) for name in names), None))
             case "setServerRole":
                 return self.set_server_role(user, params["user"], params["role"], now)
+            case "disableAccount" | "enableAccount":
+                disabled = method == "disableAccount"
+                return self.set_disabled(user, params["user"], now, disabled=disabled)
             case "listAudit":
                 return Done(self.listed_audit(user, params))
             case "acceptInvitation":
@@ -122,7 +125,7 @@ class ChatModel(InvitationsModel):
             case "leaveRoom":
                 if room.kind == "direct":
                     raise Refusal("forbidden")
-                return self._did(room.name, *_leaves(room, user))
+                return self._did(room.name, *self._leaves(room, user))
             case "editMessage":
                 return self._edit(room, user, params["seq"], params["text"].strip(), now)
             case "deleteMessage":
@@ -221,7 +224,7 @@ class ChatModel(InvitationsModel):
         user: str | None = None,
         **details: Any,
     ) -> Audited:
-        at = self._time(room, now)
+        at = now if by is None else self._time(room, now)  # OPEN for the operator
         return Audited(audited(act, by, at, room=room.name, user=user, **details))
 
     def _did(self, room: str, *events: RoomEvent) -> Done:
@@ -452,16 +455,25 @@ class ChatModel(InvitationsModel):
             case "removeMember" if member is None:
                 raise Refusal("not_found")  # OPEN
             case "removeMember":
-                return self._did(room.name, *_leaves(room, target), entry)
+                return self._did(room.name, *self._leaves(room, target), entry)
             case "ban":
                 bans: list[RoomEvent] = [MemberBanned(target, user, at, sanction), entry]
                 if ban and ban.sanction == sanction:
                     bans.clear()
-                return self._did(room.name, *bans, *(_leaves(room, target) if member else ()))
+                return self._did(room.name, *bans, *(self._leaves(room, target) if member else ()))
             case "unban" if ban:
                 return self._did(room.name, MemberUnbanned(target), entry)
             case _:
                 return Done(room=room.name)  # nothing changes
+
+    def _leaves(self, room: RoomModel, user: str) -> list[RoomEvent]:
+        """Remove a member. If that was the last owner who can act, another one follows."""
+        events: list[RoomEvent] = [MemberRemoved(user)]
+        owned = room.members[user].role == "owner"
+        heir = room.successor(user, self.disabled) if owned else None
+        if heir is not None and room.members[heir].role != "owner":
+            events.append(RoleChanged(heir, "owner"))
+        return events
 
     def _set_room(self, room: RoomModel, user: str, params: Params, now: int) -> Done:
         role = room.members[user].role
@@ -503,7 +515,7 @@ class ChatModel(InvitationsModel):
             return Done(room=room.name)
         if target in owners and target != user:
             raise Refusal("forbidden")
-        if owners == [target]:
+        if target in owners and not set(owners) - self.disabled - {target}:
             raise Refusal("conflict")
         entry = self._audited(room, "setRole", user, now, target, role=role, was=member.role)
         return self._did(room.name, RoleChanged(target, role), entry)
@@ -554,12 +566,3 @@ def _message(room: RoomModel, seq: int) -> Message:
 
 def _is_above(role: Role, other: Role) -> bool:
     return ROLES.index(role) < ROLES.index(other)
-
-
-def _leaves(room: RoomModel, user: str) -> list[RoomEvent]:
-    """Remove a member. If that was the last owner, another one follows."""
-    events: list[RoomEvent] = [MemberRemoved(user)]
-    heir = room.successor(user) if room.members[user].role == "owner" else None
-    if heir is not None and room.members[heir].role != "owner":
-        events.append(RoleChanged(heir, "owner"))
-    return events

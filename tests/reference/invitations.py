@@ -59,7 +59,7 @@ class InvitationsModel(AdministrationModel):
                 return self._create_invitation(user, params, now, chosen)
             case "listInvitations":
                 room = params.get("room")
-                if room is not None and user not in self.admins:
+                if room is not None and not self.is_admin(user):
                     self.room_of(user, room)
                 self._identify(chosen.get("invitations", ()))
                 seen = (each for each in self.invitations if self._sees(user, each))
@@ -90,7 +90,7 @@ class InvitationsModel(AdministrationModel):
         return Done(results.NewInvitation(id_ or "", code or ""))
 
     def _require_inviting(self, user: str, name: str | None, *, server: bool) -> None:
-        if server and user not in self.admins:
+        if user in self.disabled or (server and not self.is_admin(user)):
             raise Refusal("forbidden")
         if name is None:
             return
@@ -102,8 +102,10 @@ class InvitationsModel(AdministrationModel):
     def _sees(self, user: str, invitation: InvitationModel) -> bool:
         room = self.rooms.get(invitation.room or "")
         member = None if room is None else room.members.get(user)
-        return user in {invitation.by, *self.admins} or (
-            member is not None and member.role != "member"
+        return (
+            user == invitation.by
+            or self.is_admin(user)
+            or (member is not None and member.role != "member")
         )
 
     def _identify(self, shown: Sequence[Mapping[str, Any]]) -> None:

@@ -22,7 +22,7 @@ class Done:
     """A call that was done: its result, and its events, all in one room.
 
     ``lost_members``: the members of a room that was deleted. ``muted_member``: whose mute changes,
-    if a member.
+    if a member. ``handovers``: what rooms do by themselves after it.
     """
 
     result: Any = attrs.Factory(results.Empty)
@@ -30,3 +30,4 @@ class Done:
     events: Sequence[RoomEvent] = ()
     lost_members: Sequence[str] = ()
     muted_member: str | None = None
+    handovers: Sequence["Done"] = ()

@@ -501,9 +501,13 @@ class RoomModel:
         ]
         return len(new), sum(bool({user, EVERYONE} & set(message.mentions)) for message in new)
 
-    def successor(self, leaving: str) -> str | None:
-        """Return the next owner if ``leaving`` leaves: by role, then by time of joining."""
-        others = [member for member in self.members.values() if member.user != leaving]
+    def successor(self, leaving: str, disabled: Collection[str] = ()) -> str | None:
+        """Return the next owner if ``leaving`` leaves: by role, then by time of joining.
+
+        :param disabled: people who cannot act.
+        """
+        unable = {leaving, *disabled}
+        others = [member for member in self.members.values() if member.user not in unable]
         first = min(
             others,
             key=lambda member: (ROLES.index(member.role), int(member.joined_at), member.user),
