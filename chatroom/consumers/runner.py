@@ -69,6 +69,11 @@ class ConsumerRunner:
     def name(self) -> str:
         return self._consumer.name
 
+    @property
+    def failing(self) -> int:
+        """The number of rooms whose last page failed, also while it is tried again."""
+        return len(self._failures_in_a_row)
+
     async def run(self) -> None:
         """Run the consumer until cancelled.
 

@@ -210,8 +210,8 @@ METRICS: Final = (
     Row(
         "gauge",
         "consumer_rooms_failing",
-        "Those of them that pause after a failure.",
-        _of_consumers(lambda each: each.queue.resting),
+        "Those of them whose last page failed.",
+        _of_consumers(lambda each: each.failing),
         "consumer",
     ),
     Row(

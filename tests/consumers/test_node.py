@@ -20,7 +20,10 @@ async def test_consumers_of_a_node_get_all_that_was_committed(
     async def handle(room: str, page: Changes) -> None:
         index.take(Page.of(room, page))
 
+    failing = []
+
     async def fail(room: str, page: Changes) -> None:
+        failing.append(world.node.consumers[1].failing)
         raise ValueError(room)
 
     consumers = (LogConsumer("index", handle), LogConsumer("failing", fail))
@@ -44,4 +47,5 @@ async def test_consumers_of_a_node_get_all_that_was_committed(
     assert samples.value("consumer_rooms", consumer="failing") == 1
     assert samples.value("consumer_rooms_failing", consumer="failing") == 1
     assert samples.value("consumer_failures_total", consumer="failing") > 1
+    assert failing == [0] + [1] * (len(failing) - 1), "a retry is no success"
     assert samples.value("consumer_messages_total", consumer="failing") == 0
