@@ -5,13 +5,13 @@ turns. Most places are for quick hosts, whose last attempt succeeded within some
 hosts, also those that are not known yet, do not hold these.
 """
 
-import heapq
 from collections import deque
 from typing import Final
 
 import attrs
 import trio
 
+from ..consumers.due_times import DueTimes
 from ..store.push import Waiting
 
 MAX_ATTEMPTS: Final = 48
@@ -63,10 +63,8 @@ class Schedule:
         self._other = _Places(MAX_OTHER_ATTEMPTS)
         # The one whose last attempt is the longest time ago first.
         self._quick: dict[str, None] = {}
-        self._resting: dict[int, float] = {}
-        self._heap: list[tuple[float, int]] = []
+        self._resting = DueTimes[int]()
         self._news = trio.lowlevel.ParkingLot()
-        self._timer = trio.lowlevel.ParkingLot()
 
     def __len__(self) -> int:
         return len(self._host_of)
@@ -83,7 +81,7 @@ class Schedule:
 
     def wake(self, endpoint: int) -> None:
         """End the rest of an endpoint."""
-        if self._resting.pop(endpoint, None) is not None:
+        if self._resting.remove(endpoint):
             self._make_ready(endpoint)
 
     async def take(self) -> int:
@@ -133,23 +131,14 @@ class Schedule:
     async def run(self) -> None:
         """End rests when it is time."""
         while True:
-            wait_s = self._heap[0][0] - trio.current_time() if self._heap else float("inf")
-            if wait_s > 0:
-                with trio.move_on_after(wait_s):
-                    await self._timer.park()
-                continue
-            time, endpoint = heapq.heappop(self._heap)
-            if self._resting.get(endpoint) == time:
-                self.wake(endpoint)
+            for endpoint in await self._resting.take_due():
+                self._make_ready(endpoint)
 
     def _rest(self, endpoint: int, seconds: float) -> None:
         if seconds <= 0:
             self._make_ready(endpoint)
-            return
-        time = trio.current_time() + seconds
-        self._resting[endpoint] = time
-        heapq.heappush(self._heap, (time, endpoint))
-        self._timer.unpark_all()
+        else:
+            self._resting.set(endpoint, trio.current_time() + seconds)
 
     def _make_ready(self, endpoint: int) -> None:
         name = self._host_of[endpoint]
