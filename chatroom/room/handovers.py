@@ -3,20 +3,17 @@
 import logging
 from typing import Final
 
-import trio
-
 from ..actors.supervisor import Supervisor
-from ..errors import Refused, StorageFailed, StorageUnavailable
+from ..errors import Refused
 from ..hub.hub import Hub
 from ..store.handovers import HandoverStore
 from . import mail
 from .asking import ask
+from .woken_job import WokenJob
 
 logger = logging.getLogger(__name__)
 
 PAGE: Final = 100
-AGAIN_S: Final = 60
-"""Pause after a failure."""
 
 
 class Handovers:
@@ -26,28 +23,9 @@ class Handovers:
         self._store = store
         self._actors = actors
         self._hub = hub
-        self._wanted = trio.Event()
-
-    def wake(self) -> None:
-        self._wanted.set()
-
-    async def run(self) -> None:
-        while True:
-            self._wanted = trio.Event()
-            try:
-                done = await self._hand_on()
-            except StorageFailed:
-                raise
-            except StorageUnavailable as error:
-                logger.warning("rooms wait for another owner: %s", error)
-                done = False
-            except Exception:
-                logger.exception("rooms wait for another owner")
-                done = False
-            if done:
-                await self._wanted.wait()
-            else:
-                await trio.sleep(AGAIN_S)
+        job = WokenJob(self._hand_on, "rooms wait for another owner")
+        self.wake: Final = job.wake
+        self.run: Final = job.run
 
     async def _hand_on(self) -> bool:
         """Return whether nothing is left to do."""

@@ -7,20 +7,18 @@ import attrs
 import trio
 
 from ..actors.supervisor import Supervisor
-from ..errors import StorageFailed, StorageUnavailable
 from ..hub.hub import Hub
 from ..store.housekeeping import HousekeepingStore, RoomSize
 from . import mail
 from .asking import ask
 from .stored_operations import SLICE
+from .woken_job import WokenJob
 
 logger = logging.getLogger(__name__)
 
 PAUSE_S: Final = 0.01
 """Minimum pause between two such commits. It is at least as long as the last one took, so that
 other commits come first."""
-AGAIN_S: Final = 60
-"""Pause after a failed commit."""
 
 
 class Eraser:
@@ -28,32 +26,15 @@ class Eraser:
 
     def __init__(self, store: HousekeepingStore) -> None:
         self._store = store
-        self._wanted = trio.Event()
+        job = WokenJob(self._erase, "a deleted room is not erased yet")
+        self.wake: Final = job.wake
+        self.run: Final = job.run
 
-    def wake(self) -> None:
-        self._wanted.set()
-
-    async def run(self) -> None:
-        while True:
-            self._wanted = trio.Event()
-            try:
-                await self._erase()
-            except StorageFailed:
-                raise
-            except StorageUnavailable as error:
-                logger.warning("a deleted room is not erased yet: %s", error)
-                await trio.sleep(AGAIN_S)
-            except Exception:
-                logger.exception("a deleted room is not erased yet")
-                await trio.sleep(AGAIN_S)
-            else:
-                await self._wanted.wait()
-
-    async def _erase(self) -> None:
+    async def _erase(self) -> bool:
         while True:
             began = trio.current_time()
             if not await self._store.erase_retired(SLICE):
-                return
+                return True
             await trio.sleep(max(PAUSE_S, trio.current_time() - began))
 
 

@@ -9,7 +9,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from chatroom.model import Role
 from chatroom.protocol import calls
-from chatroom.room.handovers import AGAIN_S
+from chatroom.room.woken_job import AGAIN_S
 from chatroom.store.administration import Act
 
 from ..builders import House, reason
