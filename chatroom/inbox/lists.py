@@ -4,12 +4,11 @@ A list may be out of date when it has been read. So the hub decides about member
 that replies (I5).
 """
 
-import logging
 from typing import Any, Final, TypeAlias, get_args
 
 import trio
 
-from ..errors import Refused, StorageUnavailable, failed, unavailable
+from ..errors import Refused
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
@@ -17,10 +16,9 @@ from ..protocol.calls import GetMentions, GetThreads, ListRooms
 from ..protocol.codec import message_size, parse_number
 from ..protocol.declaring import Call
 from ..store.inboxes import InboxStore
+from .ordered_calls import Answerer
 
 ListCall: TypeAlias = ListRooms | GetMentions | GetThreads
-
-logger = logging.getLogger(__name__)
 
 
 class InboxLists:
@@ -32,6 +30,7 @@ class InboxLists:
         self._user = user
         self._store = store
         self._hub = hub
+        self._answerer = Answerer(user, "lists", hub, self._read)
 
     def handle(self, envelope: Envelope[ListCall], nursery: trio.Nursery) -> None:
         room = envelope.call.room if isinstance(envelope.call, GetThreads) else None
@@ -39,25 +38,11 @@ class InboxLists:
             # At once, as for a room that does not exist.
             self._hub.reply(envelope.reply_to, Refused("not_found", "room: there is no such room"))
             return
-        nursery.start_soon(self._answer, envelope)
+        nursery.start_soon(self._answerer.reply, envelope)
 
-    async def _answer(self, envelope: Envelope[ListCall]) -> None:
-        result: object = failed()
-        try:
-            result = await self._read(envelope.call)
-        except Refused as refused:
-            result = refused
-        except StorageUnavailable as error:
-            result = unavailable(error)
-        except Exception:
-            logger.exception("reading a list failed", extra={"user": self._user})
-        finally:
-            # Also if the inbox fails, which cancels this task.
-            self._hub.reply(envelope.reply_to, result)
-
-    async def _read(self, call: ListCall) -> object:
+    async def _read(self, envelope: Envelope[ListCall]) -> object:
         """:raises Refused: the call cannot be answered."""
-        match call:
+        match call := envelope.call:
             case ListRooms():
                 return await self._rooms(call)
             case GetMentions():

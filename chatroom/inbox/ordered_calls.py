@@ -1,4 +1,4 @@
-"""Calls of one person that a background task of the inbox handles, one after the other."""
+"""Calls of one person that background tasks of the inbox answer."""
 
 import logging
 from collections import deque
@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 C = TypeVar("C", bound=Call[Any])
 
 
-class OrderedCalls(Generic[C]):
-    """Answers calls in order of arrival, without delaying other work of the inbox.
+class Answerer(Generic[C]):
+    """Sends one reply to each call, also if that fails or is cancelled.
 
     :param subject: the calls' subject, for the log.
     :param answer: returns the reply of a call, or returns or raises a refusal.
@@ -34,6 +34,36 @@ class OrderedCalls(Generic[C]):
         self._extra: Final = {"user": user, "subject": subject}
         self._hub = hub
         self._answer = answer
+
+    async def reply(self, envelope: Envelope[C]) -> None:
+        """:raises StorageFailed: the process must end."""
+        result: object = failed()
+        try:
+            result = await self._answer(envelope)
+        except Refused as refused:
+            result = refused
+        except StorageFailed:
+            raise
+        except StorageUnavailable as error:
+            result = unavailable(error)
+        except Exception:
+            logger.exception("a call failed", extra=self._extra)
+        finally:
+            # Also if the inbox fails, which cancels this task.
+            self._hub.reply(envelope.reply_to, result)
+
+
+class OrderedCalls(Answerer[C]):
+    """Answers calls in order of arrival, without delaying other work of the inbox."""
+
+    def __init__(
+        self,
+        user: str,
+        subject: str,
+        hub: Hub,
+        answer: Callable[[Envelope[C]], Awaitable[object]],
+    ) -> None:
+        super().__init__(user, subject, hub, answer)
         self._waiting: deque[Envelope[C]] = deque()
         self._working = False
 
@@ -47,20 +77,7 @@ class OrderedCalls(Generic[C]):
     async def _work(self) -> None:
         try:
             while self._waiting:
-                envelope = self._waiting.popleft()
-                result: object = failed()
-                try:
-                    result = await self._answer(envelope)
-                except Refused as refused:
-                    result = refused
-                except StorageFailed:
-                    raise
-                except StorageUnavailable as error:
-                    result = unavailable(error)
-                except Exception:
-                    logger.exception("a call failed", extra=self._extra)
-                finally:
-                    self._hub.reply(envelope.reply_to, result)
+                await self.reply(self._waiting.popleft())
         finally:
             # Also if the inbox fails, which cancels this task.
             self._working = False
