@@ -9,7 +9,7 @@ import trio
 from chatroom.errors import NoThread, StorageFull
 from chatroom.store.events import MessagePosted
 from chatroom.store.quotas import DayUsage
-from chatroom.store.room_log import Batch, Changes, Decision, Page, Prefetched
+from chatroom.store.room_log import Batch, Bounds, Changes, Decision, Page, Prefetched
 from chatroom.store.rooms import MemberPage
 
 from .memory_store import MemoryStore
@@ -117,8 +117,8 @@ class FaultyStore(MemoryStore):
         await trio.sleep(self.inbox_delay)
         return rooms
 
-    async def page(self, room: str, limit: int, **bounds: Any) -> Page:
-        page = await super().page(room, limit, **bounds)
+    async def page(self, room: str, limit: int, *bounds: Bounds, **more: Any) -> Page:
+        page = await super().page(room, limit, *bounds, **more)
         self.reads += 1
         await trio.sleep(self.read_delay)
         return page

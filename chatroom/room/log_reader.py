@@ -10,7 +10,7 @@ from ..protocol.codec import message_size
 from ..protocol.results import PAGE_BYTES
 from ..store.beside import Beside, told_beside
 from ..store.paging import page_of, page_range, whole_page
-from ..store.room_log import Changes, Page, RoomLogStore
+from ..store.room_log import LATEST, Bounds, Changes, Page, RoomLogStore
 from .state import RoomState
 
 
@@ -22,69 +22,28 @@ class LogReader:
         self._channel = channel
         self._store = store
 
-    async def page(
-        self,
-        limit: int,
-        *,
-        asker: str,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-        at: int | None = None,
-        thread: int | None = None,
-        whole: bool = False,
-    ) -> Page:
+    async def page(self, limit: int, asker: str, bounds: Bounds = LATEST) -> Page:
         """Return a page of the log, from the message cache if possible."""
-        held = self.cached_page(
-            limit,
-            asker,
-            before=before,
-            after=after,
-            around=around,
-            at=at,
-            thread=thread,
-            whole=whole,
-        )
+        held = self.cached_page(limit, asker, bounds)
         if held is not None:
             return held
         state = self._state
-        page = await self._store.page(
-            state.name,
-            limit,
-            before=before,
-            after=after,
-            around=around,
-            at=at,
-            thread=thread,
-            whole=whole,
-            size=message_size,
-            asker=asker,
-        )
+        page = await self._store.page(state.name, limit, bounds, size=message_size, asker=asker)
         head = state.log_head
-        is_main = thread is None and not (whole and head.threaded)
+        is_main = bounds.thread is None and not (bounds.whole and head.threaded)
         if is_main and page.head_rev == head.head_rev and page.first_seq == head.first_seq:
             # The page is as new as the state, so the cache stays consistent.
             self._channel.messages.extend(page.messages, page.low, page.beside.threads)
         return page
 
-    def cached_page(
-        self,
-        limit: int,
-        asker: str,
-        *,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-        at: int | None = None,
-        thread: int | None = None,
-        whole: bool = False,
-    ) -> Page | None:
+    def cached_page(self, limit: int, asker: str, bounds: Bounds = LATEST) -> Page | None:
         """Return a page of the log; None if the message cache does not hold all of it and of what
         stands beside it.
         """
         head = self._state.log_head
-        if at is not None or thread is not None or (whole and head.threaded):
+        if bounds.at is not None or bounds.thread is not None or (bounds.whole and head.threaded):
             return None
+        before, after, around = bounds.before, bounds.after, bounds.around
         if head.threaded and not (before is after is around is None):
             before, after, around = self._places(before, after, around)
             if before is after is around is None:

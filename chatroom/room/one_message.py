@@ -8,7 +8,7 @@ from ..files.links import Links
 from ..hub.envelope import Envelope
 from ..protocol import results
 from ..protocol.calls import GetFile, GetMessage
-from ..store.room_log import Page
+from ..store.room_log import Bounds, Page
 from .log_reader import LogReader
 
 
@@ -49,7 +49,7 @@ class MessageReader:
 
     async def _page(self, seq: int, asker: str) -> Page:
         """Return a page with this message alone. :raises Refused: ``not_found``."""
-        page = await self._log.page(1, asker=asker, around=seq, whole=True)
+        page = await self._log.page(1, asker, Bounds(around=seq, whole=True))
         await self._reach(page.version)
         if not page.messages or page.messages[0].seq != seq:
             raise Refused("not_found", "seq: there is no such message")

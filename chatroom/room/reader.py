@@ -33,7 +33,7 @@ from ..protocol.calls import (
 )
 from ..protocol.declaring import Call, ModeratorCall
 from ..store.news import FollowedRoomStore
-from ..store.room_log import Page
+from ..store.room_log import Bounds, Page
 from . import mail
 from .lists import RoomLists
 from .log_reader import LogReader
@@ -108,16 +108,7 @@ class RoomReader:
         if not self._replica.alone:
             return None  # the store may be ahead
         try:
-            return self._log.cached_page(
-                call.limit,
-                asker,
-                before=call.before,
-                after=call.after,
-                around=call.around,
-                at=call.at,
-                thread=call.thread,
-                whole=call.whole,
-            )
+            return self._log.cached_page(call.limit, asker, _bounds(call))
         except LookupError:
             return None  # the task fails likewise, and logs it
 
@@ -163,22 +154,14 @@ class RoomReader:
 
     async def _history(self, envelope: Envelope[GetHistory]) -> results.History:
         call = envelope.call
-        page = await self._log.page(
-            call.limit,
-            asker=envelope.user,
-            before=call.before,
-            after=call.after,
-            around=call.around,
-            at=call.at,
-            thread=call.thread,
-            whole=call.whole,
-        )
+        page = await self._log.page(call.limit, envelope.user, _bounds(call))
         await self._reach(page.version)
         return self._shown(page)
 
     async def _unread(self, envelope: Envelope[GetUnread]) -> results.History:
         _, member = self._require_member(envelope.user)
-        page = await self._log.page(envelope.call.limit, asker=envelope.user, after=member.read_seq)
+        bounds = Bounds(after=member.read_seq)
+        page = await self._log.page(envelope.call.limit, envelope.user, bounds)
         await self._reach(page.version)
         return self._shown(page)
 
@@ -219,6 +202,10 @@ class RoomReader:
         if user not in self._state.people and user not in self._state.absent:
             raise _Again
         return require_member(self._state.room, self._state.member(user))
+
+
+def _bounds(call: GetHistory) -> Bounds:
+    return Bounds(call.before, call.after, call.around, call.at, call.thread, call.whole)
 
 
 _AT_ONCE: Final[Mapping[type[Call[Any]], Callable[[RoomReader, Envelope[Any]], object]]] = {

@@ -72,7 +72,7 @@ class Subscriber:
         for _ in range(ATTEMPTS):
             page: Page | Changes
             if call.since_rev is None or reason is not None:
-                page = await self._log.page(call.limit or results.PAGE, asker=user)
+                page = await self._log.page(call.limit or results.PAGE, user)
                 next_rev, recovered = page.head_rev, False
             else:
                 limit = call.limit or results.MAX_PAGE

@@ -153,6 +153,21 @@ class Pins:
     beside: Beside = NOTHING_BESIDE
 
 
+@attrs.frozen
+class Bounds:
+    """Which part of a log a page is of, and where it is: see :meth:`RoomLogStore.page`."""
+
+    before: int | None = None
+    after: int | None = None
+    around: int | None = None
+    at: int | None = None
+    thread: int | None = None
+    whole: bool = False
+
+
+LATEST: Final = Bounds()
+
+
 def text_size(message: Message) -> int:
     """Return the size of a message's text, in bytes of UTF-8."""
     return len(message.text.encode())
@@ -178,13 +193,8 @@ class RoomLogStore(Protocol):
         self,
         room: str,
         limit: int,
+        bounds: Bounds = LATEST,
         *,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-        at: int | None = None,
-        thread: int | None = None,
-        whole: bool = False,
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:

@@ -24,7 +24,7 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
-from chatroom.store.room_log import Batch, Decision, Page
+from chatroom.store.room_log import Batch, Bounds, Decision, Page
 
 from ..memory_store import MemoryStore
 from ..reference import RoomModel
@@ -84,19 +84,19 @@ async def run(steps: list[tuple[str, Any]]) -> None:
                 cache = MessageCache(state.log_head.main.last)
             case "page":
                 limit, bound = value
-                place = {} if bound is None else {bound[0]: bound[1]}
-                page = await store.page("den", limit, **place)
-                assert cached_page(cache, state, limit, **place) in (None, page)
+                bounds = Bounds() if bound is None else Bounds(**{bound[0]: bound[1]})
+                page = await store.page("den", limit, bounds)
+                assert cached_page(cache, state, limit, bounds) in (None, page)
                 if page.head_rev == state.log_head.head_rev:
                     cache.extend(page.messages, page.low, page.beside.threads)
             case _:
                 pass  # impossible now
 
 
-def cached_page(cache: MessageCache, state: RoomState, limit: int, **place: Any) -> Page | None:
+def cached_page(cache: MessageCache, state: RoomState, limit: int, bounds: Bounds) -> Page | None:
     """Return a page from the cache, as a room's reader makes it."""
     reader = LogReader(state, Channel("den", "epoch", messages=cache), MemoryStore())
-    page = reader.cached_page(limit, "ann", **place)
+    page = reader.cached_page(limit, "ann", bounds)
     if page is not None:
         encoded = getattr(page.messages, "encoded", None)
         assert encoded in (None, [encode_json(message) for message in page.messages])

@@ -15,7 +15,7 @@ from chatroom.files.copies import damaged, files_of
 from chatroom.files.disk import blob_path
 from chatroom.files.disk import digest_of as file_digest
 from chatroom.model import InboxRoom, Message
-from chatroom.store.room_log import Page
+from chatroom.store.room_log import Bounds, Page
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
 from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.integrity import faults
@@ -257,7 +257,7 @@ def _log(connection: sqlite3.Connection, room: str) -> Log:
     messages: list[Message] = []
     page: Page | None = None
     while page is None or (page.more_after and page.messages):
-        page = log.page(connection, room, EVERYTHING, after=len(messages))
+        page = log.page(connection, room, EVERYTHING, Bounds(after=len(messages)))
         messages += page.messages
     changes: list[Message] = []
     rev, since = 0, -1

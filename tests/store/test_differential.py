@@ -28,7 +28,7 @@ from chatroom.store.events import (
     ThreadUnfollowed,
 )
 from chatroom.store.reactions import Reactors, WantedReaction
-from chatroom.store.room_log import Batch, Decision, Prefetched
+from chatroom.store.room_log import Batch, Bounds, Decision, Prefetched
 from chatroom.store.sqlite import inbox, log, mentions, prune, rooms, thread_log
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
@@ -261,7 +261,7 @@ def compare(
     user = dice.choice(REACTORS)
     roots = [None, *room.writers, 1]
     bounds |= dice.choice([{}, {"thread": dice.choice(roots)}, {"whole": True}])
-    page = log.page(connection, name, limit, user=user, **bounds)
+    page = log.page(connection, name, limit, Bounds(**bounds), user=user)
     assert page.beside == Beside(
         room.own_reactions(page.messages, user),
         room.quoted(page.messages),

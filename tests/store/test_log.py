@@ -7,7 +7,7 @@ import pytest
 
 from chatroom.protocol.codec import message_size
 from chatroom.protocol.results import PAGE_BYTES
-from chatroom.store.room_log import Changes, Page, Written
+from chatroom.store.room_log import Bounds, Changes, Page, Written
 from chatroom.store.sqlite import log
 from chatroom.store.store import Store
 
@@ -34,7 +34,7 @@ async def test_pages_of_an_empty_log(store: Store) -> None:
     await StoredRoom(store).make("alice")
     for room in ("lobby", "nowhere"):
         for bounds in BOUNDS:
-            page = await store.page(room, 5, **bounds)
+            page = await store.page(room, 5, Bounds(**bounds))
             assert page == Page(0, 0, 1, (), more_before=False, more_after=False)
 
 
@@ -48,10 +48,10 @@ async def test_page_is_limited_in_bytes_away_from_its_bound(store: Store) -> Non
     page = partial(store.page, size=message_size)
     changes = partial(store.changes, size=message_size)
     assert shape(await page("lobby", 99)) == ([9, 10, 11, 12, 13], True, False)
-    assert shape(await page("lobby", 99, before=10)) == ([5, 6, 7, 8, 9], True, True)
-    assert shape(await page("lobby", 99, after=2)) == ([3, 4, 5, 6, 7], True, True)
-    assert shape(await page("lobby", 99, around=6)) == ([4, 5, 6, 7, 8], True, True)
-    assert shape(await page("lobby", 99, around=2)) == ([1, 2, 3, 4, 5], False, True)
+    assert shape(await page("lobby", 99, Bounds(before=10))) == ([5, 6, 7, 8, 9], True, True)
+    assert shape(await page("lobby", 99, Bounds(after=2))) == ([3, 4, 5, 6, 7], True, True)
+    assert shape(await page("lobby", 99, Bounds(around=6))) == ([4, 5, 6, 7, 8], True, True)
+    assert shape(await page("lobby", 99, Bounds(around=2))) == ([1, 2, 3, 4, 5], False, True)
     first = await changes("lobby", 0, 99)
     assert (seqs(first), first.next_rev) == ([1, 2, 3, 4, 5], 5)
     assert seqs(await changes("lobby", 10, 99)) == [11, 12, 13]
@@ -64,8 +64,8 @@ async def test_page_has_at_least_one_message(store: Store) -> None:
     await talk.make("alice")
     await talk.commit(*[talk.posting("alice", "\x01" * 200_000) for _ in range(3)])
     assert seqs(await page("lobby", 9)) == [3]
-    assert seqs(await page("lobby", 9, after=0)) == [1]
-    assert seqs(await page("lobby", 9, around=2)) == [2]
+    assert seqs(await page("lobby", 9, Bounds(after=0))) == [1]
+    assert seqs(await page("lobby", 9, Bounds(around=2))) == [2]
     found = await changes("lobby", 1, 9)
     assert (seqs(found), found.next_rev, found.head_rev) == ([2], 2, 3)
 

@@ -19,7 +19,7 @@ from chatroom.store.events import (
 )
 from chatroom.store.quotas import DayUsage
 from chatroom.store.reactions import WantedReaction
-from chatroom.store.room_log import Batch
+from chatroom.store.room_log import Batch, Bounds
 from chatroom.store.sqlite import (
     SqliteStore,
     accounts,
@@ -69,10 +69,10 @@ async def test_no_query_scans_a_table(store: SqliteStore) -> None:
     connection = store._connection
     places: list[dict[str, Any]] = [{}, {"before": 5}, {"after": 5}, {"around": 5}]
     for bounds in places:
-        log.page(connection, "lobby", 3, user="bob", **bounds)
+        log.page(connection, "lobby", 3, Bounds(**bounds), user="bob")
     log.changes(connection, "lobby", 3, 100, user="bob")
     reactions.reactions(connection, "lobby", 4, 9, ("", 0))
-    log.page(connection, "lobby", 3, at=1050)
+    log.page(connection, "lobby", 3, Bounds(at=1050))
     log.pins(connection, "lobby", 99, 9, user="bob")
     mentions.mentions(connection, "bob", None, 9)
     mentions.mentions(connection, "bob", 5, 9)
@@ -114,7 +114,7 @@ async def test_queries_of_threads_scan_no_table(store: SqliteStore) -> None:
     places: list[dict[str, Any]] = [{}, {"before": 3}, {"after": 1}, {"around": 3}, {"at": 1050}]
     for bounds in places:
         for part in ({}, {"thread": 1}, {"whole": True}):
-            log.page(connection, "lobby", 3, user="bob", **bounds, **part)
+            log.page(connection, "lobby", 3, Bounds(**bounds, **part), user="bob")
     for room in (None, "lobby"):
         inbox.inbox(connection, "bob", room)
         thread_log.followed_threads(connection, "bob", room)
@@ -259,7 +259,7 @@ async def test_cost_of_a_page_does_not_depend_on_the_log(store: SqliteStore) -> 
     await talk.make("alice")
     pages = (
         partial(log.page, room="lobby", limit=10),
-        partial(log.page, room="lobby", limit=10, around=20),
+        partial(log.page, room="lobby", limit=10, bounds=Bounds(around=20)),
         partial(log.changes, room="lobby", since=20, limit=10),
         partial(inbox.inbox, user="alice"),
     )

@@ -9,7 +9,7 @@ import trio
 from outcome import Outcome
 
 from chatroom.errors import NoThread, StorageDamaged
-from chatroom.store.room_log import Batch
+from chatroom.store.room_log import Batch, Bounds
 from chatroom.store.sqlite.threads import in_thread
 
 from .room_log import StoredRoom, connected, damage, nothing, opened
@@ -36,7 +36,7 @@ async def test_damaged_page_is_reported_and_other_reads_succeed(
     store = talk.store
     for _ in range(3):
         with pytest.raises(StorageDamaged, match="malformed"):
-            await store.page("lobby", 3, after=0)
+            await store.page("lobby", 3, Bounds(after=0))
         await talk.post("alice")
         assert list((await store.page("lobby", 3)).messages) == talk.messages()[-3:]
         assert store.damage() == caplog.messages[0]

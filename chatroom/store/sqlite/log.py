@@ -20,7 +20,7 @@ from ..paging import (
     page_of,
     page_range,
 )
-from ..room_log import Changes, Page, Pins, Posts, Written, text_size
+from ..room_log import LATEST, Bounds, Changes, Page, Pins, Posts, Written, text_size
 from .beside import find_beside
 from .log_parts import MainLog, Part, ThreadPart, WholeLog
 from .rows import MESSAGE, Columns
@@ -47,26 +47,22 @@ def page(
     connection: sqlite3.Connection,
     room: str,
     limit: int,
+    bounds: Bounds = LATEST,
     *,
-    before: int | None = None,
-    after: int | None = None,
-    around: int | None = None,
-    at: int | None = None,
-    thread: int | None = None,
-    whole: bool = False,
     size: Callable[[Message], int] = text_size,
     user: str = "",
 ) -> Page:
     head = log_head(connection, room)
     part: Part
-    if thread is not None:
-        part = ThreadPart.of(connection, room, thread)
-    elif whole or not head.threaded:
+    if bounds.thread is not None:
+        part = ThreadPart.of(connection, room, bounds.thread)
+    elif bounds.whole or not head.threaded:
         part = WholeLog(connection, room, head.whole)
     else:
         part = MainLog(connection, room, head.main, head.pruned_threaded)
-    if at is not None:
-        around = first_not_before(connection, room, "timestamp", at)
+    before, after, around = bounds.before, bounds.after, bounds.around
+    if bounds.at is not None:
+        around = first_not_before(connection, room, "timestamp", bounds.at)
     span = page_range(
         part.places,
         limit,

@@ -7,7 +7,7 @@ from typing import cast
 from ...model import Member, Message, Room
 from ..access import RoomAccess
 from ..reactions import ReactionList
-from ..room_log import Batch, Changes, Decision, Page, Pins, Written, text_size
+from ..room_log import LATEST, Batch, Bounds, Changes, Decision, Page, Pins, Written, text_size
 from ..rooms import MemberPage, People, SanctionKind, SanctionPage
 from . import cursors, handovers, incarnations, log, prune, reactions, rooms, sanctions
 from .apply import decide_and_write
@@ -61,13 +61,8 @@ class SqliteRoomStore(SqliteDatabase):
         self,
         room: str,
         limit: int,
+        bounds: Bounds = LATEST,
         *,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-        at: int | None = None,
-        thread: int | None = None,
-        whole: bool = False,
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
@@ -76,12 +71,7 @@ class SqliteRoomStore(SqliteDatabase):
             log.page,
             room,
             limit,
-            before=before,
-            after=after,
-            around=around,
-            at=at,
-            thread=thread,
-            whole=whole,
+            bounds,
             size=size,
             user=asker,
         )
