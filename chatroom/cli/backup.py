@@ -78,7 +78,7 @@ def restore(config: Config, copy: Path, force: bool, without_files: bool) -> Non
 
 @attrs.define
 class Saved:
-    """What was done with files. ``kept``: to which the database refers."""
+    """Counts of files. ``kept``: those to which the database refers."""
 
     files: Copied = attrs.field(factory=lambda: Copied(0, 0))
     kept: Mapping[str, int] = attrs.field(factory=dict)

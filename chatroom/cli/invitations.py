@@ -70,7 +70,7 @@ def list_invitations(config: Config, as_json: bool) -> None:
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @configured
 def revoke(config: Config, ids: tuple[str, ...]) -> None:
-    """Revoke invitations by the ids that `list` prints. Who has come by them stays."""
+    """Revoke invitations by the ids that `list` prints. People who have come by them stay."""
     for each in ids:
         ask(config, "revokeInvitation", InvitationRef(each), Empty)
 

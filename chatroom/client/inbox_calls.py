@@ -43,7 +43,7 @@ class InboxCalls(CallMethods):
         return await self.call(call)
 
     async def follow_thread(self, room: str, root: int) -> None:
-        """Follow the thread below a message. What is there already counts as read."""
+        """Follow the thread below a message. Its present messages count as read."""
         await self.call(FollowThread(RoomName(room), ThreadRoot(root)))
 
     async def unfollow_thread(self, room: str, root: int) -> None:

@@ -58,7 +58,7 @@ def copy_blobs(connection: sqlite3.Connection, source: Path, target: Path) -> Co
     """Copy all blobs to which a database refers between directories of files. Those that the
     target has stay as they are. All are synced.
 
-    :raises StartError: a file cannot be written. What was copied stays.
+    :raises StartError: a file cannot be written. Files copied before stay.
     """
     wanted = referenced_blobs(connection)
     missing = []

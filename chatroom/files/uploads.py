@@ -138,7 +138,7 @@ class Uploads:
     async def append(self, upload: Upload, offset: int, receive: Receive | None) -> int:
         """Append bytes, and complete the upload if they are the last. Return how many have arrived.
 
-        What has arrived is kept if ``receive`` raises or the server is killed.
+        The bytes that have arrived are kept if ``receive`` raises or the server is killed.
 
         :raises WrongOffset: :raises TooLarge: :raises Interrupted:
         :raises Refused: ``not_found``: it is gone, or in a message.
