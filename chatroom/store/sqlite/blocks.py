@@ -3,7 +3,7 @@
 import sqlite3
 
 from ...model import User
-from .rows import USER
+from .rows import USER, user_named
 
 
 def set_blocked(
@@ -43,15 +43,9 @@ def is_blocked(connection: sqlite3.Connection, user: str, other: str) -> bool:
 
 
 def blocked(connection: sqlite3.Connection, user: str, after: str, limit: int) -> list[User]:
-    columns = USER.of(
-        "u",
-        name="b.blocked",
-        display_name="coalesce(u.display_name, b.blocked)",
-        lookalike="coalesce(u.lookalike, 0)",
-    )
     rows = connection.execute(
         f"""
-        SELECT {columns}
+        SELECT {user_named("b.blocked")}
         FROM blocks AS b LEFT JOIN users AS u ON u.name = b.blocked
         WHERE b.user = :user AND b.blocked > :after ORDER BY b.blocked LIMIT :limit
         """,

@@ -185,6 +185,18 @@ AUDIT_ADDED: Final = Columns(AuditEntry, without=("id",))
 USER: Final = Columns(User)
 """Columns of ``users``."""
 
+
+def user_named(name: str) -> str:
+    """Return the list of :data:`USER` for SQL where ``users AS u`` is joined from the left by the
+    column ``name``, whose account may be missing."""
+    return USER.of(
+        "u",
+        name=name,
+        display_name=f"coalesce(u.display_name, {name})",
+        lookalike="coalesce(u.lookalike, 0)",
+    )
+
+
 PREVIEW: Final = Columns(Preview)
 """Columns of ``messages_now``. The list for SQL is :data:`PREVIEW_OF_M`."""
 PREVIEW_OF_M: Final = PREVIEW.of(

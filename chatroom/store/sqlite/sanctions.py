@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 from ...model import Sanction
 from ..events import MemberBanned, MemberMuted
 from ..rooms import Sanctioned, SanctionKind, SanctionPage
-from .rows import SANCTION, USER, among, json_array
+from .rows import SANCTION, USER, among, json_array, user_named
 
 Table: TypeAlias = Literal["bans", "mutes"]
 _TABLES: Final[dict[type[MemberBanned | MemberMuted], Table]] = {
@@ -60,15 +60,9 @@ def sanction_page(
     ).fetchone()
     if version is None:
         return SanctionPage((), 0)
-    user = USER.of(
-        "u",
-        name="s.user",
-        display_name="coalesce(u.display_name, s.user)",
-        lookalike="coalesce(u.lookalike, 0)",
-    )
     rows = connection.execute(
         f"""
-        SELECT {user}, s.by, s.at, {SANCTION.of("s")}
+        SELECT {user_named("s.user")}, s.by, s.at, {SANCTION.of("s")}
         FROM {_KINDS[kind]} AS s LEFT JOIN users AS u ON u.name = s.user
         WHERE s.room = :room AND s.user > :after ORDER BY s.user LIMIT :limit
         """,
