@@ -25,6 +25,7 @@ from .following import Following
 from .housekeeping import Housekeeping
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
+from .http.credentials import Credentials
 from .http.download_routes import DownloadRoutes
 from .http.routes import Routes
 from .http.upload_routes import UploadRoutes
@@ -44,6 +45,7 @@ from .inbox.people import People
 from .inbox.push_calls import PushCalls
 from .inbox.searching import Searcher
 from .inbox.server_calls import ServerCalls
+from .net.origins import Origins
 from .push.service import Push, PushSettings
 from .room import mail as room_mail
 from .room.actor import RoomActor
@@ -131,11 +133,20 @@ class Node:
         self.pictures = Pictures(self.disk)
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
         self.janitor = Janitor(store, self.disk, self.uploads, clock, config.file_grace_s)
+        origins = Origins(config.allowed_origins, loopback=config.loopback)
+        credentials = Credentials(store.data_set, origins, clock.due)
         api = Routes(
-            AccountRoutes(self.accounts, self.authentication, self.registry, self.entrances.enter),
+            AccountRoutes(
+                self.accounts,
+                self.authentication,
+                credentials,
+                self.registry,
+                self.entrances.enter,
+            ),
             UploadRoutes(
                 self.uploads,
                 self.authentication,
+                credentials,
                 lambda user: self.limits.spend_upload(user, trio.current_time()),
                 config.max_uploads if self.limits.on else None,
             ),
@@ -168,6 +179,7 @@ class Node:
         self.admission = Admission(
             config,
             api=api,
+            credentials=credentials,
             authentication=self.authentication,
             sessions=self.sessions,
             services=services,

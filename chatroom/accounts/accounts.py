@@ -141,6 +141,12 @@ class Accounts(Operators):
             await trio.lowlevel.checkpoint()
             ended = current
 
+    async def log_out_everywhere(self, user: str) -> None:
+        """Delete all tokens of the account and end its sessions."""
+        with self._identities.revoking_all(user):
+            await self._store.remove_tokens(user)
+        logger.info("logged out everywhere", extra={"user": user})
+
     # ---- a user's own password and tokens
 
     async def change_password(

@@ -64,11 +64,15 @@ async def sign_up(
     return (await call(url, "/api/signup", shape, body=body, ssl_context=ssl_context)).token
 
 
-async def log_out(url: str, token: str, *, ssl_context: Context = None) -> None:
-    """Delete the token and end its sessions."""
-    await _post(
-        url, "/api/logout", account_bodies.Nothing, account_bodies.Nothing(), token, ssl_context
-    )
+async def log_out(
+    url: str, token: str, *, everywhere: bool = False, ssl_context: Context = None
+) -> None:
+    """Delete the token and end its sessions.
+
+    :param everywhere: delete all tokens of the account.
+    """
+    body = account_bodies.LogOut(everywhere)
+    await _post(url, "/api/logout", account_bodies.Nothing, body, token, ssl_context)
 
 
 async def change_password(

@@ -13,7 +13,7 @@ from ..net.http_messages import Request, Response
 from ..protocol import account_bodies
 from ..protocol.codec import decode_json, decode_params, encode_json
 from ..session.authentication import Authentication
-from .refusals import bearer_of
+from .credentials import Credentials
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -24,11 +24,13 @@ class AccountRoutes:
         self,
         accounts: Accounts,
         authentication: Authentication,
+        credentials: Credentials,
         registry: SessionRegistry,
         enter_room: EnterRoom,
     ) -> None:
         self._accounts = accounts
         self._authentication = authentication
+        self._credentials = credentials
         self._registry = registry
         self._enter_room = enter_room
 
@@ -47,6 +49,7 @@ class AccountRoutes:
         }
 
     async def _sign_up(self, request: Request) -> Response:
+        in_cookie = self._credentials.in_cookie(request)
         body = _body(account_bodies.SignUp, request)
         user, token = await self._authentication.sign_up(
             body.name,
@@ -57,6 +60,10 @@ class AccountRoutes:
             body.invitation,
         )
         room = None if body.invitation is None else await self._enter(user, body.invitation)
+        if in_cookie:
+            headers = await self._cookie(request, token)
+            body_by_cookie = encode_json(account_bodies.LoggedInByCookie(user, room))
+            return Response(201, body_by_cookie, headers=headers)
         return Response(201, encode_json(account_bodies.LoggedIn(user, token, room)))
 
     async def _enter(self, user: User, code: str) -> str | None:
@@ -68,28 +75,49 @@ class AccountRoutes:
             return None
 
     async def _log_in(self, request: Request) -> Response:
+        in_cookie = self._credentials.in_cookie(request)
         body = _body(account_bodies.LogIn, request)
         user, token = await self._authentication.log_in(
             body.name, body.password, request.peer, body.label
         )
+        if in_cookie:
+            headers = await self._cookie(request, token)
+            return Response(
+                200, encode_json(account_bodies.LoggedInByCookie(user)), headers=headers
+            )
         return Response(200, encode_json(account_bodies.LoggedIn(user, token)))
 
     async def _log_out(self, request: Request) -> Response:
-        token = bearer_of(request)
-        await self._authentication.authenticate(token, request.peer)
-        await self._accounts.log_out(token)
-        return Response(204)
+        """Delete the token, or all of the account. The cookie is removed also if its token is not
+        valid any more."""
+        if not self._credentials.in_cookie(request):
+            await self._end_log_ins(request)
+            return Response(204)
+        try:
+            await self._end_log_ins(request)
+        except Refused as refused:
+            if refused.reason != "unauthenticated":
+                raise
+        return Response(204, headers=self._credentials.no_cookie(request))
+
+    async def _end_log_ins(self, request: Request) -> None:
+        token = self._credentials.token(request)
+        identity = await self._authentication.authenticate(token, request.peer)
+        if _body(account_bodies.LogOut, request).everywhere:
+            await self._accounts.log_out_everywhere(identity.user.name)
+        else:
+            await self._accounts.log_out(token)
 
     async def _change_password(self, request: Request) -> Response:
         identity, body = await self._authenticated_body(account_bodies.ChangePassword, request)
         issued = await self._authentication.change_password(
             identity, body.old, body.new, request.peer
         )
-        return Response(200, _issued(issued))
+        return self._replaced(request, issued)
 
     async def _renew(self, request: Request) -> Response:
         identity, _ = await self._authenticated_body(account_bodies.Nothing, request)
-        return Response(200, _issued(await self._accounts.renew(identity)))
+        return self._replaced(request, await self._accounts.renew(identity))
 
     async def _list_tokens(self, request: Request) -> Response:
         identity = await self._identity(request)
@@ -102,6 +130,8 @@ class AccountRoutes:
         return Response(200, encode_json(account_bodies.ListedTokens(tuple(listed))))
 
     async def _create_token(self, request: Request) -> Response:
+        if self._credentials.in_cookie(request):
+            raise Refused("forbidden", "scripts of the page get no token: log in for one")
         identity, body = await self._authenticated_body(account_bodies.NewToken, request)
         issued = await self._accounts.create_token(identity, body.label, body.days)
         return Response(201, _issued(issued))
@@ -123,13 +153,28 @@ class AccountRoutes:
 
     # ---- inside
 
+    async def _cookie(self, request: Request, token: str) -> Mapping[str, str]:
+        """Return the header that sets the cookie with a new token."""
+        identity = await self._authentication.authenticate(token, request.peer)
+        return self._credentials.cookie(request, token, identity.expires_at)
+
+    def _replaced(self, request: Request, issued: Issued) -> Response:
+        """Return the token that replaces the one of the request, in the place of that one."""
+        if not self._credentials.in_cookie(request):
+            return Response(200, _issued(issued))
+        record = issued.record
+        headers = self._credentials.cookie(request, issued.token, record.expires_at)
+        body = account_bodies.IssuedCookie(record.id, record.label, record.expires_at)
+        return Response(200, encode_json(body), headers=headers)
+
     async def _authenticated_body(self, shape: type[T], request: Request) -> tuple[Identity, T]:
         """Authenticate before parsing the body, so that strangers learn nothing about its check."""
         identity = await self._identity(request)
         return identity, _body(shape, request)
 
     async def _identity(self, request: Request) -> Identity:
-        identity = await self._authentication.authenticate(bearer_of(request), request.peer)
+        token = self._credentials.token(request)
+        identity = await self._authentication.authenticate(token, request.peer)
         self._authentication.spend_call(identity, request.peer)
         return identity
 

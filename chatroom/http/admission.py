@@ -21,7 +21,6 @@ from ..net.connections import Connection, ConnectionLimits, Connections
 from ..net.http import InFlightRequests, Takeover, serve_http
 from ..net.http_messages import Request, Response
 from ..net.listener import refuse
-from ..net.origins import Origins
 from ..net.proxies import TrustedProxies
 from ..net.send_stream import SendLimits
 from ..net.websocket import SocketLimits, WebSocket, serve_websocket
@@ -30,6 +29,7 @@ from ..session.authentication import Authentication
 from ..session.services import Services
 from ..session.session import Session
 from ..session.sessions import Sessions
+from .credentials import Credentials
 from .refusals import refusal
 from .routes import Routes, body_limit
 
@@ -47,6 +47,7 @@ class Admission:
         config: Config,
         *,
         api: Routes,
+        credentials: Credentials,
         authentication: Authentication,
         sessions: Sessions,
         services: Services,
@@ -55,7 +56,7 @@ class Admission:
         self.requests: Final = InFlightRequests()
         self._max_connections = config.max_connections
         self._proxies = TrustedProxies(config.trusted_proxies)
-        self._origins = Origins(config.allowed_origins, loopback=config.loopback)
+        self._credentials = credentials
         self._api = api
         self._authentication = authentication
         self._sessions = sessions
@@ -133,7 +134,10 @@ class Admission:
                 await self._authentication.authenticate(bearer, request.peer)
         except Refused as refused:
             return refusal(refused)
-        return partial(self._serve_session, connection, bearer, request.peer)
+        # A browser hides the answer to an upgrade from the page, so the cookie's token is checked
+        # by `connect`.
+        token = bearer or self._credentials.upgrade_token(request)
+        return partial(self._serve_session, connection, token, request.peer)
 
     def _count_client_address(
         self, connection: Connection, request: Request, *, opens: bool = False
@@ -153,7 +157,7 @@ class Admission:
 
     def _check_origin(self, request: Request) -> None:
         """:raises Refused: the request comes from a page of another site."""
-        if not self._origins.allows(request):
+        if not self._credentials.origins.allows(request):
             message = "origin not allowed: see the settings allowed_origins and trusted_proxies"
             raise Refused("forbidden", message)
 
@@ -170,7 +174,7 @@ class Admission:
     async def _serve_session(
         self,
         connection: Connection,
-        bearer: str | None,
+        token: str | None,
         address: str,
         stream: trio.abc.Stream,
         ahead: bytes,
@@ -179,7 +183,7 @@ class Admission:
 
         async def run_session(websocket: WebSocket) -> None:
             authenticated = partial(self.connections.authenticated, connection)
-            session = Session(websocket, bearer, address, self._services, authenticated)
+            session = Session(websocket, token, address, self._services, authenticated)
             with self._sessions.track(session):
                 await session.run()
 

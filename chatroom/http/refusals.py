@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..errors import Refused
-from ..net.http_messages import Request, Response
+from ..net.http_messages import Response
 
 STATUS: Final[Mapping[str, int]] = {
     "parse_error": 400,
@@ -27,11 +27,3 @@ def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> Respo
     if refused.reason == "unauthenticated":
         added["WWW-Authenticate"] = "Bearer"
     return Response.json_error(STATUS[refused.reason], refused, added)
-
-
-def bearer_of(request: Request) -> str:
-    """:raises Refused: ``unauthenticated``; the request has no token."""
-    token = request.bearer()
-    if token is None:
-        raise Refused("unauthenticated", "send the token in the Authorization header")
-    return token

@@ -14,7 +14,8 @@ from ..net.http_messages import Request, Response
 from ..protocol.constraints import UPLOAD_ID
 from ..session.authentication import Authentication
 from ..store.files import Upload
-from .refusals import bearer_of, refusal
+from .credentials import Credentials
+from .refusals import refusal
 
 PATH: Final = "/api/uploads"
 VERSION: Final = "1.0.0"
@@ -38,11 +39,13 @@ class UploadRoutes:
         self,
         uploads: Uploads,
         authentication: Authentication,
+        credentials: Credentials,
         spend: Callable[[str], None],
         max_at_once: int | None,
     ) -> None:
         self._uploads = uploads
         self._authentication = authentication
+        self._credentials = credentials
         self._spend = spend
         self._max_at_once = max_at_once
         self._receiving: Counter[str] = Counter()
@@ -77,7 +80,8 @@ class UploadRoutes:
         if request.headers.get("tus-resumable") != VERSION:
             refused = Refused("invalid_request", f"Tus-Resumable: must be {VERSION}")
             return _error(412, refused, {"Tus-Version": VERSION})
-        identity = await self._authentication.authenticate(bearer_of(request), request.peer)
+        token = self._credentials.token(request)
+        identity = await self._authentication.authenticate(token, request.peer)
         self._spend(identity.user.name)
         match request.method:
             case "POST" if creates:

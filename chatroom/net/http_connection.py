@@ -159,9 +159,10 @@ class HttpConnection:
         self, method: str, path: str, query: str, headers: dict[str, str], body: bytes
     ) -> Request:
         forwarded = self._proxies.forwarded(self._peer, headers)
-        self._secure = forwarded is not None and forwarded.scheme == "https"
         client = self._peer if forwarded is None else forwarded.address
-        return Request(method, path, query, headers, body, client, forwarded, self._incoming)
+        request = Request(method, path, query, headers, body, client, forwarded, self._incoming)
+        self._secure = request.secure
+        return request
 
     @property
     def has_unread_body(self) -> bool:

@@ -71,6 +71,20 @@ class Request:
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() or None if scheme.lower() == "bearer" else None
 
+    @property
+    def secure(self) -> bool:
+        """Whether the client uses TLS, as a trusted proxy says."""
+        return self.forwarded is not None and self.forwarded.scheme == "https"
+
+    def cookies(self) -> Mapping[str, str]:
+        """Return the cookies (RFC 6265, 4.2). Of several with one name the first counts, which has
+        the longest path."""
+        found: dict[str, str] = {}
+        for pair in self.headers.get("cookie", "").split(";"):
+            name, _, value = pair.strip().partition("=")
+            found.setdefault(name, value)
+        return found
+
     def listed(self, header: str) -> list[str]:
         """Return the members of a list header (RFC 9110, 5.6.1)."""
         members = self.headers.get(header, "").split(",")

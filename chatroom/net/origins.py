@@ -1,10 +1,10 @@
 """Check of ``Origin`` and ``Host``: which web pages may use this server. Pure.
 
-A browser sends the origin of the page with each WebSocket and each POST (``Origin``). The server
-uses no cookies, so a page of another site cannot act for a person. It could still use the browser's
-position in the network: open connections from inside, use up the log-ins of the address, sign up on
-a server that only the intranet can reach. A page must therefore come from this server (its origin
-is the request's ``Host``) or from an allowed origin.
+A browser sends the origin of the page with each WebSocket and each POST (``Origin``). A page of
+another site could use the browser's position in the network: open connections from inside, use up
+the log-ins of the address, sign up on a server that only the intranet can reach. One of another
+port of this host could act for a person, since the browser sends it the cookie. A page must
+therefore come from this server (its origin is the request's ``Host``) or from an allowed origin.
 
 With DNS rebinding, a page makes its own name resolve to a server in the visitor's network and sends
 that name as ``Host`` too. A server on loopback knows its names: ``localhost`` and addresses, which
@@ -35,12 +35,17 @@ class Origins:
         self._allowed: Final = {
             parse_origin(each.lower()) for each in allowed if each != ANY_ORIGIN
         }
-        self._names_known: Final = loopback or bool(allowed)
+        self._names_known: Final = loopback or bool(self._allowed)
 
     def allows(self, request: Request) -> bool:
+        return self._any or "origin" not in request.headers or self.is_known_page(request)
+
+    def is_known_page(self, request: Request) -> bool:
+        """Return whether the request comes from a page of this server or of an origin that is
+        allowed by name, and not by :data:`ANY_ORIGIN`. Only these may use the cookie."""
         origin = request.headers.get("origin")
-        if origin is None or self._any:
-            return True
+        if origin is None:
+            return False
         try:
             page = parse_origin(origin.lower())
         except ValueError:  # "null" (sandbox, file) or a browser extension

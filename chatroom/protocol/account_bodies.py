@@ -24,6 +24,13 @@ class LogIn:
 
 
 @attrs.frozen
+class LogOut:
+    """``everywhere``: delete all tokens of the account."""
+
+    everywhere: bool = False
+
+
+@attrs.frozen
 class ChangePassword:
     old: str
     new: str
@@ -65,10 +72,27 @@ class LoggedIn:
 
 
 @attrs.frozen
+class LoggedInByCookie:
+    """Like :class:`LoggedIn`, with the token in the cookie."""
+
+    user: User
+    room: str | None = None
+
+
+@attrs.frozen
 class IssuedToken:
     """A new token. The server shows it only here."""
 
     token: str
+    id: str
+    label: str
+    expires_at: int
+
+
+@attrs.frozen
+class IssuedCookie:
+    """Like :class:`IssuedToken`, with the token in the cookie."""
+
     id: str
     label: str
     expires_at: int

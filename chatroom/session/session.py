@@ -59,7 +59,7 @@ ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
 class Session:
     """Runs one session.
 
-    :param bearer: token from the upgrade request's header, used if ``connect`` has none.
+    :param token: that of the upgrade request, used if ``connect`` has none.
     :param address: the client's address.
     :param authenticated: called when the session's account is known.
     """
@@ -67,7 +67,7 @@ class Session:
     def __init__(
         self,
         websocket: WebSocket,
-        bearer: str | None,
+        token: str | None,
         address: str,
         services: Services,
         authenticated: Callable[[], None],
@@ -85,7 +85,7 @@ class Session:
         self.timeouts: Final = SessionTimeouts(self.handle, websocket, services)
         self.draining = False
         self._websocket = websocket
-        self._bearer = bearer
+        self._token = token
         self._authenticated = authenticated
         self._services = services
         self._config = config
@@ -254,7 +254,7 @@ class Session:
         handle, services = self.handle, self._services
         try:
             params = decode_call(Connect, request.params)
-            token = self._bearer if params.token is None else params.token
+            token = self._token if params.token is None else params.token
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
             identity = await services.authentication.authenticate(token, handle.address)

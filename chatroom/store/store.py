@@ -57,6 +57,10 @@ class Store(
     ClockStore,
     Protocol,
 ):
+    @property
+    def data_set(self) -> str:
+        """The random id of the data set."""
+
     def trouble(self) -> str | None:
         """Return why commits fail or hang at the moment; None if they succeed."""
 

@@ -51,7 +51,10 @@ async def test_every_call() -> None:
         await accounts.log_out(url, changed.token)
         with pytest.raises(Unauthenticated):
             await accounts.renew_token(url, changed.token)
-        await accounts.log_in(url, "alice", NEW)
+        one, other = [await accounts.log_in(url, "alice", NEW) for _ in range(2)]
+        await accounts.log_out(url, one, everywhere=True)
+        with pytest.raises(Unauthenticated):
+            await accounts.list_tokens(url, other)
     with pytest.raises(CannotConnect):
         await accounts.renew_token(url, first)
 

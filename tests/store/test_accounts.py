@@ -70,6 +70,10 @@ async def test_tokens(store: Store) -> None:
     assert await left() == [b"\xfftwo", b"three"]
     await store.reset_password("alice", None)
     assert await left() == [b"three"]
+    await store.remove_tokens("alice")
+    assert await left() == [b"three"]
+    await store.remove_tokens("bob")
+    assert await left() == []
 
 
 async def test_accounts_and_tokens_are_added_in_one_commit(store: Store) -> None:

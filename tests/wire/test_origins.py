@@ -54,6 +54,26 @@ def test_configured_origins_are_allowed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("origin", "host", "allowed", "known"),
+    [
+        ("http://chat.example", "chat.example", (), True),
+        ("http://chat.example", "chat.example", ("*",), True),
+        ("https://app.example", "chat.example", ("*", "https://app.example"), True),
+        ("https://app.example", "chat.example", ("*",), False),
+        ("http://chat.example:9000", "chat.example:8000", ("*",), False),
+        ("null", "chat.example", ("*",), False),
+        (None, "chat.example", ("*",), False),
+        (None, "chat.example", (), False),
+    ],
+)
+def test_known_pages_are_those_of_the_server_and_of_origins_allowed_by_name(
+    origin: str | None, host: str, allowed: tuple[str, ...], known: bool
+) -> None:
+    request = request_from(origin, host)
+    assert Origins(allowed, loopback=False).is_known_page(request) is known
+
+
+@pytest.mark.parametrize(
     ("host", "allowed"),
     [
         ("localhost:8000", True),

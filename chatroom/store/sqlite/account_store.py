@@ -54,5 +54,8 @@ class SqliteAccountStore(SqliteDatabase):
     async def remove_token(self, digest: bytes) -> None:
         await self._write(accounts.remove_token, digest)
 
+    async def remove_tokens(self, user: str) -> None:
+        await self._write(accounts.remove_tokens, user)
+
     async def remove_expired_tokens(self, now: int) -> None:
         await self._write(accounts.remove_expired_tokens, now)

@@ -99,6 +99,10 @@ class SqliteDatabase:
         return self._incarnation.id
 
     @property
+    def data_set(self) -> str:
+        return self._mark.reached.data_set
+
+    @property
     def busy(self) -> bool:
         """Whether any thread of the store is working: see :class:`.gil_yield.YieldToThreads`."""
         return self._writer.writing or self._readers.reading
