@@ -4,13 +4,30 @@ import random
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 import trio
 
-from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite import SqliteStore, integrity, messages, sent_spans
 
 from .room_log import fill, opened
+
+SMALL_SPAN = 4
+
+
+@pytest.fixture
+def small_spans(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Count sent messages by spans of so few seqs that short logs have several."""
+    for module in (sent_spans, messages):
+        monkeypatch.setattr(module, "SPAN_SEQS", SMALL_SPAN)
+    query = sent_spans.wrong_spans(SMALL_SPAN)
+    monkeypatch.setitem(
+        cast("dict[str, str]", integrity._WRONG_ROOMS),
+        "its counts of sent messages by span are wrong",
+        query,
+    )
+    return SMALL_SPAN
 
 
 @pytest.fixture

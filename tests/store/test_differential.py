@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import pytest
 
 from chatroom.errors import Behind
 from chatroom.model import FollowedThread, Level, Message, Room, SendReceipt, direct_pair
@@ -103,7 +104,8 @@ class Writing:
             self.entries.append(self.room.pinning(was.seq, by))
 
     def read(self) -> None:
-        seq = max(self.room.head_seq - self.dice.randint(0, 6), 0)
+        below = self.dice.choice([6, self.room.head_seq])
+        seq = max(self.room.head_seq - self.dice.randint(0, below), 0)
         self.entries.append(ReadCursorMoved(self._member(), seq))
 
     def follow(self) -> None:
@@ -351,11 +353,15 @@ def count(connection: sqlite3.Connection, name: str, dice: random.Random) -> lis
         counted
         for user in PEOPLE
         for counted in count_ahead(
-            connection, name, user, [max(head - dice.randint(-1, 6), 0) for _ in range(3)]
+            connection,
+            name,
+            user,
+            [max(head - dice.randint(-1, 6), 0), *dice.sample(range(head + 1), 1)],
         )
     ]
 
 
+@pytest.mark.usefixtures("small_spans")
 def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
     model = ServerModel()
     connection, mark, incarnation = open_database(tmp_path)

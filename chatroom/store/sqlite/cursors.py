@@ -1,11 +1,11 @@
 """Read cursors: moving them, and counting what is unread above them outside the writer.
 
 A cursor that moves to the room's head needs no count. Below the head, the user's own messages that
-it passes must be counted, and the deletions and mentions above it. In a long log that is a scan of
-seconds, which must not run in the writer's transaction, since all writes would wait for it. So
-:func:`count_ahead` runs in a reader first. :func:`move` checks whether its counts are still valid,
-and adds what the batch itself has changed. Invalid counts are made again, so that a race costs
-time, but never exactness (I4).
+it passes must be counted (:mod:`.sent_spans`), and the deletions and mentions above it. These may
+be many, and all writes would wait for a count in the writer's transaction. So :func:`count_ahead`
+runs in a reader first. :func:`move` checks whether its counts are still valid, and adds what the
+batch itself has changed. Invalid counts are made again, so that a race costs time, but never
+exactness (I4).
 """
 
 import sqlite3
@@ -21,6 +21,7 @@ from ..events import (
     RoomEvent,
 )
 from .rows import Columns
+from .sent_spans import count_sent
 
 
 @attrs.frozen
@@ -75,7 +76,7 @@ def count_ahead(
             continue
         own = state.own_above
         if read_seq < state.last_main_seq:
-            own = _count_own(connection, room, user, state.read_seq, read_seq)
+            own = count_sent(connection, room, user, state.read_seq, read_seq)
         unread, mentions = _count_above(connection, room, user, state, read_seq, own)
         counted.append(
             CountedAhead(
@@ -118,9 +119,9 @@ def move(
     if read_seq >= state.last_main_seq:
         own = state.own_above
     elif best is None:
-        own = _count_own(connection, room, user, state.read_seq, read_seq)
+        own = count_sent(connection, room, user, state.read_seq, read_seq)
     else:
-        own = best.own + _count_own(connection, room, user, best.read_seq, read_seq)
+        own = best.own + count_sent(connection, room, user, best.read_seq, read_seq)
     written = [each for each in entries if isinstance(each, MessagePosted | MessageChanged)]
     if best and best.read_seq == read_seq and best.rev == state.head_rev - len(written):
         unread, mentions = _adjusted(best, written)
@@ -154,21 +155,6 @@ def _state(connection: sqlite3.Connection, room: str, user: str) -> _State | Non
         {"user": user, "room": room},
     ).fetchone()
     return _STATE.value(row) if row else None
-
-
-def _count_own(
-    connection: sqlite3.Connection, room: str, user: str, after: int, through: int
-) -> int:
-    """Count the user's messages of the main log with ``after < seq <= through``."""
-    (own,) = connection.execute(
-        """
-        SELECT count(*) FROM messages
-        WHERE room = :room AND seq > :after AND seq <= :through AND sender = :user
-          AND thread IS NULL
-        """,
-        {"room": room, "user": user, "after": after, "through": through},
-    ).fetchone()
-    return int(own)
 
 
 def _count_above(

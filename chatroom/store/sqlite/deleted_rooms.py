@@ -25,6 +25,7 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("pins", "room, rev"),
     ("uploads", "id"),
     ("deletions", "room, seq"),
+    ("sent_spans", "room, sender, span"),
     ("changes", "room, rev"),
     ("push_notifications", "endpoint, room, seq"),
     ("search_documents", "room, seq"),

@@ -17,6 +17,7 @@ from .deleted_rooms import ERASED
 from .file_integrity import WRONG_ATTACHMENTS, referenced_blobs, wrong_files
 from .schema import check_ours, data_set_of
 from .search_integrity import WRONG_DOCUMENTS, add_functions, wrong_entries
+from .sent_spans import wrong_spans
 from .startup import (
     FILE,
     compare,
@@ -181,6 +182,7 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         ) AS s ON s.room = n.room AND s.sender = n.user
         WHERE n.sent - n.sent_read <> coalesce(s.count, 0)
     """,
+    "its counts of sent messages by span are wrong": wrong_spans(),
     "a consumer's cursor is past its revision": """
         SELECT r.name FROM rooms AS r JOIN consumer_cursors AS c ON c.room = r.name
         WHERE c.rev > r.head_rev

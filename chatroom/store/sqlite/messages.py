@@ -9,6 +9,7 @@ from ..events import MessageChanged, MessagePosted, PostedInThread
 from .files import attach, detach
 from .reactions import write_reactions
 from .rows import MESSAGE_CHANGED, MESSAGE_POSTED
+from .sent_spans import SPAN_SEQS, count_span
 
 # The statements of each message have positional parameters: named ones take twice as long (row
 # "ingest-16" of the benchmarks).
@@ -39,6 +40,7 @@ class Posts:
         self._mentioning: list[tuple[str, Message]] = []
         self._attaching: list[tuple[str, Message]] = []
         self._sent: dict[tuple[str, str], int] = {}
+        self._spans: list[tuple[str, int]] = []
 
     def add(self, room: str, post: MessagePosted) -> None:
         message, original = post.message, post.original
@@ -48,6 +50,8 @@ class Posts:
             self._mentioning.append((room, message))
         if message.attachments:
             self._attaching.append((room, message))
+        if not message.seq % SPAN_SEQS:
+            self._spans.append((room, message.seq))
         key = message.sender, room
         self._sent[key] = self._sent.get(key, 0) + 1
 
@@ -67,10 +71,13 @@ class Posts:
             attach(connection, room, message)
         sent = [(count, *key) for key, count in self._sent.items()]
         connection.executemany(_COUNT_SENT, sent)
+        for room, last in self._spans:
+            count_span(connection, room, last)
         self._rows.clear()
         self._mentioning.clear()
         self._attaching.clear()
         self._sent.clear()
+        self._spans.clear()
 
 
 def _insert_mentions(connection: sqlite3.Connection, room: str, message: Message) -> None:

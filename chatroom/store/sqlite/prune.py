@@ -4,7 +4,7 @@ everything that belongs to them.
 
 import sqlite3
 
-from . import incarnations, search_index, thread_log
+from . import incarnations, search_index, sent_spans, thread_log
 from .log import log_head
 
 
@@ -44,6 +44,7 @@ def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
     connection.execute("DELETE FROM pins WHERE room = :room AND seq <= :through", where)
     connection.execute("DELETE FROM uploads WHERE room = :room AND seq <= :through", where)
     search_index.remove(connection, room, through)
+    sent_spans.prune(connection, room, through)
     connection.execute("DELETE FROM messages WHERE room = :room AND seq <= :through", where)
     incarnations.prune(connection, room, rev)
     (first,) = connection.execute(

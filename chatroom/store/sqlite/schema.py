@@ -33,6 +33,7 @@ from . import (
     m021_threads,
     m022_entered,
     m023_avatars,
+    m024_sent_spans,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -63,6 +64,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m021_threads", m021_threads.upgrade),
     ("m022_entered", m022_entered.upgrade),
     ("m023_avatars", m023_avatars.upgrade),
+    ("m024_sent_spans", m024_sent_spans.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 
