@@ -23,7 +23,7 @@ READS: Final = {
     *("listPushEndpoints", "listBans", "listMutes", "listInvitations", "listAudit"),
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
     *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
-    "getThreads",
+    *("getThreads", "getUsers", "listUsers", "getSettings"),
 }
 
 
@@ -262,6 +262,8 @@ def _normal(result: Json) -> Json:
     if "entries" in result:
         entries = [entry | {"id": 0} for entry in result["entries"]]
         normal["entries"] = sorted(entries, key=lambda entry: str(entry.get("room", "")))
+    if "users" in result:
+        normal["users"] = [user | {"online": None} for user in result["users"]]
     if "rooms" in result:
         normal["rooms"] = sorted(map(as_entry, result["rooms"]), key=lambda entry: entry["room"])
     return normal

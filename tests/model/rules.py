@@ -87,6 +87,7 @@ class Chat(Machine):
     set_room = _makes(may.settings())
     block = _makes(may.blocks())
     be_notified = _makes(may.endpoints())
+    show = _makes(may.profiles())
     read = _makes(may.reads())
     look = _makes(may.levels(), may.pages(), may.sanction_lists())
     search = _makes(may.searches())

@@ -240,6 +240,30 @@ def pins(draw: _Draw) -> Call:
     return _call(device, method, room=room, seq=None if method == "listPins" else seq)
 
 
+# ---- people
+
+
+@st.composite
+def profiles(draw: _Draw) -> Call:
+    """Draw a call on statuses or settings. Names stay, since inboxes and lists show them too."""
+    device = _pick(draw, *draw(st.runner()).connected())
+    kind = _pick(draw, "setProfile", "getUsers", "getUsers", "listUsers", "settings")
+    match kind:
+        case "setProfile":
+            status: Any = _pick(draw, {"text": "busy"}, {"text": "", "emoji": _EMOJIS[1]}, {})
+            return _call(device, kind, status=status)
+        case "getUsers":
+            return _call(device, kind, users=draw(st.lists(st.sampled_from(PEOPLE), min_size=1)))
+        case "listUsers":
+            return _call(device, kind, query=_pick(draw, None, "al", "d"), limit=200)
+        case _:
+            pass
+    number = _pick(draw, None, 0, 1, 2)
+    if _seldom(draw):
+        return _call(device, "getSettings")
+    return _call(device, "setSettings", settings={"n": draw(st.integers(0, 9))}, number=number)
+
+
 # ---- membership
 
 
@@ -440,6 +464,7 @@ _WRITES: Final = (
     settings,
     blocks,
     endpoints,
+    profiles,
     resumes,
 )
 

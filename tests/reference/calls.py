@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from chatroom.model import (
+    AccountSettings,
     Attachment,
     JsonObject,
     Kind,
@@ -49,6 +50,7 @@ from .administration import audited
 from .invitations import INVITATION_CALLS, InvitationsModel
 from .outcome import Done, Refusal
 from .pages import Params, shown_policy
+from .people import PeopleModel
 from .room import ROLES, RoomModel, content_of
 from .search import found
 
@@ -57,7 +59,8 @@ EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @attrs.define
 class ChatModel(InvitationsModel):
-    """The model of a server that decides calls. Display names equal the accounts' names.
+    """The model of a server that decides calls. Display names equal the accounts' names,
+    except in profiles.
 
     :ivar blocks: pairs of the user who blocks, and the blocked user.
     :ivar later: returns the later of two times.
@@ -65,6 +68,7 @@ class ChatModel(InvitationsModel):
 
     blocks: set[tuple[str, str]] = attrs.Factory(set)
     later: Callable[[int, int], int] = max
+    people: PeopleModel = attrs.Factory(PeopleModel)
 
     def call(
         self, user: str, method: str, params: Params, now: int, chosen: Mapping[str, Any] = EMPTY
@@ -110,6 +114,20 @@ class ChatModel(InvitationsModel):
                 return Done(self.inbox_page(user))
             case "searchMessages":
                 return Done(self._search(user, params))
+            case "setProfile":
+                return Done(self.people.set_profile(user, params))
+            case "getUsers":
+                shown = self.people.shown(self._known_to(user) & set(params["users"]))
+                return Done(results.People(tuple(shown)))
+            case "listUsers":
+                found_people = self.people.found(self._known_to(user), params.get("query"))
+                return Done(results.FoundPeople(tuple(found_people), None))
+            case "setSettings":
+                if (stored := self.people.set_settings(user, params)) is None:
+                    raise Refusal("conflict")
+                return Done(stored)
+            case "getSettings":
+                return Done(self.people.settings.get(user, AccountSettings()))
             case "deleteRoom" if user not in self.users:
                 return self._retire(self._room(params["room"]), None, now)
             case "prune":
@@ -193,6 +211,12 @@ class ChatModel(InvitationsModel):
                 return self._moderate(room, user, method, params, now)
             case _:
                 raise NotImplementedError(method)
+
+    def _known_to(self, user: str) -> set[str]:
+        """Return whose profiles somebody sees: admins see those of everyone."""
+        if self.is_admin(user):
+            return set(self.users)
+        return {user}.union(*(room.members for room in self.rooms.values() if user in room.members))
 
     def _search(self, user: str, params: Params) -> results.Found:
         """Find everything, on one page."""
