@@ -1,7 +1,7 @@
 """All calls of docs/protocol.md on the model of a server. Where it leaves a point open: OPEN."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -63,11 +63,9 @@ class ChatModel(InvitationsModel):
     except in profiles.
 
     :ivar blocks: pairs of the user who blocks, and the blocked user.
-    :ivar later: returns the later of two times.
     """
 
     blocks: set[tuple[str, str]] = attrs.Factory(set)
-    later: Callable[[int, int], int] = max
     people: PeopleModel = attrs.Factory(PeopleModel)
 
     def call(
@@ -248,7 +246,7 @@ class ChatModel(InvitationsModel):
         user: str | None = None,
         **details: Any,
     ) -> Audited:
-        at = now if by is None else self._time(room, now)  # OPEN for the operator
+        at = self.time_in(room, now)
         return Audited(audited(act, by, at, room=room.name, user=user, **details))
 
     def _did(self, room: str, *events: RoomEvent) -> Done:
@@ -258,10 +256,6 @@ class ChatModel(InvitationsModel):
         if name not in self.rooms:
             raise Refusal("not_found")
         return self.rooms[name]
-
-    def _time(self, room: RoomModel, now: int) -> int:
-        """Return the time of a change. A room's time does not decrease."""
-        return self.later(now, room.last_timestamp) if room.head_seq else now
 
     # ---- messages
 
@@ -301,7 +295,7 @@ class ChatModel(InvitationsModel):
         reply_to = params.get("replyTo")
         if (reply_to or 0) > room.head_seq:
             raise Refusal("invalid_params")
-        mentions, at = room.mentioned(user, text), self._time(room, now)
+        mentions, at = room.mentioned(user, text), self.time_in(room, now)
         if (root := params.get("thread")) is not None:
             _require_root(room, root)
             content["thread"] = root
@@ -328,7 +322,7 @@ class ChatModel(InvitationsModel):
         if was.text == text:  # OPEN: this is not a change
             return Done(results.Changed(was.rev), room.name)
         self._require_writing(room, user)
-        mentions, at = room.mentioned(user, text), self._time(room, now)
+        mentions, at = room.mentioned(user, text), self.time_in(room, now)
         changed = room.copy().changing(seq, text, mentions, at)
         follows = room.following(changed.message, mentions) if was.thread else ()
         return self._changed(room, changed, *follows)
@@ -430,7 +424,7 @@ class ChatModel(InvitationsModel):
 
     def _enters(self, room: RoomModel, user: str, role: Role, now: int) -> MemberAdded:
         """Add a member. All earlier messages count as read."""
-        at = self._time(room, now)
+        at = self.time_in(room, now)
         return MemberAdded(Member(room.name, user, user, role, at, read_seq=room.head_seq))
 
     def _accept(self, user: str, code: str, now: int) -> Done:
@@ -460,7 +454,7 @@ class ChatModel(InvitationsModel):
         self._require_moderating(room, user, method, target)
         self._know(target)
         limits = {"until": params.get("until"), "reason": params.get("reason")}
-        sanction, at = Sanction(limits["until"], limits["reason"] or ""), self._time(room, now)
+        sanction, at = Sanction(limits["until"], limits["reason"] or ""), self.time_in(room, now)
         ban, mute = room.banned.get(target), room.muted.get(target)
         details = limits if method in ("ban", "mute") else {}
         entry = self._audited(room, method, user, now, target, **details)
