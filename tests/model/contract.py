@@ -15,7 +15,7 @@ from chatroom.protocol.events import MemberChanged
 from chatroom.store.events import MemberAdded, NotificationLevelSet, ReadCursorMoved
 
 from ..client import Json
-from ..reference import Change, ChatModel, Done, SessionsModel, wire
+from ..reference import Change, ChatModel, Done, Refusal, SessionsModel, wire
 from ..reference.endpoints import ENDPOINT_CALLS, EndpointsModel
 from .moment import Moment, later
 
@@ -98,6 +98,22 @@ class Contract:
             self.chat.erase()  # the machine waits until the server has done so
         if actual is not None:
             self._compare(device, method, params, actual, done)
+
+    def sign_up(
+        self, device: str, code: str | None, refused: str | None, room: str | None, now: Moment
+    ) -> None:
+        """Sign somebody up in the model, and compare the reason of a refusal, and the room.
+
+        :raises AssertionError: the answer is wrong.
+        """
+        what = f"signing up as {device} by {code}"
+        try:
+            done = self.chat.sign_up(user_of(device), code, now)
+        except Refusal as refusal:
+            expect(refused, refusal.reason, what)
+        else:
+            expect((refused, room), (None, done.room or None), what)
+            self._tell(device, "signUp", done)
 
     def _log_out(self, user: str) -> None:
         """End all sessions and log-ins of an account."""

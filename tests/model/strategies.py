@@ -321,6 +321,16 @@ def disablings(draw: _Draw) -> Call:
 
 
 @st.composite
+def entrances(draw: _Draw) -> Call:
+    """Draw that an admin enters a room, mostly an abandoned one."""
+    chat = draw(st.runner())
+    model = chat.contract.chat
+    abandoned = [name for name, room in model.rooms.items() if model.is_abandoned(room)]
+    rooms = ROOMS if _seldom(draw) or not abandoned else abandoned
+    return _call(_of_admin(draw, chat), "enterRoom", room=_pick(draw, *rooms))
+
+
+@st.composite
 def audits(draw: _Draw) -> Call:
     device, room = _place(draw, draw(st.runner()))
     return _call(device, "listAudit", room=_pick(draw, None, room), **ALL)
@@ -344,10 +354,15 @@ def invitations(draw: _Draw) -> Call:
 
 
 @st.composite
+def codes(draw: _Draw) -> str:
+    """Draw the code of an invitation, the latest ones first, or of none."""
+    return str(_pick(draw, *draw(st.runner()).codes[::-1], "0"))
+
+
+@st.composite
 def acceptances(draw: _Draw) -> Call:
-    chat = draw(st.runner())
-    device = _pick(draw, *chat.connected()[::-1])
-    return _call(device, "acceptInvitation", code=_pick(draw, *chat.codes[::-1], "0"))
+    device = _pick(draw, *draw(st.runner()).connected()[::-1])
+    return _call(device, "acceptInvitation", code=draw(codes()))
 
 
 # ---- reading
@@ -460,6 +475,7 @@ _WRITES: Final = (
     invitations,
     acceptances,
     server_roles,
+    entrances,
     roles,
     settings,
     blocks,

@@ -34,6 +34,11 @@ class AdministrationModel(PagesModel):
     def is_admin(self, user: str) -> bool:
         return user in self.admins - self.disabled
 
+    def is_abandoned(self, room: RoomModel) -> bool:
+        """Return whether no owner of a room, which is not direct, can act."""
+        owners = {name for name, each in room.members.items() if each.role == "owner"}
+        return not owners - self.disabled
+
     def room_of(self, user: str, name: str) -> RoomModel:
         """Return a room of which the user is a member. :raises Refusal: there is none."""
         if name not in self.rooms:

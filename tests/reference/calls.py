@@ -100,6 +100,8 @@ class ChatModel(InvitationsModel):
                 return Done(self.listed_audit(user, params))
             case "acceptInvitation":
                 return self._accept(user, params["code"], now)
+            case "enterRoom":
+                return self._enter_abandoned(user, params["room"], now)
             case _ if method in INVITATION_CALLS:
                 return self.on_invitations(user, method, params, now, chosen)
             case "getThreads":
@@ -435,6 +437,40 @@ class ChatModel(InvitationsModel):
             events.append(self._enters(room, user, "member", now))
         done = self._did(room.name, *events, *self.count_use(user, code, now))
         return attrs.evolve(done, result=results.Accepted(room.name))
+
+    def sign_up(self, user: str, code: str | None, now: int) -> Done:
+        """Add an account, perhaps by an invitation, and let it into the room of that if possible.
+
+        :raises Refusal: the sign-up must be refused.
+        """
+        invitation = None if code is None else self.offered_to_stranger(user, code, now)
+        if user in self.users:
+            raise Refusal("conflict")
+        self.users.add(user)
+        if code is None or invitation is None:
+            return Done()
+        invitation.users.append(user)
+        try:
+            return self._accept(user, code, now)
+        except Refusal:
+            return Done()
+
+    def _enter_abandoned(self, user: str, name: str, now: int) -> Done:
+        room, is_admin = self._room(name), self.is_admin(user)
+        member = room.members.get(user)
+        hidden = room.visibility == "private" and member is None and not is_admin
+        if hidden or room.kind == "direct":
+            raise Refusal("not_found")
+        if not is_admin:
+            raise Refusal("forbidden")
+        if member is not None and member.role == "owner":
+            return Done(self.joined(name, user, created=False), name)
+        if not self.is_abandoned(room):
+            raise Refusal("forbidden")
+        comes = self._enters(room, user, "owner", now)
+        event = comes if member is None else RoleChanged(user, "owner")
+        done = self._did(name, event, self._audited(room, "enterRoom", user, now))
+        return attrs.evolve(done, result=self.joined(name, user, created=False))
 
     def _require_moderating(self, room: RoomModel, user: str, method: str, target: str) -> None:
         role, member = room.members[user].role, room.members.get(target)
