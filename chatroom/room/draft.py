@@ -221,15 +221,12 @@ class Draft:
 
     def audit(
         self,
-        by: str | None,
+        by: str,
         act: AuditAct,
         user: str | None = None,
         details: Mapping[str, object] | None = None,
     ) -> None:
-        """Add an act to the audit, with the time of the room. Details that are None are left out.
-
-        :param by: None: an operator, or the server itself.
-        """
+        """Add an act to the audit. Details that are None are left out."""
         known = {name: value for name, value in (details or {}).items() if value is not None}
         encoded = JsonObject(json_object(known)) if known else None
         entry = AuditEntry(self.stamp, act, by, self.name, user, encoded)

@@ -15,7 +15,6 @@ from .mutations_events import EventMutations
 from .mutations_inbox import InboxMutations
 from .mutations_log import LogMutations
 from .mutations_membership import MembershipMutations
-from .mutations_profiles import ProfileMutations
 from .mutations_quotes import QuoteMutations
 from .mutations_reactions import ReactionMutations
 from .mutations_threads import ThreadMutations
@@ -30,7 +29,7 @@ MUTATIONS = [
         for altered in (
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
-            *(ProfileMutations, QuoteMutations, ThreadMutations),
+            *(QuoteMutations, ThreadMutations),
         )
         for mutation in mutations(altered)
     ),

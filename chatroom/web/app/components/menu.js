@@ -1,0 +1,132 @@
+/** Menus and other things that float beside their opener. One is open at a time. On phones a sheet from below. */
+import { autoUpdate, computePosition, flip, offset, shift } from '../../vendor/floating-ui/floating-ui.dom.browser.min.mjs';
+import { cx, html, signal, useLayoutEffect, useListener, useRef } from '../lib.js';
+import { Icon } from './icon.js';
+
+/**
+ * @typedef {object} Float
+ * @property {Element} opener
+ * @property {() => any} content
+ * @property {string} placement
+ * @property {'menu' | 'dialog'} role
+ * @property {string} label
+ */
+/** @type {import('../lib.js').Signal<Float | null>} */
+export const floating = signal(null);
+
+/**
+ * @typedef {object} Item
+ * @property {string} [icon]
+ * @property {string} text
+ * @property {string} [hint] for instance a key
+ * @property {boolean} [danger]
+ * @property {boolean} [checked]
+ * @property {() => unknown} act
+ */
+
+/**
+ * Opens a menu, or closes it if it was opened by the same element.
+ * @param {Element} opener
+ * @param {string} label
+ * @param {readonly (Item | null | false | undefined)[]} items null, false and undefined are left out
+ * @param {string} [placement]
+ */
+export function showMenu(opener, label, items, placement = 'bottom-start') {
+  const shown = items.filter((item) => !!item);
+  const content = () =>
+    shown.map(
+      (item) => html`
+        <button
+          key=${item.text}
+          type="button"
+          role=${item.checked === undefined ? 'menuitem' : 'menuitemcheckbox'}
+          aria-checked=${item.checked === undefined ? undefined : String(item.checked)}
+          class=${cx('menu-item', item.danger && 'danger')}
+          onClick=${() => {
+            closeFloating();
+            item.act();
+          }}
+        >
+          <${Icon} name=${item.checked ? 'check' : (item.icon ?? 'blank')} />
+          <span class="spread">${item.text}</span>
+          ${item.hint && html`<span class="meta">${item.hint}</span>`}
+        </button>
+      `,
+    );
+  show({ opener, label, content, placement, role: 'menu' });
+}
+
+/**
+ * Opens any content beside an element.
+ * @param {Element} opener
+ * @param {string} label
+ * @param {() => any} content
+ * @param {string} [placement]
+ */
+export const showPopover = (opener, label, content, placement = 'bottom-start') =>
+  show({ opener, label, content, placement, role: 'dialog' });
+
+/** @param {Float} float */
+function show(float) {
+  floating.value = floating.value?.opener === float.opener ? null : float;
+}
+
+export function closeFloating() {
+  const { opener } = floating.value ?? {};
+  floating.value = null;
+  if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+}
+
+/** Moves the focus with the arrow keys, Home, End and first letters. @param {KeyboardEvent} event @param {HTMLElement} menu */
+export function moveFocus(event, menu) {
+  const items = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll('[role^=menuitem]')]);
+  const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
+  const byLetter = () => {
+    const later = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+    return later.find((item) => item.textContent?.trim().toLowerCase().startsWith(event.key.toLowerCase()));
+  };
+  const item = next === undefined ? event.key.length === 1 && event.key !== ' ' && byLetter() : items.at(next % items.length);
+  if (!item) return;
+  event.preventDefault();
+  item.focus();
+}
+
+export function Floating() {
+  const float = floating.value;
+  return float && html`<${FloatingBox} key=${float.label} ...${float} />`;
+}
+
+/** @param {Float} props */
+function FloatingBox({ opener, label, content, placement, role }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    const element = /** @type {HTMLElement} */ (box.current);
+    const place = async () => {
+      const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), shift({ padding: 8 })] };
+      const { x, y } = await computePosition(opener, element, options);
+      Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
+      element.classList.add('placed');
+    };
+    element.showPopover(); // above all else
+    const stop = autoUpdate(opener, element, place);
+    const first = element.querySelector('[autofocus], [role^=menuitem], input, button');
+    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+    return stop;
+  }, [opener]);
+  useListener(document, 'pointerdown', (event) => {
+    if (!box.current?.contains(event.target) && !opener.contains(event.target)) floating.value = null;
+  });
+  function key(/** @type {KeyboardEvent} */ event) {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      closeFloating();
+    } else if (role === 'menu') {
+      if (event.key === 'Tab') closeFloating();
+      else moveFocus(event, /** @type {HTMLElement} */ (box.current));
+    }
+  }
+  return html`
+    <div ref=${box} popover="manual" class=${cx('floating', role)} role=${role} aria-label=${label} onKeyDown=${key}>${content()}</div>
+  `;
+}

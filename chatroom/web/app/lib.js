@@ -1,0 +1,65 @@
+/** The view library, and how views read the client's snapshots. */
+import { h } from 'preact';
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
+import htm from 'htm';
+
+export { Component, Fragment, createRef, h, render } from 'preact';
+export { useCallback, useEffect, useId, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+export { Signal, batch, computed, effect, signal, untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+
+/** The tag of templates: html`<p>${text}</p>`. */
+export const html = htm.bind(h);
+
+/**
+ * Joins class names; false, null and undefined are left out.
+ * @param {...(string | false | null | undefined)} names
+ */
+export const cx = (...names) => names.filter(Boolean).join(' ');
+
+/**
+ * @template S
+ * @typedef {{readonly state: S, subscribe(listener: () => void): () => void}} View
+ */
+
+/**
+ * Returns the state of a view of the client, and draws the component anew when it changes.
+ * @template S
+ * @param {View<S>} view
+ * @returns {S}
+ */
+export function useView(view) {
+  const [, drawAgain] = useReducer((/** @type {number} */ count) => count + 1, 0);
+  useLayoutEffect(() => {
+    const stop = view.subscribe(() => drawAgain(undefined));
+    drawAgain(undefined); // the state may have changed between drawing and subscribing
+    return stop;
+  }, [view]);
+  return view.state;
+}
+
+/**
+ * Calls a function on an event of the window or document while the component is shown.
+ * @param {EventTarget} target
+ * @param {string} type
+ * @param {(event: any) => void} listener
+ * @param {AddEventListenerOptions} [options]
+ */
+export function useListener(target, type, listener, options) {
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const call = (/** @type {Event} */ event) => latest.current(event);
+    target.addEventListener(type, call, options);
+    return () => target.removeEventListener(type, call, options);
+  }, [target, type]);
+}
+
+/**
+ * Returns whether two objects have the same properties with the same values.
+ * @param {Record<string, unknown>} one
+ * @param {Record<string, unknown>} other
+ */
+export function sameProps(one, other) {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}

@@ -1,0 +1,2 @@
+import { html } from '../lib.js';
+export const Admin = () => html`<main class="conversation"></main>`;

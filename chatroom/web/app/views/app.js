@@ -1,0 +1,70 @@
+/** The whole page: log-in, or sidebar, view and panel. */
+import { Dialogs, closeDialogs } from '../components/dialog.js';
+import { Spinner } from '../components/spinner.js';
+import { t } from '../i18n.js';
+import { cx, html, useErrorBoundary, useListener } from '../lib.js';
+import { openPanel, route } from '../router.js';
+import { isPhone } from '../stores/layout.js';
+import { phase } from '../stores/session.js';
+import { Admin } from './admin.js';
+import { BottomBar } from './bottom-bar.js';
+import { ConnectionBar } from './connection-bar.js';
+import { Conversation } from './conversation.js';
+import { Directory } from './directory.js';
+import { Home } from './home.js';
+import { LogIn } from './login.js';
+import { MentionsView } from './mentions-view.js';
+import { Panel } from './panel.js';
+import { SearchView } from './search-view.js';
+import { Settings } from './settings.js';
+import { Sidebar } from './sidebar.js';
+import { openSwitcher } from './switcher.js';
+import { ThreadsView } from './threads-view.js';
+import { Toasts } from './toasts.js';
+
+export function App() {
+  const [error, again] = useErrorBoundary((problem) => console.error(problem));
+  if (error) {
+    return html`<div class="centered"><p>${t('page-failed')}</p><button type="button" class="button primary" onClick=${again}>${t('retry')}</button></div>`;
+  }
+  if (phase.value === 'starting') return html`<div class="centered"><${Spinner} /></div>`;
+  if (phase.value === 'out') {
+    closeDialogs();
+    return html`<${LogIn} /><${Toasts} />`;
+  }
+  return html`<${Shell} />`;
+}
+
+const VIEWS = {
+  home: Home,
+  threads: ThreadsView,
+  mentions: MentionsView,
+  search: SearchView,
+  directory: Directory,
+  settings: Settings,
+  admin: Admin,
+  you: Settings,
+};
+
+function Shell() {
+  const { view, room } = route.value;
+  const panel = openPanel.value;
+  useListener(window, 'keydown', (/** @type {KeyboardEvent} */ event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+      event.preventDefault();
+      openSwitcher();
+    }
+  });
+  const View = view === 'room' ? null : VIEWS[view];
+  const atHome = view === 'home';
+  return html`
+    <div class=${cx('shell', panel && 'with-panel', atHome && 'at-home')}>
+      <${ConnectionBar} />
+      ${(!isPhone.value || atHome) && html`<${Sidebar} />`}
+      ${(!isPhone.value || !atHome) && (View ? html`<${View} />` : html`<${Conversation} key=${room} room=${room} />`)}
+      ${panel && room && html`<${Panel} room=${room} panel=${panel} />`} ${isPhone.value && view !== 'room' && html`<${BottomBar} />`}
+    </div>
+    <${Dialogs} />
+    <${Toasts} />
+  `;
+}

@@ -1,0 +1,105 @@
+/** The open room: header, messages, composer. */
+import { RoomSign } from '../components/avatar.js';
+import { Button, IconButton } from '../components/button.js';
+import { Empty } from '../components/empty.js';
+import { Icon } from '../components/icon.js';
+import { Spinner } from '../components/spinner.js';
+import { partnerOf } from '../../chatroom/index.js';
+import { listed, t } from '../i18n.js';
+import { html, useEffect, useState, useView } from '../lib.js';
+import { go, goToPanel, href, openPanel, route } from '../router.js';
+import { isPhone } from '../stores/layout.js';
+import { client, me } from '../stores/session.js';
+import { errorText } from '../stores/toasts.js';
+import { Composer } from './composer.js';
+import { MessageList } from './messages.js';
+import { roomName } from './names.js';
+
+/** @param {{room: string}} props */
+export function Conversation({ room }) {
+  const view = client().room(room);
+  const state = useView(view);
+  useView(client().people);
+  const [reply, setReply] = useState(/** @type {any} */ (null));
+  const { seq } = route.value;
+  useEffect(() => {
+    if (seq !== undefined) view.jumpTo(seq).catch?.(() => {});
+  }, [route.value, view]);
+  const name = roomName(room, state.info);
+  const draft = state.status === 'refused' && state.error?.reason === 'not_found' && partnerOf(room, me());
+  return html`
+    <main class="conversation" aria-label=${name}>
+      <${Header} room=${room} name=${name} state=${state} />
+      ${state.status === 'refused' && !draft
+        ? html`<${Refused} view=${view} room=${room} error=${state.error} />`
+        : !state.info && !draft
+          ? html`<div class="centered"><${Spinner} /></div>`
+          : html`
+              <${MessageList} key=${room} view=${view} state=${state} onReply=${setReply} before=${html`<${Beginning} room=${room} name=${name} info=${state.info} />`} />
+              <${Typing} names=${state.typing} />
+              <${ComposerOrReason} key=${`composer ${room}`} view=${view} room=${room} name=${name} state=${state} reply=${reply} onReply=${setReply} />
+            `}
+    </main>
+  `;
+}
+
+/** @param {{room: string, name: string, state: any}} props */
+function Header({ room, name, state: { info, online } }) {
+  const partner = partnerOf(room, me());
+  const panel = openPanel.value?.name;
+  const toggle = (/** @type {any} */ which) => () => goToPanel(panel === which ? null : { name: which });
+  return html`
+    <header class="view-head">
+      ${isPhone.value && html`<a class="button quiet square" href=${href({ view: 'home' })} aria-label=${t('back')}><${Icon} name="back" /></a>`}
+      <${RoomSign} kind=${partner ? 'direct' : room.startsWith('~') ? 'group' : 'room'} with=${partner ?? undefined} visibility=${info?.visibility} />
+      <button type="button" class="view-title spread" onClick=${() => goToPanel(partner ? { name: 'person', person: partner } : { name: 'info' })}>
+        <h1 class="truncate" dir="auto">${name}</h1>
+        ${info?.topic && html`<span class="meta truncate" dir="auto">${info.topic}</span>`}
+      </button>
+      ${!partner && html`<${Button} kind="quiet" icon="group" label=${t('members')} pressed=${panel === 'members'} onPress=${toggle('members')}>${online?.count || ''}<//>`}
+      <${IconButton} icon="pin" label=${t('pins')} pressed=${panel === 'pins'} onPress=${toggle('pins')} />
+      <${IconButton} icon="search" label=${t('search')} pressed=${panel === 'search'} onPress=${toggle('search')} />
+      ${!partner && html`<${IconButton} icon="info" label=${t('room-settings')} pressed=${panel === 'info'} onPress=${toggle('info')} />`}
+    </header>
+  `;
+}
+
+/** @param {{room: string, name: string, info: any}} props */
+function Beginning({ room, name, info }) {
+  const partner = partnerOf(room, me());
+  const words = partner === me() ? t('beginning-notes') : partner ? t('beginning-direct', { name }) : t('beginning-room', { name });
+  return html`
+    <div class="beginning">
+      <${RoomSign} size="large" kind=${partner ? 'direct' : 'room'} with=${partner ?? undefined} visibility=${info?.visibility} />
+      <h2 dir="auto">${name}</h2>
+      <p class="meta">${words}</p>
+    </div>
+  `;
+}
+
+/** @param {{names: readonly string[]}} props */
+function Typing({ names }) {
+  const { people } = client();
+  const known = names.slice(0, 3).map((name) => people.name(name));
+  return html`<div class="typing meta" aria-live="off">${names.length > 0 && t('typing', { names: listed(known), count: names.length })}</div>`;
+}
+
+/** @param {any} props */
+function ComposerOrReason({ view, room, name, state, reply, onReply }) {
+  const { info } = state;
+  const closed = info?.archived ? 'archived' : info?.posting === 'moderators' && info.role === 'member' ? 'moderators-post' : null;
+  if (closed) return html`<p class="composer closed meta">${t(closed)}</p>`;
+  return html`<${Composer} view=${view} place=${room} placeholder=${t('message-to', { name })} reply=${reply} onReply=${onReply} />`;
+}
+
+/** A room that cannot be shown: not a member, banned, unknown. @param {{view: any, room: string, error: any}} props */
+function Refused({ view, room, error }) {
+  async function join() {
+    await client().calls.joinRoom({ room });
+    view.refresh();
+  }
+  if (error?.reason === 'forbidden') {
+    return html`<${Empty} icon="hash" text=${t('not-a-member', { room })}><${Button} kind="primary" onPress=${join}>${t('join')}<//><//>`;
+  }
+  return html`<${Empty} icon="warning" text=${errorText(error)}><${Button} onPress=${() => go({ view: 'directory' })}>${t('browse-rooms')}<//><//>`;
+}

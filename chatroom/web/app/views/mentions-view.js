@@ -1,0 +1,2 @@
+import { html } from '../lib.js';
+export const MentionsView = () => html`<main class="conversation"></main>`;

@@ -1,0 +1,125 @@
+/** One message. It is drawn anew only when it has changed. */
+import { Avatar } from '../components/avatar.js';
+import { Icon } from '../components/icon.js';
+import { dateAndTime, t, timeOfDay } from '../i18n.js';
+import { Component, cx, html, sameProps, useComputed } from '../lib.js';
+import { goToMessage, goToPanel } from '../router.js';
+import { client, me } from '../stores/session.js';
+import { errorText } from '../stores/toasts.js';
+import { Attachments, Uploads } from './attachments.js';
+import { Editor } from './editor.js';
+import { editing } from '../stores/editing.js';
+import { Markdown } from './markdown.js';
+import { PersonName } from './names.js';
+import { Reactions } from './reactions.js';
+import { ThreadSummary } from './thread-summary.js';
+import { Toolbar } from './toolbar.js';
+
+/**
+ * @typedef {object} Props
+ * @property {string} row its key
+ * @property {any} message
+ * @property {boolean} first whether it begins a group
+ * @property {boolean} pending
+ * @property {any} view of the room or thread
+ * @property {import('../lib.js').Signal<string | null>} active
+ * @property {(message: any) => void} onReply
+ */
+/** @extends {Component<Props, {}>} */
+export class Message extends Component {
+  /** @param {Props} next */
+  shouldComponentUpdate(next) {
+    return !sameProps(/** @type {any} */ (this.props), /** @type {any} */ (next));
+  }
+
+  render(/** @type {Props} */ { row, message, first, pending, view, active, onReply }) {
+    const mine = message.sender === me();
+    const toMe = !mine && (message.mentions?.includes(me()) || message.mentions?.includes('room'));
+    return html`
+      <article
+        role="listitem"
+        class=${cx('message', first && 'first', pending && 'pending', toMe && 'to-me', message.status === 'refused' && 'refused')}
+        data-key=${row}
+        data-seq=${message.seq}
+        tabindex="-1"
+        aria-label=${`${client().people.name(message.sender)}, ${timeOfDay(message.timestamp)}`}
+      >
+        ${message.replyTo !== undefined && html`<${Quote} message=${message} />`}
+        <div class="gutter">
+          ${first
+            ? html`<button type="button" tabindex="-1" aria-hidden="true" onClick=${() => openProfile(message.sender)}><${Avatar} name=${message.sender} /></button>`
+            : html`<time class="meta" datetime=${new Date(message.timestamp).toISOString()}>${timeOfDay(message.timestamp)}</time>`}
+        </div>
+        <div class="message-body">
+          ${first &&
+          html`
+            <header class="message-head">
+              <button type="button" class="sender" onClick=${() => openProfile(message.sender)}><${PersonName} name=${message.sender} /></button>
+              <time class="meta" datetime=${new Date(message.timestamp).toISOString()} title=${dateAndTime(message.timestamp)}>
+                ${timeOfDay(message.timestamp)}
+              </time>
+              ${message.pinnedBy && html`<span class="meta pinned"><${Icon} name="pin" label=${t('pinned')} /></span>`}
+            </header>
+          `}
+          <${Content} message=${message} view=${view} />
+          ${pending && html`<${PendingState} message=${message} />`}
+        </div>
+        ${!pending && !message.deleted && html`<${ActiveToolbar} row=${row} active=${active} message=${message} view=${view} onReply=${onReply} />`}
+      </article>
+    `;
+  }
+}
+
+/** @param {string} person */
+const openProfile = (person) => goToPanel({ name: 'person', person });
+
+/** @param {{message: any, view: any}} props */
+function Content({ message, view }) {
+  if (message.deleted) return html`<p class="text deleted">${t('message-deleted')}</p>`;
+  if (message.seq !== undefined && editing.value === `${message.room} ${message.seq}`) return html`<${Editor} message=${message} view=${view} />`;
+  const { text, format, mentions, editedAt, attachments, files, reactions, replies } = message;
+  return html`
+    ${text && html`<${Markdown} text=${text} plain=${format === 'plain'} mentions=${mentions} />`}
+    ${editedAt && html`<span class="meta edited" title=${dateAndTime(editedAt)}>${t('edited')}</span>`}
+    ${attachments?.length > 0 && html`<${Attachments} message=${message} />`} ${files?.length > 0 && html`<${Uploads} message=${message} />`}
+    ${reactions?.length > 0 && html`<${Reactions} message=${message} view=${view} />`}
+    ${replies && html`<${ThreadSummary} room=${message.room} replies=${replies} />`}
+  `;
+}
+
+/** The message that this one answers. @param {{message: any}} props */
+function Quote({ message }) {
+  const { quote, replyTo, room, thread } = message;
+  const words = !quote ? t('earlier-message') : quote.deleted ? t('message-deleted') : quote.text || t('a-file');
+  const open = () => goToMessage({ room, seq: replyTo, thread });
+  return html`
+    <button type="button" class="quote" onClick=${open}>
+      <${Icon} name="reply" />
+      ${quote && html`<${PersonName} name=${quote.sender} />`}
+      <span class="truncate">${words}</span>
+    </button>
+  `;
+}
+
+/** @param {{message: any}} props */
+function PendingState({ message }) {
+  const { status, error, clientId } = message;
+  const { outbox } = client();
+  if (status === 'refused') {
+    return html`
+      <p class="pending-state error" role="alert">
+        <${Icon} name="warning" /><span>${t('not-sent')} ${errorText(error)}</span>
+        <button type="button" class="link" onClick=${() => outbox.retry(clientId)}>${t('retry')}</button>
+        <button type="button" class="link" onClick=${() => outbox.discard(clientId)}>${t('discard')}</button>
+      </p>
+    `;
+  }
+  if (status === 'waiting') return html`<p class="pending-state meta">${t('waiting-to-send')}</p>`;
+  return null;
+}
+
+/** The toolbar, only while the row is pointed at or has the focus. @param {any} props */
+function ActiveToolbar({ row, active, ...props }) {
+  const shown = useComputed(() => active.value === row);
+  return shown.value ? html`<${Toolbar} ...${props} />` : null;
+}

@@ -1,0 +1,245 @@
+/**
+ * The message list of a room or a thread. It keeps its place: at the end new messages scroll in, elsewhere what is read stays where
+ * it is, and while the pointer is pressed nothing moves below it.
+ */
+import { Icon } from '../components/icon.js';
+import { Spinner } from '../components/spinner.js';
+import { day, t } from '../i18n.js';
+import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
+import { heldPart, isPressed, isSeen } from '../stores/layout.js';
+import { isDeleting } from '../stores/deletions.js';
+import { client, me } from '../stores/session.js';
+import { Message } from './message.js';
+import { rowsOf } from './rows.js';
+
+/** Distance in pixels from an end of the list at which the next page is loaded. */
+const LOAD_PX = 1200;
+/** Distance in pixels from the end at which the list counts as being at its end. */
+const END_PX = 40;
+
+/**
+ * @typedef {object} Props
+ * @property {any} view of a room or a thread
+ * @property {any} state its state
+ * @property {any} [before] shown above the first message
+ * @property {(message: any) => void} onReply
+ */
+/** @extends {Component<Props, {}>} */
+export class MessageList extends Component {
+  scroller = createRef();
+  content = createRef();
+  atEnd = true;
+  /** The seq after which messages are new, since the list was opened or the page was left. @type {number | null} */
+  newAfter = null;
+  /** The key of the row that shows its toolbar. @type {import('../lib.js').Signal<string | null>} */
+  active = signal(null);
+  spoken = signal('');
+  lastSpoken = 0;
+
+  componentDidMount() {
+    this.startsReading();
+    this.place();
+    this.lastSpoken = this.props.state.headSeq;
+    this.sizes = new ResizeObserver(() => this.keepEnd());
+    this.sizes.observe(this.scroller.current);
+    this.sizes.observe(this.content.current);
+    let wasHeld = false;
+    this.stop = effect(() => {
+      const held = this.isHeld();
+      if (wasHeld && !held) untracked(() => this.keepEnd());
+      wasHeld = held;
+      if (isSeen.value) untracked(() => this.read());
+      else untracked(() => this.startsReading());
+    });
+  }
+
+  componentWillUnmount() {
+    this.sizes?.disconnect();
+    this.stop?.();
+  }
+
+  /** While something is pointed at that a scroll would move away, the list holds still. */
+  isHeld() {
+    return isPressed.value || heldPart.value === 'toolbar';
+  }
+
+  /** Draws the "new" line where reading goes on. */
+  startsReading() {
+    const { readSeq, headSeq } = this.props.state;
+    const next = readSeq < headSeq || !isSeen.peek() ? readSeq : null;
+    if (next === this.newAfter) return;
+    this.newAfter = next;
+    this.forceUpdate();
+  }
+
+  // ---- keeping the place
+
+  /** @returns {{key: string, top: number} | null} the first visible row */
+  getSnapshotBeforeUpdate() {
+    const scroller = this.scroller.current;
+    if (!scroller) return null;
+    const top = scroller.getBoundingClientRect().top;
+    const rows = this.content.current.children;
+    let [low, high] = [0, rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle].getBoundingClientRect().bottom <= top) low = middle + 1;
+      else high = middle;
+    }
+    // Not a line that the update may move, but a message.
+    while (rows[low] && !rows[low].dataset.seq) low += 1;
+    const row = rows[low];
+    return row ? { key: row.dataset.key, top: row.getBoundingClientRect().top } : null;
+  }
+
+  /** @param {Props} before @param {{}} _ @param {{key: string, top: number} | null} anchor */
+  componentDidUpdate(before, _, anchor) {
+    const { state, view } = this.props;
+    if (view !== before.view || state.window !== before.state.window) this.place();
+    else if (this.atEnd && !state.hasNewer && !this.isHeld()) this.toEnd();
+    else if (anchor) this.restore(anchor);
+    if (state.target !== before.state.target && state.target !== null) this.highlight(state.target);
+    this.read();
+    this.speak();
+    this.load();
+  }
+
+  /** @param {{key: string, top: number}} anchor */
+  restore({ key, top }) {
+    const row = this.content.current.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (row) this.scroller.current.scrollTop += row.getBoundingClientRect().top - top;
+  }
+
+  /** Scrolls to the message jumped to, else to the "new" line, else to the end. */
+  place() {
+    const { state } = this.props;
+    const line = this.content.current.querySelector('.new-line');
+    if (state.target !== null) {
+      this.atEnd = false;
+      this.highlight(state.target);
+    } else if (line && this.content.current.offsetHeight - line.offsetTop > this.scroller.current.clientHeight) {
+      this.atEnd = false;
+      this.scroller.current.scrollTop = line.offsetTop - this.scroller.current.clientHeight / 3;
+    } else {
+      this.toEnd();
+    }
+  }
+
+  toEnd() {
+    this.atEnd = true;
+    this.scroller.current.scrollTop = this.scroller.current.scrollHeight;
+  }
+
+  keepEnd() {
+    if (this.atEnd && !this.isHeld() && !this.props.state.hasNewer) this.toEnd();
+  }
+
+  /** @param {number} seq */
+  highlight(seq) {
+    const row = this.content.current.querySelector(`[data-seq="${seq}"]`);
+    if (!row) return;
+    row.scrollIntoView({ block: 'center' });
+    row.classList.remove('target');
+    void row.offsetWidth; // begins the animation anew
+    row.classList.add('target');
+    row.focus({ preventScroll: true });
+  }
+
+  scrolled = () => {
+    const { scrollTop, clientHeight, scrollHeight } = this.scroller.current;
+    const atEnd = scrollHeight - scrollTop - clientHeight < END_PX && !this.props.state.hasNewer;
+    if (atEnd !== this.atEnd) {
+      this.atEnd = atEnd;
+      this.setState({});
+    }
+    this.read();
+    this.load();
+  };
+
+  load() {
+    const { state, view } = this.props;
+    const { scrollTop, clientHeight, scrollHeight } = this.scroller.current;
+    if (state.loading) return;
+    if (state.hasOlder && scrollTop < LOAD_PX) view.older();
+    else if (state.hasNewer && scrollHeight - scrollTop - clientHeight < LOAD_PX) view.newer();
+  }
+
+  read() {
+    const { state, view } = this.props;
+    if (this.atEnd && isSeen.peek() && !state.hasNewer && state.status === 'live' && state.readSeq < state.headSeq) view.markRead();
+  }
+
+  /** Tells screen readers a new message, once. */
+  speak() {
+    const last = this.props.state.messages.at(-1);
+    if (!last || this.props.state.hasNewer || last.seq <= this.lastSpoken) return;
+    this.lastSpoken = last.seq;
+    if (last.sender !== me() && !last.deleted) this.spoken.value = `${client().people.name(last.sender)}: ${last.text}`;
+  }
+
+  toPresent = () => {
+    this.newAfter = null;
+    if (this.props.state.hasNewer) this.props.view.jumpTo('present');
+    else this.toEnd();
+    this.setState({});
+  };
+
+  // ---- the keyboard and the pointer
+
+  /** Moves the focus from row to row. @param {KeyboardEvent} event */
+  key = (event) => {
+    const row = /** @type {HTMLElement} */ (event.target).closest('.message');
+    if (!row || event.target !== row || !['ArrowUp', 'ArrowDown'].includes(event.key)) return;
+    event.preventDefault();
+    const rows = [...this.content.current.querySelectorAll('.message')];
+    const next = rows[rows.indexOf(row) + (event.key === 'ArrowUp' ? -1 : 1)];
+    next?.focus();
+  };
+
+  /** @param {Event} event */
+  activate = (event) => {
+    const row = /** @type {HTMLElement} */ (event.target).closest('.message');
+    if (row && !isPressed.peek()) this.active.value = row.getAttribute('data-key');
+  };
+
+  deactivate = () => {
+    if (!isPressed.peek()) this.active.value = null;
+  };
+
+  render(/** @type {Props} */ { state, view, before, onReply }) {
+    const rows = rowsOf(state.messages, state.pending, this.newAfter, me(), isDeleting);
+    const behind = !this.atEnd || state.hasNewer;
+    const missed = Math.max(state.headSeq - state.readSeq, 0);
+    return html`
+      <div class="messages">
+        <div
+          class="scroller"
+          ref=${this.scroller}
+          onScroll=${this.scrolled}
+          onKeyDown=${this.key}
+          onPointerOver=${this.activate}
+          onFocusIn=${this.activate}
+          onPointerLeave=${this.deactivate}
+        >
+          <div class="scroller-fill"></div>
+          ${state.loading === 'older' ? html`<div class="loading-row"><${Spinner} /></div>` : !state.hasOlder && before}
+          <div class="rows" role="list" aria-label=${t('messages')} ref=${this.content}>
+            ${rows.map((row) => {
+              if (row.kind === 'day') return html`<div key=${row.key} class="day-line" role="separator"><span>${day(row.timestamp)}</span></div>`;
+              if (row.kind === 'new') return html`<div key="new" class="new-line" role="separator"><span>${t('new')}</span></div>`;
+              return html`<${Message} key=${row.key} view=${view} active=${this.active} onReply=${onReply} ...${row} row=${row.key} />`;
+            })}
+          </div>
+          ${state.loading === 'newer' && html`<div class="loading-row"><${Spinner} /></div>`}
+        </div>
+        ${behind &&
+        html`
+          <button type="button" class="to-present" onClick=${this.toPresent}>
+            ${missed > 0 && this.newAfter !== null ? t('new-messages', { count: missed }) : t('to-present')}<${Icon} name="down" />
+          </button>
+        `}
+        <div class="visually-hidden" aria-live="polite">${this.spoken}</div>
+      </div>
+    `;
+  }
+}

@@ -1,0 +1,26 @@
+/** How people and rooms are called. */
+import { t } from '../i18n.js';
+import { html, useView } from '../lib.js';
+import { client, me } from '../stores/session.js';
+import { isGroup, partnerOf } from '../../chatroom/index.js';
+
+/** A display name; with the account's name where it may be mistaken. @param {{name: string}} props */
+export function PersonName({ name }) {
+  const { people } = client();
+  useView(people);
+  const handle = people.handle(name);
+  return html`<bdi class="strong">${people.name(name)}</bdi>${handle && html` <span class="meta">${handle}</span>`}`;
+}
+
+/**
+ * Returns what a room is called. Names of people are looked up, so call it in a component that uses `client().people`.
+ * @param {string} room
+ * @param {{title?: string | null} | null} [info]
+ */
+export function roomName(room, info) {
+  const partner = partnerOf(room, me());
+  if (partner === me()) return t('notes-to-self');
+  if (partner) return client().people.name(partner);
+  if (info?.title) return info.title;
+  return isGroup(room) ? t('unnamed-group') : room;
+}

@@ -1,0 +1,53 @@
+/** Dialogs that begin a conversation: a room, or messages to one or some people. */
+import { Button } from '../components/button.js';
+import { Dialog, closeDialog } from '../components/dialog.js';
+import { Check, Field } from '../components/field.js';
+import { t } from '../i18n.js';
+import { html, useState } from '../lib.js';
+import { goToRoom } from '../router.js';
+import { client } from '../stores/session.js';
+import { errorText } from '../stores/toasts.js';
+
+/** Returns a room's name made of its title. @param {string} title */
+const nameOf = (title) =>
+  title
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 64);
+
+export function NewRoom() {
+  const [title, setTitle] = useState('');
+  const [own, setOwn] = useState(/** @type {string | null} */ (null));
+  const [topic, setTopic] = useState('');
+  const [closed, setClosed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(/** @type {any} */ (null));
+  const room = own ?? nameOf(title);
+  async function create() {
+    setBusy(true);
+    try {
+      await client().calls.createRoom({ room, visibility: closed ? 'private' : 'public', title: title.trim() || undefined, topic: topic.trim() || undefined });
+      closeDialog();
+      goToRoom(room);
+    } catch (problem) {
+      setError(problem);
+      setBusy(false);
+    }
+  }
+  const footer = html`
+    <${Button} onPress=${closeDialog}>${t('cancel')}<//>
+    <${Button} kind="primary" type="submit" busy=${busy} disabled=${!room}>${t('create-room')}<//>
+  `;
+  return html`
+    <${Dialog} title=${t('new-room')} footer=${footer} onSubmit=${create}>
+      <${Field} label=${t('room-title')} hint=${t('room-title-hint')} value=${title} onInput=${setTitle} maxlength="80" autofocus />
+      <${Field} label=${t('room-name')} hint=${t('room-name-hint')} error=${error && errorText(error)} value=${room} onInput=${setOwn} maxlength="64" />
+      <${Field} label=${t('topic')} hint=${t('topic-hint')} value=${topic} onInput=${setTopic} maxlength="250" />
+      <${Check} label=${t('private-room')} hint=${t('private-room-hint')} checked=${closed} onChange=${setClosed} />
+    <//>
+  `;
+}
+
+export const NewGroup = () => html``;

@@ -1,0 +1,2 @@
+import { html } from '../lib.js';
+export const Settings = () => html`<main class="conversation"></main>`;

@@ -1,0 +1,154 @@
+/** The rooms and people of the inbox: what is unread first, then rooms, then direct messages. */
+import { Avatar, RoomSign } from '../components/avatar.js';
+import { IconButton } from '../components/button.js';
+import { Icon } from '../components/icon.js';
+import { t } from '../i18n.js';
+import { cx, html, useRef, useView } from '../lib.js';
+import { href, openRoom, route } from '../router.js';
+import { roomsWithDrafts } from '../stores/drafts.js';
+import { fold, folded, heldPart, isPressed } from '../stores/layout.js';
+import { server } from '../stores/server.js';
+import { client, me } from '../stores/session.js';
+import { roomsMenu, serverMenu, youMenu } from './menus.js';
+import { openSwitcher } from './switcher.js';
+import { roomName } from './names.js';
+
+/** @typedef {import('../../chatroom/types.js').InboxEntry} Entry */
+
+/**
+ * Returns the keys in the given order, or in the order of the last call while something holds it, so that nothing
+ * moves below the pointer.
+ * @param {readonly string[]} keys
+ * @param {boolean} held
+ */
+function useHeldOrder(keys, held) {
+  const last = useRef(keys);
+  if (held) {
+    const known = new Set(keys);
+    const before = new Set(last.current);
+    last.current = [...last.current.filter((key) => known.has(key)), ...keys.filter((key) => !before.has(key))];
+  } else {
+    last.current = keys;
+  }
+  return last.current;
+}
+
+export function Sidebar() {
+  const { rooms, threads, mentions } = useView(client().inbox);
+  useView(client().people);
+  const held = heldPart.value === 'sidebar' || isPressed.value;
+  const entries = new Map(rooms.map((/** @type {any} */ entry) => [entry.room, entry]));
+  const order = useHeldOrder([...entries.keys()], held).map((room) => entries.get(room));
+  const isUnread = (/** @type {any} */ entry) => entry.unread > 0 && !entry.muted;
+  // What is unread moves to the top section only while nothing holds the order.
+  const top = new Set(useHeldOrder(order.filter(isUnread).map((entry) => entry.room), held));
+  const sections = [
+    { id: 'unread', entries: order.filter((entry) => top.has(entry.room)) },
+    { id: 'rooms', entries: order.filter((entry) => !top.has(entry.room) && entry.kind === 'room').sort(byTitle) },
+    { id: 'direct', entries: order.filter((entry) => !top.has(entry.room) && entry.kind !== 'room') },
+  ];
+  return html`
+    <nav class="sidebar" aria-label=${t('sidebar')} data-hold="sidebar">
+      <header class="sidebar-head">
+        <button type="button" class="server-menu spread" onClick=${serverMenu}>
+          <span class="strong truncate">${server.value.name}</span><${Icon} name="down" />
+        </button>
+        <${IconButton} icon="edit" label=${t('new-conversation')} onPress=${roomsMenu} />
+      </header>
+      <button type="button" class="switcher-field" onClick=${openSwitcher}>
+        <${Icon} name="search" /><span class="spread">${t('go-to')}</span><kbd>Ctrl K</kbd>
+      </button>
+      <div class="sidebar-scroll">
+        <ul class="plain">
+          <${Place} view="threads" icon="thread" unread=${threads.unread} mentions=${threads.mentions} />
+          <${Place} view="mentions" icon="at" unread=${0} mentions=${mentions} />
+        </ul>
+        ${sections.map(({ id, entries: shown }) => (id === 'unread' && !shown.length ? null : html`<${Section} key=${id} id=${id} entries=${shown} />`))}
+      </div>
+      <footer class="sidebar-foot"><${Myself} /></footer>
+    </nav>
+  `;
+}
+
+const byTitle = (/** @type {any} */ one, /** @type {any} */ other) =>
+  roomName(one.room, one).localeCompare(roomName(other.room, other));
+
+/** @param {{view: 'threads' | 'mentions', icon: string, unread: number, mentions: number}} props */
+function Place({ view, icon, unread, mentions }) {
+  const here = route.value.view === view;
+  return html`
+    <li>
+      <a class=${cx('entry', unread > 0 && 'unread', here && 'here')} href=${href({ view })} aria-current=${here ? 'page' : undefined}>
+        <span class="room-sign small"><${Icon} name=${icon} /></span>
+        <span class="truncate spread">${t(view)}</span>
+        <${Badge} unread=${unread} mentions=${mentions} />
+      </a>
+    </li>
+  `;
+}
+
+/** @param {{id: string, entries: readonly any[]}} props */
+function Section({ id, entries }) {
+  const closed = folded.value.includes(id);
+  // A folded section still shows the open room and what is unread.
+  const shown = closed ? entries.filter((entry) => entry.room === openRoom.value || (entry.unread && !entry.muted)) : entries;
+  return html`
+    <section class="section" aria-label=${t(`section-${id}`)}>
+      <h3 class="section-head">
+        <button type="button" class="meta" aria-expanded=${String(!closed)} onClick=${() => fold(id)}>
+          <${Icon} name=${closed ? 'forward' : 'down'} />${t(`section-${id}`)}
+        </button>
+        ${id === 'rooms' && html`<a class="button quiet square" href=${href({ view: 'directory' })} title=${t('browse-rooms')} aria-label=${t('browse-rooms')}><${Icon} name="plus" /></a>`}
+      </h3>
+      <ul class="plain">
+        ${shown.map((entry) => html`<${Entry} key=${entry.room} entry=${entry} />`)}
+      </ul>
+      ${!entries.length && html`<p class="meta section-empty">${t(`section-${id}-empty`)}</p>`}
+    </section>
+  `;
+}
+
+/** @param {{entry: any}} props */
+function Entry({ entry }) {
+  const { room, unread, mentions, muted } = entry;
+  const here = openRoom.value === room;
+  const draft = roomsWithDrafts.value.has(room) && !here;
+  return html`
+    <li>
+      <a
+        class=${cx('entry', unread > 0 && !muted && 'unread', muted && 'muted', here && 'here')}
+        href=${href({ view: 'room', room })}
+        data-room=${room}
+        aria-current=${here ? 'page' : undefined}
+      >
+        <${RoomSign} kind=${entry.kind} with=${entry.with?.name ?? entry.with} visibility=${entry.visibility} />
+        <span class="truncate spread" dir="auto">${roomName(room, entry)}</span>
+        ${draft && html`<span class="draft" title=${t('draft')}><${Icon} name="edit" label=${t('draft')} /></span>`}
+        ${muted && html`<${Icon} name="bell-off" label=${t('muted')} />`}
+        <${Badge} unread=${unread} mentions=${mentions} muted=${muted} />
+      </a>
+    </li>
+  `;
+}
+
+/** @param {{unread: number, mentions: number, muted?: boolean}} props */
+export function Badge({ unread, mentions, muted }) {
+  if (mentions) return html`<span class="badge mention" aria-label=${t('mention-count', { count: mentions })}>${mentions}</span>`;
+  if (!unread || muted) return null;
+  return html`<span class="badge" aria-label=${t('unread-count', { count: unread })}>${unread > 999 ? '999+' : unread}</span>`;
+}
+
+function Myself() {
+  const { status, user } = useView(client().connection);
+  const name = me();
+  return html`
+    <button type="button" class="myself spread" onClick=${youMenu}>
+      <${Avatar} name=${name} />
+      <span class="spread truncate">
+        <span class="strong truncate">${client().people.name(name) || user.displayName}</span>
+        <span class="meta truncate">${status === 'connected' ? `@${name}` : t('connecting')}</span>
+      </span>
+      <${Icon} name="settings" />
+    </button>
+  `;
+}
