@@ -18,6 +18,7 @@ from .setting_types import (
     NetworkList,
     OriginList,
     Seconds,
+    SiteList,
     split_address,
     whole,
 )
@@ -136,6 +137,9 @@ class Config:
     """Origins of pages that may use the server, in addition to its own, such as
     ``https://chat.example``; ``*``: all. List the origin of a proxy that is not trusted and has
     another name. If any origin is listed, list every name under which people reach the server."""
+    embedding_origins: SiteList = ()
+    """Origins of pages that may show the server's page in a frame. The browser sends the page's
+    cookie only if they are of the same site."""
     metrics_listen: MetricsAddress | None = None
     """Where ``GET /metrics`` is answered, for Prometheus: ``host:port``, or ``unix:`` and the path
     of a socket; None: nowhere. There is no log-in, so it must not be public."""

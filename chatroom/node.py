@@ -25,8 +25,10 @@ from .following import Following
 from .housekeeping import Housekeeping
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
+from .http.assets import load_assets
 from .http.credentials import Credentials
 from .http.download_routes import DownloadRoutes
+from .http.page_routes import PageRoutes
 from .http.routes import Routes
 from .http.upload_routes import UploadRoutes
 from .hub.envelope import Envelope
@@ -156,6 +158,7 @@ class Node:
                 self.links,
                 lists_everyone=config.who_is_listed == "everyone",
             ),
+            PageRoutes(load_assets(), config.embedding_origins),
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,

@@ -114,6 +114,13 @@ def _origin(value: str) -> None:
         parse_origin(value.lower())
 
 
+def _site(value: str) -> None:
+    parse_origin(value.lower())
+    # It goes into a header, whose parts end at these.
+    if not value.isascii() or not set(value).isdisjoint(" ;,'\""):
+        raise ValueError(f"{value!r}: must be http://HOST[:PORT] or https://HOST[:PORT]")
+
+
 # The annotation of a type is its check.
 Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
@@ -122,3 +129,4 @@ MetricsAddress: TypeAlias = Annotated[str, _metrics]
 ContactAddress: TypeAlias = Annotated[str, _contact]
 NetworkList: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
 OriginList: TypeAlias = Annotated[tuple[str, ...], _list_of(_origin)]
+SiteList: TypeAlias = Annotated[tuple[str, ...], _list_of(_site)]

@@ -57,6 +57,8 @@ def test_nested_settings_merge_one_by_one(file: Path) -> None:
         ("trusted_proxies = ['proxy']", "trusted_proxies: 'proxy' does not appear to be"),
         ("trusted_proxies = 5", "trusted_proxies: must be a list of strings"),
         ("allowed_origins = ['chat.example']", "allowed_origins: 'chat.example': must be http://"),
+        ("embedding_origins = '*'", "embedding_origins: '*': must be http://"),
+        ("embedding_origins = ['https://a;b']", "embedding_origins: 'https://a;b': must be"),
         ("allowed_origins = 'https://chat.example/'", "allowed_origins: 'https://chat.example/':"),
         ("data = 5", "data: must be a non-empty string"),
         ("data = ''", "data: must be a non-empty string"),

@@ -95,6 +95,11 @@ def main() -> None:
     help="Comma-separated origins whose pages may use the server, besides its own.",
 )
 @click.option(
+    "--embedding-origins",
+    metavar="ORIGINS",
+    help="Comma-separated origins whose pages may show the page in a frame. Default: none.",
+)
+@click.option(
     "--metrics-listen",
     metavar="ADDRESS",
     help="Address of GET /metrics: HOST:PORT or unix:PATH. Default: off.",

@@ -1,7 +1,8 @@
 """Signed links: whoever has one acts as the account for which it was made, for five minutes.
 
-A link is checked together with membership at each request, so it gives no more than the account
-may read at that moment. The key is made at each start, so links end with the process.
+A link names the log-in for which it was made. Log-in and membership are checked at each request, so
+a link gives no more than the account may read at that moment, and ends with the log-in. The key is
+made at each start, so links end with the process.
 """
 
 import hashlib
@@ -24,11 +25,15 @@ PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
 @attrs.frozen
 class Link:
-    """What a link is for. ``until``: ms since the epoch."""
+    """What a link is for.
+
+    :ivar log_in: the id of the token of the session that asked.
+    :ivar until: ms since the epoch.
+    """
 
     upload: str
     part: Part
-    user: str
+    log_in: str
     until: int
 
 
@@ -43,10 +48,10 @@ class Links:
         """Return until when links are valid that are made now."""
         return self._clock() + LIFETIME_MS
 
-    def make(self, upload: str, part: Part, user: str, until: int) -> str:
+    def make(self, upload: str, part: Part, log_in: str, until: int) -> str:
         """Return the path and query of a link."""
-        link = Link(upload, part, user, until)
-        query = urlencode({"user": user, "until": link.until, "signature": self._signature(link)})
+        link = Link(upload, part, log_in, until)
+        query = urlencode({"login": log_in, "until": until, "signature": self._signature(link)})
         return f"{PREFIX}{upload}/{part}?{query}"
 
     def read(self, path: str, query: str) -> Link | None:
@@ -59,12 +64,12 @@ class Links:
         until = fields.get("until", "")
         if not (until.isascii() and until.isdecimal()):
             return None
-        link = Link(upload, part, fields.get("user", ""), int(until))
+        link = Link(upload, part, fields.get("login", ""), int(until))
         given = fields.get("signature", "").encode()
         if not hmac.compare_digest(given, self._signature(link).encode()):
             return None
         return link if self._clock() < link.until else None
 
     def _signature(self, link: Link) -> str:
-        content = "\0".join((link.upload, link.part, link.user, str(link.until)))
+        content = "\0".join((link.upload, link.part, link.log_in, str(link.until)))
         return hmac.new(self._key, content.encode(), hashlib.sha256).hexdigest()

@@ -44,10 +44,10 @@ class DownloadRoutes:
         if link is None:
             return refusal(Refused("forbidden", "the link is invalid or has expired; get another"))
         found = await self._store.readable_file(
-            link.upload, link.part, link.user, everyone=self._lists_everyone
+            link.upload, link.part, link.log_in, everyone=self._lists_everyone
         )
-        if found is None:
-            return refusal(Refused("not_found", "there is no such file"))
+        if isinstance(found, Refused):
+            return refusal(found)
         return await self._file(request, found)
 
     async def _file(self, request: Request, found: ReadableFile) -> Response:

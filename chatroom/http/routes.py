@@ -1,7 +1,6 @@
 """Plain HTTP requests: accounts, files, health, the web page, the protocol document."""
 
-from collections.abc import Callable, Mapping
-from importlib.resources import files
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -12,27 +11,9 @@ from ..protocol import asyncapi
 from ..protocol.codec import InvalidUtf8, Malformed, encode_json
 from .account_routes import AccountRoutes, Handler
 from .download_routes import DownloadRoutes, is_download
+from .page_routes import PageRoutes
 from .refusals import refusal
 from .upload_routes import UploadRoutes, is_upload
-
-PAGE_HEADERS: Final = {
-    # The page loads only from this server, and must not be framed.
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-cache",
-}
-PAGE_MODULES: Final = (
-    *("page", "account", "login", "lists", "messages", "dom", "logout", "pace"),
-    *("chat", "inbox", "people", "roomlog", "cursors", "outbox", "typing", "connection"),
-)
-PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in PAGE_MODULES},
-}
 
 MAX_API_BODY_BYTES: Final = 4096
 """Body of a POST to ``/api/``: names and passwords are short."""
@@ -59,6 +40,7 @@ class Routes:
         account: AccountRoutes,
         uploads: UploadRoutes,
         downloads: DownloadRoutes,
+        page: PageRoutes,
         *,
         trouble: Callable[[], str | None],
         damage: Callable[[], str | None],
@@ -66,6 +48,7 @@ class Routes:
     ) -> None:
         self._uploads = uploads
         self._downloads = downloads
+        self._page = page
         self._trouble = trouble
         self._damage = damage
         self._warnings = warnings
@@ -74,18 +57,14 @@ class Routes:
             ("GET", "/healthz"): self._health,
             ("GET", "/asyncapi.json"): self._document,
         }
-        for path in PAGE_FILES:
-            self._routes["GET", path] = self._page
-        self._page_bytes = {
-            path: files("chatroom.web").joinpath(name).read_bytes()
-            for path, (name, _) in PAGE_FILES.items()
-        }
         self._document_bytes = asyncapi.encoded()
 
     async def answer(self, request: Request) -> Response:
         handler = self._handler(request)
         if handler is None:
             allowed = sorted(method for method, path in self._routes if path == request.path)
+            if self._page.has(request.path):
+                allowed.append("GET")
             if not allowed:
                 return Response.json_error(404, Refused("not_found", "not found"))
             refused = Refused("invalid_request", f"the method must be {', '.join(allowed)}")
@@ -111,6 +90,8 @@ class Routes:
             return self._uploads.answer
         if is_download(request.path):
             return self._downloads.answer
+        if request.method == "GET" and self._page.has(request.path):
+            return self._page.answer
         return self._routes.get((request.method, request.path))
 
     async def _health(self, _: Request) -> Response:
@@ -125,10 +106,6 @@ class Routes:
 
     async def _document(self, _: Request) -> Response:
         return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
-
-    async def _page(self, request: Request) -> Response:
-        _, content_type = PAGE_FILES[request.path]
-        return Response(200, self._page_bytes[request.path], content_type, PAGE_HEADERS)
 
 
 @attrs.frozen

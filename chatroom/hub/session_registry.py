@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ..errors import CloseCode
+from ..errors import CloseCode, Refused
 from ..model import Token
 from .session_handle import SessionHandle
 
@@ -29,6 +29,16 @@ class SessionRegistry:
 
     def get(self, session_id: str) -> SessionHandle | None:
         return self.by_id.get(session_id)
+
+    def token(self, session_id: str) -> Token:
+        """Return the token of a session.
+
+        :raises Refused: ``unauthenticated``: the session has ended.
+        """
+        session = self.by_id.get(session_id)
+        if session is None or session.token is None:
+            raise Refused("unauthenticated", "the session has ended")
+        return session.token
 
     def of(self, user: str) -> Iterable[SessionHandle]:
         return self.by_user.get(user, {}).values()

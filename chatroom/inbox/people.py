@@ -71,7 +71,7 @@ class People:
                 )
                 return results.People(self._shown(found))
             case GetAvatars(users):
-                return await self._avatars(users)
+                return await self._avatars(users, envelope.reply_to.session)
             case ListUsers(query, after, limit):
                 found = await self._read(
                     lambda rooms: self._store.find_people(
@@ -88,17 +88,17 @@ class People:
             case GetSettings():
                 return await self._store.settings(self._user)
 
-    async def _avatars(self, users: Collection[str]) -> results.Avatars:
+    async def _avatars(self, users: Collection[str], session: str) -> results.Avatars:
         """Return links. Whoever uses one is checked once more."""
         found = await self._read(lambda rooms: self._store.avatars(self._user, rooms, users))
-        until = self._links.end()
+        log_in, until = self._hub.sessions.token(session).id, self._links.end()
         return results.Avatars(
             until,
             tuple(
                 results.AvatarLink(
                     each.user,
                     each.upload,
-                    self._links.make(each.upload, each.part, self._user, until),
+                    self._links.make(each.upload, each.part, log_in, until),
                 )
                 for each in found
             ),

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias, get_args
 
-from ..errors import Refused
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..model import PushEndpoint
@@ -35,7 +34,7 @@ class PushCalls:
     def __init__(self, user: str, push: Push, hub: Hub, clock: Callable[[], int]) -> None:
         self._user = user
         self._push = push
-        self._hub = hub
+        self._sessions = hub.sessions
         self._clock = clock
         self.handle: Final = OrderedCalls(user, "push", hub, self._answer).handle
 
@@ -45,14 +44,14 @@ class PushCalls:
             case GetPushKey():
                 return results.PushKey(await self._push.public_key())
             case AddPushEndpoint(url, p256dh, auth):
-                token_id = self._token_id(envelope)
+                token_id = self._sessions.token(envelope.reply_to.session).id
                 await self._push.add(
                     PushEndpoint(self._user, url, p256dh, auth, token_id, self._clock())
                 )
             case RemovePushEndpoint(url):
                 await self._push.remove(self._user, url)
             case ListPushEndpoints():
-                return await self._list(self._token_id(envelope))
+                return await self._list(self._sessions.token(envelope.reply_to.session).id)
             case PushTest(url):
                 tested = await self._push.test(self._user, url)
                 return results.PushTested(tested.outcome, tested.status)
@@ -72,10 +71,3 @@ class PushCalls:
                 for each in found
             )
         )
-
-    def _token_id(self, envelope: Envelope[PushCall]) -> str:
-        """Return the id of the log-in of the session that calls."""
-        session = self._hub.sessions.get(envelope.reply_to.session)
-        if session is None or session.token is None:
-            raise Refused("unauthenticated", "the session has ended")
-        return session.token.id

@@ -221,12 +221,15 @@ class Draft:
 
     def audit(
         self,
-        by: str,
+        by: str | None,
         act: AuditAct,
         user: str | None = None,
         details: Mapping[str, object] | None = None,
     ) -> None:
-        """Add an act to the audit. Details that are None are left out."""
+        """Add an act to the audit, with the time of the room. Details that are None are left out.
+
+        :param by: None: an operator, or the server itself.
+        """
         known = {name: value for name, value in (details or {}).items() if value is not None}
         encoded = JsonObject(json_object(known)) if known else None
         entry = AuditEntry(self.stamp, act, by, self.name, user, encoded)

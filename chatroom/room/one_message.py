@@ -6,6 +6,7 @@ from functools import partial
 from ..errors import Refused
 from ..files.links import Links
 from ..hub.envelope import Envelope
+from ..hub.session_registry import SessionRegistry
 from ..protocol import results
 from ..protocol.calls import GetFile, GetMessage
 from ..store.room_log import Bounds, Page
@@ -16,10 +17,16 @@ class MessageReader:
     """:param reach: waits until the room's state has a version."""
 
     def __init__(
-        self, log: LogReader, epoch: str, links: Links, reach: Callable[[int], Awaitable[None]]
+        self,
+        log: LogReader,
+        epoch: str,
+        sessions: SessionRegistry,
+        links: Links,
+        reach: Callable[[int], Awaitable[None]],
     ) -> None:
         self._log = log
         self._epoch = epoch
+        self._sessions = sessions
         self._links = links
         self._reach = reach
 
@@ -35,12 +42,13 @@ class MessageReader:
 
     async def file(self, envelope: Envelope[GetFile]) -> results.FileLinks:
         """Return links. Whoever uses one is checked once more."""
-        user, call = envelope.user, envelope.call
-        page = await self._page(call.seq, user)
+        call = envelope.call
+        page = await self._page(call.seq, envelope.user)
+        log_in = self._sessions.token(envelope.reply_to.session).id
         for attachment in page.messages[0].attachments:
             if attachment.id == call.id:
                 until = self._links.end()
-                link = partial(self._links.make, attachment.id, user=user, until=until)
+                link = partial(self._links.make, attachment.id, log_in=log_in, until=until)
                 thumbnails = [
                     results.FileLink(each.part, link(each.part)) for each in attachment.thumbnails
                 ]

@@ -67,7 +67,7 @@ class RoomReader:
         self._hub = hub
         self._actors = actors
         self._log = LogReader(replica.state, replica.channel, store)
-        self._messages = MessageReader(self._log, store.epoch, links, self._reach)
+        self._messages = MessageReader(self._log, store.epoch, hub.sessions, links, self._reach)
         self._lists = RoomLists(replica.state.name, store, hub, self._reach)
         self._subscriber = Subscriber(
             replica, store, hub, self._log, self._reach, self._require_member

@@ -10,7 +10,7 @@ from ..errors import Behind, StorageUnavailable, unavailable
 from ..hub.hub import Hub
 from ..store.conditions import Wanted, day_of
 from ..store.news import FollowedRoomStore
-from ..store.room_log import Batch, Decision
+from ..store.room_log import Batch, Decision, Prefetched
 from . import mail
 from .replica import Replica
 from .rules import decide_admit, decide_hand_on, decide_prune, decide_retire
@@ -86,9 +86,9 @@ class ServerRequests:
                 through = await self._store.prune_point(
                     self._name, keep_messages, before, PRUNE_SLICE
                 )
-                return self._decided(decide_prune(through)) if through else None
+                return self._decided(lambda _: decide_prune(through)) if through else None
             case mail.Retire():
-                return self._decided(decide_retire(state, now))
+                return self._decided(lambda found: decide_retire(state, found, now))
             case mail.HandOn():
                 self._channel.changing = await self._store.successor(self._name, "")
                 return Batch(
@@ -107,5 +107,5 @@ class ServerRequests:
                     version=state.version,
                 )
 
-    def _decided(self, decision: Decision) -> Batch:
-        return Batch(self._name, lambda _: decision, version=self._state.version)
+    def _decided(self, decide: Callable[[Prefetched], Decision]) -> Batch:
+        return Batch(self._name, decide, version=self._state.version)

@@ -12,11 +12,10 @@ import attrs
 
 from ..errors import Refused
 from ..hub.envelope import AnyEnvelope
-from ..model import AuditEntry, JsonObject, mention_candidates
+from ..model import mention_candidates
 from ..protocol.calls import MarkRead
-from ..protocol.constraints import json_object
 from ..protocol.declaring import Call
-from ..store.events import Audited, MessagesPruned, RoleChanged, RoomDeleted
+from ..store.events import MessagesPruned, RoleChanged, RoomDeleted
 from ..store.reactions import WantedReaction
 from ..store.room_log import Decision, Prefetched
 from ..store.threads import WantedThread
@@ -171,19 +170,20 @@ def decide_admit(
 
 def decide_hand_on(state: RoomState, found: Prefetched, now: int) -> Decision:
     """Make the heir the owner, if no owner can act."""
-    heir = found.context.heir
-    if state.room is None or heir is None:
-        return Decision((), (None,))
-    details = JsonObject(json_object({"role": "owner", "was": heir.role}))
-    entry = AuditEntry(now, "setRole", None, state.name, heir.user, details)
-    return Decision((RoleChanged(heir.user, "owner"), Audited(entry)), (None,))
+    draft, heir = Draft(state, found, now), found.context.heir
+    if state.room is not None and heir is not None:
+        draft.entries.append(RoleChanged(heir.user, "owner"))
+        draft.audit(None, "setRole", heir.user, {"role": "owner", "was": heir.role})
+    return Decision(tuple(draft.entries), (None,))
 
 
-def decide_retire(state: RoomState, now: int) -> Decision:
+def decide_retire(state: RoomState, found: Prefetched, now: int) -> Decision:
     """Decide the deletion of the room by an operator. The outcome is None or a Refused."""
     if state.room is None:
         return Decision((), (Refused("not_found", "there is no such room"),))
     if state.room.kind == "direct":
         return Decision((), (Refused("forbidden", "a direct room cannot be deleted"),))
-    audited = Audited(AuditEntry(now, "deleteRoom", room=state.name))
-    return Decision((audited, RoomDeleted(now)), (None,))
+    draft = Draft(state, found, now)
+    draft.audit(None, "deleteRoom")
+    draft.entries.append(RoomDeleted(draft.stamp))
+    return Decision(tuple(draft.entries), (None,))

@@ -7,7 +7,7 @@ import attrs
 
 from ..errors import Refused
 from ..store.housekeeping import RoomSize
-from ..store.room_log import Batch, Decision
+from ..store.room_log import Batch, Decision, Prefetched
 from ..store.store import Store
 from .rules import decide_retire
 from .state import RoomState
@@ -34,8 +34,8 @@ class StoredRooms:
         """:raises Refused: there is no such room, or it is direct."""
         state, now = RoomState(name, await self.store.room(name)), self.clock()
 
-        def decide(_: object) -> Decision:
-            return decide_retire(state, now)
+        def decide(found: Prefetched) -> Decision:
+            return decide_retire(state, found, now)
 
         decision = await self.store.commit(Batch(name, decide, version=state.version))
         (outcome,) = decision.outcomes

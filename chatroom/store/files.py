@@ -17,6 +17,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 import attrs
 
+from ..errors import Refused
 from ..frozen import frozen
 from ..model import Attachment, Part
 
@@ -114,9 +115,13 @@ class FileStore(Protocol):
         """Delete the rows of marked blobs whose files are deleted."""
 
     async def readable_file(
-        self, upload: str, part: Part, user: str, *, everyone: bool = False
-    ) -> ReadableFile | None:
-        """Return a part of an upload if the user may read it now: a member of the room of the
-        message that has it, or whoever made it and has not sent it; of an avatar, whoever shares a
-        room with the person, admins, or everyone if the server is set so. None for all others, and
-        for disabled accounts."""
+        self, upload: str, part: Part, log_in: str, *, everyone: bool = False
+    ) -> ReadableFile | Refused:
+        """Return a part of an upload if the account of a log-in may read it now: a member of the
+        room of the message that has it, or whoever made it and has not sent it; of an avatar,
+        whoever shares a room with the person, admins, or everyone if the server is set so. Refused
+        as ``not_found`` for all others, and as ``forbidden`` for a log-in that has ended and for
+        disabled accounts.
+
+        :param log_in: the id of a token.
+        """

@@ -1,6 +1,6 @@
 // The account dialog: change the password, end log-ins. Needs a token, but no connection.
-import { ask, errorText, post } from '/connection.js';
-import { $, button, make, reconcile } from '/dom.js';
+import { ask, errorText, post } from './connection.js';
+import { $, button, make, reconcile } from './dom.js';
 
 const date = new Intl.DateTimeFormat([], { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'short' });

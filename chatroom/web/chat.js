@@ -1,13 +1,13 @@
 // The state of one user's chat, kept up to date over a connection. Independent of the DOM.
-import { Connection, endingText, errorText } from '/connection.js';
-import { Cursors } from '/cursors.js';
-import { Inbox } from '/inbox.js';
-import { logOut } from '/logout.js';
-import { Outbox } from '/outbox.js';
-import { Paced, pause, wait } from '/pace.js';
-import { People } from '/people.js';
-import { RoomLog } from '/roomlog.js';
-import { Typing } from '/typing.js';
+import { Connection, endingText, errorText } from './connection.js';
+import { Cursors } from './cursors.js';
+import { Inbox } from './inbox.js';
+import { logOut } from './logout.js';
+import { Outbox } from './outbox.js';
+import { Paced, pause, wait } from './pace.js';
+import { People } from './people.js';
+import { RoomLog } from './roomlog.js';
+import { Typing } from './typing.js';
 
 const NAMES_GAP_MS = 500;
 

@@ -1,5 +1,5 @@
 // Sends read cursors to the server. Independent of the DOM.
-import { pause, wait } from '/pace.js';
+import { pause, wait } from './pace.js';
 
 /** Minimum pause between two `markRead` calls. */
 const GAP_MS = 100;

@@ -1,5 +1,5 @@
 // The user's inbox: one entry with unread counts per room. Independent of the DOM.
-import { Paced, pause, wait } from '/pace.js';
+import { Paced, pause, wait } from './pace.js';
 
 /** Time to wait for the `unread` event of a new room. Without it, the inbox is loaded. */
 const EVENT_MS = 1000;

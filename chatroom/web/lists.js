@@ -1,6 +1,6 @@
 // The lists of rooms and direct messages, and the suggestions of the input fields below them.
-import { $, hue, initial, make, reconcile } from '/dom.js';
-import { Paced } from '/pace.js';
+import { $, hue, initial, make, reconcile } from './dom.js';
+import { Paced } from './pace.js';
 
 /** Minimum pause between two searches for rooms. */
 const SEARCH_GAP_MS = 300;

@@ -1,6 +1,6 @@
 // The form to log in or sign up.
-import { $ } from '/dom.js';
-import { errorText, post } from '/connection.js';
+import { $ } from './dom.js';
+import { errorText, post } from './connection.js';
 
 const TOO_MANY_SESSIONS = 4504;
 

@@ -1,6 +1,6 @@
 // Log-outs: tokens are revoked at once, or later if that fails.
-import { post } from '/connection.js';
-import { pause, wait } from '/pace.js';
+import { post } from './connection.js';
+import { pause, wait } from './pace.js';
 
 /** Key in local storage of the tokens to revoke. They survive the page, and are not used to log in. */
 const STORAGE_KEY = 'chatroom.leaving';

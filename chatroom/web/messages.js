@@ -1,5 +1,5 @@
 // Shows the open room's messages: rows and scroll position.
-import { $, button, hue, initial, make, reconcile, setText, withLinks } from '/dom.js';
+import { $, button, hue, initial, make, reconcile, setText, withLinks } from './dom.js';
 
 const clock = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit' });
 const calendar = new Intl.DateTimeFormat([], { weekday: 'long', day: 'numeric', month: 'long' });

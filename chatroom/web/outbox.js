@@ -1,6 +1,6 @@
 // Messages that the server has not acknowledged yet. Independent of the DOM.
-import { errorText, uuid7 } from '/connection.js';
-import { pause, wait } from '/pace.js';
+import { errorText, uuid7 } from './connection.js';
+import { pause, wait } from './pace.js';
 
 const DELAYS = {
   storage_full: 'The server has no space left. Trying again…',

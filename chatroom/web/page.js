@@ -1,12 +1,12 @@
 // START HERE: the page, and the actions of the user.
-import { Account } from '/account.js';
-import { Chat } from '/chat.js';
-import { errorText, post, sendable } from '/connection.js';
-import { $, Press, hue, initial, setText } from '/dom.js';
-import { LogInForm, takeInvitation } from '/login.js';
-import { Lists } from '/lists.js';
-import { retryLogOuts } from '/logout.js';
-import { Messages } from '/messages.js';
+import { Account } from './account.js';
+import { Chat } from './chat.js';
+import { errorText, post, sendable } from './connection.js';
+import { $, Press, hue, initial, setText } from './dom.js';
+import { LogInForm, takeInvitation } from './login.js';
+import { Lists } from './lists.js';
+import { retryLogOuts } from './logout.js';
+import { Messages } from './messages.js';
 
 const TOKEN = 'chatroom.token';
 /** Key in local storage. A tab sets it to notify other tabs of a renewed token. */

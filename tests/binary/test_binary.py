@@ -1,6 +1,7 @@
 """The server as a single file, without Python: start, kill and restart."""
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -51,7 +52,11 @@ async def test_it_serves_is_killed_and_goes_on(
     server = Server(tmp_path, command=[str(binary)])
     try:
         server.start()
-        for path in ("/", "/page.js", "/page.css", "/asyncapi.json"):
+        listed = re.search(r"/assets/\w+/", (await server.http("GET", "/")).body.decode())
+        assert listed is not None
+        assets = (await server.http("GET", f"{listed[0]}files.json")).json
+        assert len(assets) > 1
+        for path in (*assets, "/asyncapi.json"):
             assert (await server.http("GET", path)).status == 200
         token = await server.sign_up("alice")
         async with server.session(token) as alice:

@@ -74,7 +74,9 @@ class Mover(Caller):
             await self._subscribe(me, self.choose.choice(sorted(self._roles)))
 
     async def visit(self, me: Session) -> None:
-        """List the members of all rooms at the end, then join and read each room if possible."""
+        """List people and the members of all rooms at the end, then join and read each room if
+        possible."""
+        await ask(me, "getUsers", users=[self.name, *self.others])
         for entry in me.client.connected["inbox"]["rooms"]:
             if not entry["room"].startswith("@"):
                 await ask(me, "listMembers", room=entry["room"])
@@ -158,6 +160,8 @@ class Mover(Caller):
             yield Call("listRooms", {"limit": 200})
         elif what < 0.49 and (dens := [room for room in owned if room in self.rooms.private]):
             yield self._show_or_hide(choose.choice(dens))
+        elif what < 0.51:
+            yield self._show_or_look()
         elif mine:
             yield from self._inside(choose.choice(mine))
 
@@ -165,6 +169,14 @@ class Mover(Caller):
         """Make a private room public, or private again."""
         visibility = self.choose.choice(("public", "private"))
         return Call("setRoom", {"room": room, "visibility": visibility})
+
+    def _show_or_look(self) -> Call:
+        """Set the own profile, or read profiles, perhaps of people in no common room."""
+        if self.choose.random() < 0.5:
+            return Call("getUsers", {"users": [self.name, *self.others]})
+        changed = self.choose.choice(("displayName", "status"))
+        value = f"{changed} {self.choose.randint(0, 99)}"
+        return Call("setProfile", {changed: value if changed == "displayName" else {"text": value}})
 
     def _block(self) -> Call:
         """Block or unblock somebody, but not the one who invites this client as permanent

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
@@ -174,14 +175,15 @@ class FileHistory:
         self.links.append(OldLink(found["url"], user, file, message))
 
     async def _follow(self) -> None:
-        """Follow a link that was given some time ago, perhaps with another name in it."""
+        """Follow a link that was given some time ago, perhaps with another person's log-in."""
         if not self.links:
             return
         link = self.choose.choice(self.links[-12:])
-        if self.choose.random() < 0.2:
-            other = self.choose.choice([name for name in PEOPLE if name != link.user])
-            url = link.url.replace(f"user={link.user}", f"user={other}")
-            answer = await self.senders[other].get(url)
+        others = [each for each in self.links if each.user != link.user]
+        if others and self.choose.random() < 0.2:
+            other = self.choose.choice(others)
+            url = link.url.replace(log_in_of(link.url), log_in_of(other.url))
+            answer = await self.senders[other.user].get(url)
             self._expect("a link of another person", answer.status, 403)
             return
         here = self.members[link.message.room]
@@ -228,3 +230,9 @@ class FileHistory:
         connection = self.world.store._connection
         self.wrong += wrong_files(connection)
         self._expect("rooms", connection.execute(WRONG_ATTACHMENTS).fetchall(), [])
+
+
+def log_in_of(url: str) -> str:
+    """Return what a link says of the log-in that asked for it."""
+    (log_in,) = parse_qs(urlsplit(url).query)["login"]
+    return log_in

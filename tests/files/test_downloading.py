@@ -13,6 +13,7 @@ from .conftest import Hours, on_disk
 from .tus import Sender, links, send_file
 
 WORDS = b"one two three"
+PASSWORD = "a long one to guess"  # noqa: S105 - of a test
 
 
 @pytest.fixture
@@ -57,13 +58,13 @@ async def test_a_link_cannot_be_changed(world: World, bob: Sender, shared: Any) 
     for other in (
         path,
         f"{path}?{query}0",
-        url.replace("user=bob", "user=alice"),
+        url.replace("login=", "login=0"),
         url.replace("/file?", "/small?"),
         url.replace("until=", "until=9"),
         url.replace("until=", "until=x"),
         f"/files/?{query}",
         f"{url}&x={'y' * 500}",
-        url.replace("user=bob&", ""),
+        url.replace("login=", "log="),
     ):
         assert (await bob.get(other)).status == 403, other
     assert (await bob.http("POST", url)).status == 405
@@ -81,6 +82,35 @@ async def test_membership_is_checked_at_each_request(
         assert (await bob.get(url)).status == 200
         await session.call("deleteMessage", room="den", seq=shared["seq"])
         assert (await bob.get(url)).status == 404
+
+
+@pytest.mark.parametrize("how", ["log out", "revoke", "other password", "disable"])
+async def test_a_link_ends_with_the_log_in(
+    world: World, alice: Sender, bob: Sender, shared: Any, how: str
+) -> None:
+    accounts = world.node.accounts
+    await accounts.set_password("bob", PASSWORD)
+    _, token = await accounts.log_in("bob", PASSWORD)
+    identity = await accounts.authenticate(token)
+    another = await accounts.create_token(identity)
+    async with world.socket() as session:
+        await session.connect(token)
+        url = (await links(session, shared))["url"]
+        renewed = await accounts.renew(identity)
+        assert (await bob.get(url)).status == 200
+        match how:
+            case "log out":
+                await accounts.log_out(renewed.token)
+            case "revoke":
+                other = await accounts.authenticate(another.token)
+                await accounts.revoke_token(other, identity.token.id)
+            case "other password":
+                other = await accounts.authenticate(another.token)
+                await accounts.change_password(other, PASSWORD, f"another {PASSWORD}")
+            case _:
+                await accounts.disable("bob")
+        answer = await bob.get(url)
+    assert (answer.status, answer.reason) == (403, "forbidden")
 
 
 async def test_a_deleted_room_has_no_files(world: World, bob: Sender, shared: Any) -> None:

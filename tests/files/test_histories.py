@@ -37,14 +37,15 @@ def reads_after_leaving(monkeypatch: pytest.MonkeyPatch, _: World) -> None:
     """Membership is checked only when a link is given."""
     real = files.readable_file
 
-    def readable(connection: Any, upload: str, part: Any, user: str, *more: Any) -> Any:
+    def readable(connection: Any, upload: str, part: Any, log_in: str, *more: Any) -> Any:
         found = connection.execute(
             """
-            SELECT m.user FROM uploads AS u JOIN members AS m ON m.room = u.room WHERE u.id = ?
+            SELECT t.id FROM uploads AS u JOIN members AS m ON m.room = u.room
+            JOIN tokens AS t ON t.user = m.user WHERE u.id = ?
             """,
             (upload,),
         ).fetchone()
-        return real(connection, upload, part, user if found is None else found[0], *more)
+        return real(connection, upload, part, log_in if found is None else found[0], *more)
 
     monkeypatch.setattr(files, "readable_file", readable)
 

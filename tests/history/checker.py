@@ -15,8 +15,8 @@ epoch           a life of the server has several, or that of another; a cursor i
                 though what it has seen was undone, or it is refused though all is there
 phantom         what was refused, or what nobody wrote, is there
 leak            shown to who was no member of the private or direct room, in a list too
-undone          a membership, role, ban, mute, level, block or visibility is not as acknowledged
-                or seen, by nobody's call; a room is gone that nobody deleted
+undone          a membership, role, ban, mute, level, block, profile or visibility is not as
+                acknowledged or seen, by nobody's call; a room is gone that nobody deleted
 deleted_room    a deleted room is used, shown or told of, its name is given again, or a member's
                 session was not told that it was deleted
 succession      a room's owner is not its longest-standing member, or there is none, or several
@@ -51,6 +51,7 @@ from .membership import Membership
 from .moderation import Moderators, Mutes
 from .owners import Owners
 from .pins import Pins
+from .profiles import Profiles
 from .quotes import Quotes
 from .reactions import Reactions
 from .received import Received
@@ -89,6 +90,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Visibilities(report, deletions),
         Owners(report, membership, blocks),
         Levels(report),
+        Profiles(report, membership),
         cursors,
         FinalInboxes(report, log),
     )

@@ -256,7 +256,11 @@ class Log(Part):
             return
         both_shown = was.full is not None and version.full is not None
         if was.text != version.text or (both_shown and was.full != version.full):
-            undone = placed.had(was.text, was.rev) or placed.had(version.text, was.rev)
+            wishes = self.rooms[room].changes.get(seq, {})
+            texts = was.text, version.text
+            undone = any(
+                placed.had(old, was.rev) and new in wishes for old, new in (texts, reversed(texts))
+            )
             text = f"{room} {seq} at rev {version.rev} is not the same as it was"
             kind: Kind = "stale" if undone else "divergent"
             self.report.add(kind, text, was.position, version.position)

@@ -125,6 +125,8 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         _come_or_go(simulation, session)
     elif 0.3 <= what < 0.325 and user != "dave":
         _block(simulation, session)
+    elif 0.325 <= what < 0.345:
+        _show(simulation, session)
     elif again:
         simulation.begin(session, "sendMessage", **again.pop())
     elif room is None and what < 0.3:
@@ -161,6 +163,18 @@ def _block(simulation: Simulation, session: SimSession) -> None:
     else:
         other = simulation.choose.choice([user for user in PEOPLE[:3] if user != session.user])
         simulation.begin(session, call, user=other)
+
+
+def _show(simulation: Simulation, session: SimSession) -> None:
+    choose = simulation.choose
+    if choose.random() < 0.5:
+        status = choose.choice(({"text": "busy"}, {"text": "away", "emoji": "\u2764\ufe0f"}, {}))
+        name = choose.choice(("Somebody", session.user.title()))
+        changes: Any = {"displayName": name, "status": status}
+        field = choose.choice(("displayName", "status"))
+        simulation.begin(session, "setProfile", **{field: changes[field]})
+    else:
+        simulation.begin(session, "getUsers", users=[session.user, choose.choice(PEOPLE)])
 
 
 def _come_or_go(simulation: Simulation, session: SimSession) -> None:

@@ -6,7 +6,7 @@ The bug is patched into this process before it starts to serve. ``sound`` has no
 
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import count
 from typing import Any
 
@@ -38,9 +38,10 @@ from chatroom.store.events import (
     RoomConfigured,
     RoomEvent,
 )
+from chatroom.store.people import PeoplePage
 from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
 from chatroom.store.search import Search
-from chatroom.store.sqlite import incarnations, log, room_row, search, startup
+from chatroom.store.sqlite import incarnations, log, people, room_row, search, startup
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
 
@@ -174,6 +175,30 @@ def forgets_removals() -> None:
 
 def forgets_blocks() -> None:
     _empty_at_each_start("blocks")
+
+
+def forgets_profiles() -> None:
+    """Names and statuses are those of the sign-up after a restart."""
+    change_at_start(
+        lambda connection: connection.execute(
+            "UPDATE users SET display_name = name, status_text = '', status_emoji = NULL"
+        )
+    )
+
+
+def shows_profiles_to_strangers() -> None:
+    known_people = people.known_people
+
+    def all_people(
+        connection: sqlite3.Connection, user: str, rooms: Collection[str], names: Collection[str]
+    ) -> PeoplePage:
+        everywhere = [room for (room,) in connection.execute("SELECT name FROM rooms")]
+        found = known_people(connection, user, everywhere, names).people
+        others = [known_people(connection, name, (), [name]).people for name in names]
+        shown = {profile.name: profile for some in (found, *others) for profile in some}
+        return PeoplePage(tuple(shown[name] for name in sorted(shown)))
+
+    _put(people, "known_people", all_people)
 
 
 def forgets_reactions() -> None:

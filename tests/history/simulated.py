@@ -38,7 +38,7 @@ PAGE: Final = 7
 SOMETIMES_REFUSED: Final = frozenset(
     {
         *("sendMessage", "editMessage", "deleteMessage", "markRead", "deleteRoom"),
-        *("addReaction", "removeReaction", "pinMessage", "unpinMessage"),
+        *("addReaction", "removeReaction", "pinMessage", "unpinMessage", "setProfile"),
         *("followThread", "unfollowThread"),
     }
 )

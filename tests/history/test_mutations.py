@@ -15,6 +15,7 @@ from .mutations_events import EventMutations
 from .mutations_inbox import InboxMutations
 from .mutations_log import LogMutations
 from .mutations_membership import MembershipMutations
+from .mutations_profiles import ProfileMutations
 from .mutations_quotes import QuoteMutations
 from .mutations_reactions import ReactionMutations
 from .mutations_threads import ThreadMutations
@@ -29,7 +30,7 @@ MUTATIONS = [
         for altered in (
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
-            *(QuoteMutations, ThreadMutations),
+            *(ProfileMutations, QuoteMutations, ThreadMutations),
         )
         for mutation in mutations(altered)
     ),

@@ -105,6 +105,7 @@ def _check_versions(
 ) -> None:
     deleted: Version | None = None
     original: Version | None = None
+    edits, last = Counter[int](), -1
     for version in placed.versions():
         if _original(version):
             original = original or version
@@ -113,12 +114,20 @@ def _check_versions(
                 report.add("divergent", text, original.position, version.position)
         else:
             wish = wishes.get(EMPTY if version.deleted else version.text)
-            if wish is None:
+            edits[version.text] += version.text != last
+            if wish is None and original is not None and version.text == original.text:
+                text = f"{where} has its first text again, and nobody changed it so"
+                report.add("stale", text, original.position, version.position)
+            elif wish is None:
                 text = f"nobody changed {where} so"
                 report.add("phantom", text, version.position)
             elif not wish.possible:
                 text = f"{where} was changed although that was refused"
                 report.add("phantom", text, wish.begun, version.position)
+            elif edits[version.text] > wish.granted + wish.open:
+                text = f"{where} has a text again that it had before another one"
+                report.add("stale", text, wish.begun, version.position)
+        last = version.text
         if deleted is not None and not version.deleted:
             text = f"{where} is there after it was deleted"
             report.add("stale", text, deleted.position, version.position)

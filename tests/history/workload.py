@@ -159,6 +159,8 @@ async def _start(server: Server, recorder: Recorder) -> None:
 
 async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
     """Only alice's inbox gets forwards of the room, since the others watch it."""
+    for me in sessions:
+        await me.call("getUsers", users=list(PEOPLE))  # at first they share no room
     for person, me in zip(people, sessions, strict=True):
         await me.call("joinRoom", room=ROOM)
         if person.name != "alice":
@@ -174,6 +176,7 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
     """Make changes of all kinds in the first round. The other rounds observe their effects."""
     alice, bob, carol = sessions
     if number == 0:
+        await alice.call("setProfile", displayName="Alice the First", status={"text": "busy"})
         for me in sessions:
             await me.call("joinRoom", room=YARD)
         await alice.call("ban", room=YARD, user="carol")
@@ -196,6 +199,8 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
     await bob.call("listAudit", room=GATE, limit=200)
     await bob.call("listMembers", room=GATE)
     await attempt(carol, "sendMessage", room=GATE, text=f"still muted? {number}")
+    for me in sessions:
+        await me.call("getUsers", users=list(PEOPLE))
     await bob.call("listMembers", room=YARD)
     await attempt(carol, "joinRoom", room=YARD)
     await attempt(carol, "getHistory", room=DEN, after=0)

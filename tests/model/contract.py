@@ -15,7 +15,7 @@ from chatroom.protocol.events import MemberChanged
 from chatroom.store.events import MemberAdded, NotificationLevelSet, ReadCursorMoved
 
 from ..client import Json
-from ..reference import Change, ChatModel, Done, SessionsModel, wire
+from ..reference import Change, ChatModel, Done, Refusal, SessionsModel, wire
 from ..reference.endpoints import ENDPOINT_CALLS, EndpointsModel
 from .moment import Moment, later
 
@@ -23,7 +23,7 @@ READS: Final = {
     *("listPushEndpoints", "listBans", "listMutes", "listInvitations", "listAudit"),
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
     *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
-    "getThreads",
+    *("getThreads", "getUsers", "listUsers", "getSettings"),
 }
 
 
@@ -98,6 +98,22 @@ class Contract:
             self.chat.erase()  # the machine waits until the server has done so
         if actual is not None:
             self._compare(device, method, params, actual, done)
+
+    def sign_up(
+        self, device: str, code: str | None, refused: str | None, room: str | None, now: Moment
+    ) -> None:
+        """Sign somebody up in the model, and compare the reason of a refusal, and the room.
+
+        :raises AssertionError: the answer is wrong.
+        """
+        what = f"signing up as {device} by {code}"
+        try:
+            done = self.chat.sign_up(user_of(device), code, now)
+        except Refusal as refusal:
+            expect(refused, refusal.reason, what)
+        else:
+            expect((refused, room), (None, done.room or None), what)
+            self._tell(device, "signUp", done)
 
     def _log_out(self, user: str) -> None:
         """End all sessions and log-ins of an account."""
@@ -262,6 +278,8 @@ def _normal(result: Json) -> Json:
     if "entries" in result:
         entries = [entry | {"id": 0} for entry in result["entries"]]
         normal["entries"] = sorted(entries, key=lambda entry: str(entry.get("room", "")))
+    if "users" in result:
+        normal["users"] = [user | {"online": None} for user in result["users"]]
     if "rooms" in result:
         normal["rooms"] = sorted(map(as_entry, result["rooms"]), key=lambda entry: entry["room"])
     return normal

@@ -139,6 +139,10 @@ class Device:
     """Presence events received, as pairs of person and watched room."""
     news: set[str] = attrs.Factory(set)
     """Rooms whose unread counts it received."""
+    profiles: list[Json] = attrs.Factory(list)
+    """Profiles received."""
+    settings: Json | None = None
+    """The last settings received."""
     epoch: str = ""
     _asked: dict[int, Json] = attrs.Factory(dict)
     _read: int = 0
@@ -188,6 +192,8 @@ class Device:
         self.told.clear()
         self.met.clear()
         self.news.clear()
+        self.profiles.clear()
+        self.settings = None
 
     def hear(self) -> None:
         """Process all frames since the last call, in order."""
@@ -253,6 +259,10 @@ class Device:
                 self.current.discard(room)
             case "presence":
                 self.met += [(params["user"], room) for room in self.watching or {""}]
+            case "userChanged":
+                self.profiles.append(params)
+            case "settingsChanged":
+                self.settings = params
             case _:
                 raise AssertionError(f"{self.name}: unexpected {method} {params}")
 
@@ -274,6 +284,7 @@ class Device:
             entry = contract.entry(room, self.user)
             told = without_rev(self.entries[room])
             expect(told, without_rev(entry), f"what {name} was told of {room}'s unread")
+        self._check_people(contract)
         for user in {user for user, _ in self.met}:
             rooms_met = {room for who, room in self.met if who == user}
             if not any(user in contract.chat.rooms[room].members for room in rooms_met if room):
@@ -288,6 +299,15 @@ class Device:
         followed = contract.threads_of(self.user)
         due = {key: thread for key, thread in followed.items() if key[0] in rooms}
         expect(told, due, f"the threads of {self.name}")
+
+    def _check_people(self, contract: Contract) -> None:
+        people = contract.chat.people
+        had = [wire(profile) for profile in people.had]
+        for told in self.profiles:
+            expect(told in had, True, f"{self.name} was told of a profile that was: {told}")
+        if self.settings is not None:
+            known = wire(people.settings.get(self.user))
+            expect(self.settings, known, f"settings told to {self.name}")
 
     def catch_up(self, contract: Contract) -> None:
         """Set the inbox as if it had been read now. The device must receive all later changes."""

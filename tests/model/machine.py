@@ -38,6 +38,7 @@ LOBBY = "lobby"
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
 _LISTS = ("getInbox", "listBlocked", "getThreads", "listPushEndpoints")
 """Calls by which each person reads what is no part of a room."""
+DISABLING = ("disableAccount", "enableAccount")
 RECOVER_S = 6
 """Virtual seconds until all events of a call have arrived, if a failed actor is restarted after the
 longest pause."""
@@ -174,13 +175,16 @@ class Machine(RuleBasedStateMachine):
             await trio.sleep(RECOVER_S if self.place.faults.fired else self.place.settle_s)
         else:
             replies = [each.now() if each else Reply() for each in pending]
-        now = Moment(low, self.place.clock())
         dead = (kill_after is not None and killed is None) or self.place.dead
+        disabling = any(call.method in DISABLING for call in calls)
+        # The next start hands on the rooms that were not handed on before the kill.
+        later_ms = RECOVER_S * 1000 if dead and disabling else 0
+        now = Moment(low, self.place.clock() + later_ms)
         if dead or self.place.faults.fired:
             # Pruning has no reply, so it may have been done or not.
             replies = [each if by else Reply() for by, each in zip(pending, replies, strict=True)]
         self._explain(calls, replies, in_order, now)
-        if any(call.method == "disableAccount" for call in calls):
+        if disabling and not dead:
             await self._see_disabled()
         watched = await (self._restart() if dead else self._bring_back(killed))
         if any(call.method == "deleteRoom" for call in calls):
@@ -227,6 +231,8 @@ class Machine(RuleBasedStateMachine):
             contract.clear()
         self.contracts = different(self.contracts)
         await self._start_place()
+        await self.place.handed_on()
+        await self._see_disabled()
         back = {name: rooms for name, rooms in cut.items() if self.may_connect(self.devices[name])}
         for name in back:
             await self.connect(self.devices[name])
@@ -361,11 +367,11 @@ class Machine(RuleBasedStateMachine):
         for name in self.connected():
             self.devices[name].catch_up(self.contract)
 
-    async def settle(self) -> None:
+    async def settle(self, room: str = LOBBY) -> None:
         """Wait until all events have arrived, and check."""
         with self.place.faults.spared():
             await trio.sleep(self.place.settle_s)
-        await self.check([LOBBY])
+        await self.check([room])
 
     async def _look(self, rooms: Sequence[str]) -> list[tuple[Call, Reply]]:
         """Read the rooms with one session of each person, member or not."""
@@ -401,15 +407,23 @@ class Machine(RuleBasedStateMachine):
             params = {"user": user, "role": "admin"}
             contract.chat.call("", "setServerRole", params, copy.copy(now))
 
-    async def sign_up(self, device: Device) -> None:
+    async def sign_up(self, device: Device, code: str | None = None) -> str | None:
+        """Sign somebody up. Return the room that they entered by the invitation."""
         body = {"name": device.user, "password": PASSWORD}
-        answer = await self.place.turn().http("POST", "/api/signup", body)
-        taken = device.user in self.contract.chat.users
-        expect(answer.status, 409 if taken else 201, f"signing up {device.user}")
-        if not taken:
+        low = self.place.clock()
+        invited = {} if code is None else {"invitation": code}
+        answer = await self.place.turn().http("POST", "/api/signup", body | invited)
+        now = Moment(low, self.place.clock())
+        refused = {201: None, 403: "forbidden", 409: "conflict"}[answer.status]
+        room: str | None = answer.json.get("room")
+
+        def observe(contract: Contract) -> None:
+            contract.sign_up(device.name, code, refused, room, copy.copy(now))
+
+        self.contracts = agreeing((contract, observe) for contract in self.contracts)
+        if refused is None:
             device.token = answer.json["token"]
-            for contract in self.contracts:
-                contract.chat.users.add(device.user)
+        return room
 
     async def connect(self, device: Device) -> None:
         """Connect a device, logging in first if needed."""

@@ -12,7 +12,7 @@ from . import strategies as may
 from .contract import expect
 from .device import Call, Device
 from .disk import FAULTS, Fault
-from .machine import Machine
+from .machine import LOBBY, Machine
 from .strategies import DEVICES, LATER
 
 
@@ -83,10 +83,11 @@ class Chat(Machine):
     invite_or_leave = _makes(may.moderations("invite"), may.leaves())
     invite_by_link = _makes(may.invitations(), may.acceptances(), may.acceptances())
     promote = _makes(may.roles())
-    administer = _makes(may.server_roles(), may.audits())
+    administer = _makes(may.server_roles(), may.entrances(), may.audits())
     set_room = _makes(may.settings())
     block = _makes(may.blocks())
     be_notified = _makes(may.endpoints())
+    show = _makes(may.profiles())
     read = _makes(may.reads())
     look = _makes(may.levels(), may.pages(), may.sanction_lists())
     search = _makes(may.searches())
@@ -129,10 +130,21 @@ class Chat(Machine):
     def disable_or_enable(self, call: Call) -> None:
         self.perform(call)
 
+    @precondition(lambda chat: _somebody(chat) and _in_order(chat))
+    @rule(call=may.disablings(), turns=st.integers(0, 40), dice=st.integers(0, 1))
+    def kill_while_somebody_is_disabled(self, call: Call, turns: int, dice: int) -> None:
+        if dice == 1:
+            self.perform(call, kill_after=turns)
+
     @precondition(_in_order)
-    @rule(name=st.sampled_from((LATER, "alice.phone")))
-    def sign_up_as(self, name: str) -> None:
-        self.run(lambda: self.sign_up(self.devices[name]))
+    @rule(name=st.sampled_from((LATER, "alice.phone")), code=st.none() | may.codes())
+    def sign_up_as(self, name: str, code: str | None) -> None:
+        self.run(lambda: self._sign_up(self.devices[name], code))
+
+    async def _sign_up(self, device: Device, code: str | None) -> None:
+        self._begin()
+        room = await self.sign_up(device, code)
+        await self.settle(room or LOBBY)
 
     @precondition(_in_order)
     @rule(name=st.sampled_from(DEVICES))
@@ -241,3 +253,8 @@ class ChatOnTwoNodes(Chat):
     @rule(calls=may.several(), turns=st.integers(0, 40))
     def kill_one_node(self, calls: list[Call], turns: int) -> None:
         self.perform(*calls, kill_after=turns, killed=self.place.turn())
+
+    @precondition(lambda chat: _somebody(chat) and _in_order(chat))
+    @rule(call=may.disablings(), turns=st.integers(0, 40))
+    def kill_one_node_while_somebody_is_disabled(self, call: Call, turns: int) -> None:
+        self.perform(call, kill_after=turns, killed=self.place.turn())

@@ -167,6 +167,15 @@ class Place:
 
     async def erased(self) -> None:
         """Wait until all deleted rooms are erased."""
-        query = "SELECT count(*) FROM retired WHERE erased = 0"
-        while self.disk._connection.execute(query).fetchone()[0]:  # noqa: ASYNC110
+        while self._has_rows("retired WHERE erased = 0"):  # noqa: ASYNC110
             await trio.sleep(1)
+
+    async def handed_on(self) -> None:
+        """Wait until the rooms of people who were disabled or enabled have other owners."""
+        while self._has_rows("handovers"):  # noqa: ASYNC110
+            await trio.sleep(1)
+
+    def _has_rows(self, rows: str) -> bool:
+        """:param rows: what follows FROM."""
+        found = self.disk._connection.execute(f"SELECT EXISTS (SELECT 1 FROM {rows})")  # noqa: S608
+        return bool(found.fetchone()[0])

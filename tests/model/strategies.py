@@ -240,6 +240,30 @@ def pins(draw: _Draw) -> Call:
     return _call(device, method, room=room, seq=None if method == "listPins" else seq)
 
 
+# ---- people
+
+
+@st.composite
+def profiles(draw: _Draw) -> Call:
+    """Draw a call on statuses or settings. Names stay, since inboxes and lists show them too."""
+    device = _pick(draw, *draw(st.runner()).connected())
+    kind = _pick(draw, "setProfile", "getUsers", "getUsers", "listUsers", "settings")
+    match kind:
+        case "setProfile":
+            status: Any = _pick(draw, {"text": "busy"}, {"text": "", "emoji": _EMOJIS[1]}, {})
+            return _call(device, kind, status=status)
+        case "getUsers":
+            return _call(device, kind, users=draw(st.lists(st.sampled_from(PEOPLE), min_size=1)))
+        case "listUsers":
+            return _call(device, kind, query=_pick(draw, None, "al", "d"), limit=200)
+        case _:
+            pass
+    number = _pick(draw, None, 0, 1, 2)
+    if _seldom(draw):
+        return _call(device, "getSettings")
+    return _call(device, "setSettings", settings={"n": draw(st.integers(0, 9))}, number=number)
+
+
 # ---- membership
 
 
@@ -297,6 +321,16 @@ def disablings(draw: _Draw) -> Call:
 
 
 @st.composite
+def entrances(draw: _Draw) -> Call:
+    """Draw that an admin enters a room, mostly an abandoned one."""
+    chat = draw(st.runner())
+    model = chat.contract.chat
+    abandoned = [name for name, room in model.rooms.items() if model.is_abandoned(room)]
+    rooms = ROOMS if _seldom(draw) or not abandoned else abandoned
+    return _call(_of_admin(draw, chat), "enterRoom", room=_pick(draw, *rooms))
+
+
+@st.composite
 def audits(draw: _Draw) -> Call:
     device, room = _place(draw, draw(st.runner()))
     return _call(device, "listAudit", room=_pick(draw, None, room), **ALL)
@@ -320,10 +354,15 @@ def invitations(draw: _Draw) -> Call:
 
 
 @st.composite
+def codes(draw: _Draw) -> str:
+    """Draw the code of an invitation, the latest ones first, or of none."""
+    return str(_pick(draw, *draw(st.runner()).codes[::-1], "0"))
+
+
+@st.composite
 def acceptances(draw: _Draw) -> Call:
-    chat = draw(st.runner())
-    device = _pick(draw, *chat.connected()[::-1])
-    return _call(device, "acceptInvitation", code=_pick(draw, *chat.codes[::-1], "0"))
+    device = _pick(draw, *draw(st.runner()).connected()[::-1])
+    return _call(device, "acceptInvitation", code=draw(codes()))
 
 
 # ---- reading
@@ -436,10 +475,12 @@ _WRITES: Final = (
     invitations,
     acceptances,
     server_roles,
+    entrances,
     roles,
     settings,
     blocks,
     endpoints,
+    profiles,
     resumes,
 )
 

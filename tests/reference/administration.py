@@ -1,7 +1,7 @@
 """Roles of accounts on the server, disabled accounts, and the audit of acts on others."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any
 
@@ -23,14 +23,21 @@ class AdministrationModel(PagesModel):
     :ivar users: names of accounts.
     :ivar admins: those that are admins of the server, also disabled ones.
     :ivar disabled: those that are disabled.
+    :ivar later: returns the later of two times.
     """
 
     users: set[str] = attrs.Factory(set)
     admins: set[str] = attrs.Factory(set)
     disabled: set[str] = attrs.Factory(set)
+    later: Callable[[int, int], int] = max
 
     def is_admin(self, user: str) -> bool:
         return user in self.admins - self.disabled
+
+    def is_abandoned(self, room: RoomModel) -> bool:
+        """Return whether no owner of a room, which is not direct, can act."""
+        owners = {name for name, each in room.members.items() if each.role == "owner"}
+        return not owners - self.disabled
 
     def room_of(self, user: str, name: str) -> RoomModel:
         """Return a room of which the user is a member. :raises Refusal: there is none."""
@@ -40,6 +47,10 @@ class AdministrationModel(PagesModel):
         if user not in room.members:
             raise Refusal("not_found" if room.visibility == "private" else "forbidden")
         return room
+
+    def time_in(self, room: RoomModel, now: int) -> int:
+        """Return the time of a change. A room's time does not decrease."""
+        return self.later(now, room.last_timestamp) if room.head_seq else now
 
     def set_server_role(self, user: str, target: str, role: ServerRole, now: int) -> Done:
         by = self._judge(user, target, stays_admin=role == "admin")
@@ -77,7 +88,8 @@ class AdministrationModel(PagesModel):
         room = self.rooms[name]
         heir = None if room.kind == "direct" else room.successor("", self.disabled)
         if heir is not None and (was := room.members[heir].role) != "owner":
-            entry = audited("setRole", None, copy(now), room=name, user=heir, role="owner", was=was)
+            at = self.time_in(room, copy(now))
+            entry = audited("setRole", None, at, room=name, user=heir, role="owner", was=was)
             yield Done(
                 room=name, events=self.commit(name, [RoleChanged(heir, "owner"), Audited(entry)])
             )

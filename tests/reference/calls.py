@@ -1,13 +1,14 @@
 """All calls of docs/protocol.md on the model of a server. Where it leaves a point open: OPEN."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
 
 from chatroom.model import (
+    AccountSettings,
     Attachment,
     JsonObject,
     Kind,
@@ -49,6 +50,7 @@ from .administration import audited
 from .invitations import INVITATION_CALLS, InvitationsModel
 from .outcome import Done, Refusal
 from .pages import Params, shown_policy
+from .people import PeopleModel
 from .room import ROLES, RoomModel, content_of
 from .search import found
 
@@ -57,14 +59,14 @@ EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @attrs.define
 class ChatModel(InvitationsModel):
-    """The model of a server that decides calls. Display names equal the accounts' names.
+    """The model of a server that decides calls. Display names equal the accounts' names,
+    except in profiles.
 
     :ivar blocks: pairs of the user who blocks, and the blocked user.
-    :ivar later: returns the later of two times.
     """
 
     blocks: set[tuple[str, str]] = attrs.Factory(set)
-    later: Callable[[int, int], int] = max
+    people: PeopleModel = attrs.Factory(PeopleModel)
 
     def call(
         self, user: str, method: str, params: Params, now: int, chosen: Mapping[str, Any] = EMPTY
@@ -98,6 +100,8 @@ class ChatModel(InvitationsModel):
                 return Done(self.listed_audit(user, params))
             case "acceptInvitation":
                 return self._accept(user, params["code"], now)
+            case "enterRoom":
+                return self._enter_abandoned(user, params["room"], now)
             case _ if method in INVITATION_CALLS:
                 return self.on_invitations(user, method, params, now, chosen)
             case "getThreads":
@@ -110,6 +114,20 @@ class ChatModel(InvitationsModel):
                 return Done(self.inbox_page(user))
             case "searchMessages":
                 return Done(self._search(user, params))
+            case "setProfile":
+                return Done(self.people.set_profile(user, params))
+            case "getUsers":
+                shown = self.people.shown(self._known_to(user) & set(params["users"]))
+                return Done(results.People(tuple(shown)))
+            case "listUsers":
+                found_people = self.people.found(self._known_to(user), params.get("query"))
+                return Done(results.FoundPeople(tuple(found_people), None))
+            case "setSettings":
+                if (stored := self.people.set_settings(user, params)) is None:
+                    raise Refusal("conflict")
+                return Done(stored)
+            case "getSettings":
+                return Done(self.people.settings.get(user, AccountSettings()))
             case "deleteRoom" if user not in self.users:
                 return self._retire(self._room(params["room"]), None, now)
             case "prune":
@@ -194,6 +212,12 @@ class ChatModel(InvitationsModel):
             case _:
                 raise NotImplementedError(method)
 
+    def _known_to(self, user: str) -> set[str]:
+        """Return whose profiles somebody sees: admins see those of everyone."""
+        if self.is_admin(user):
+            return set(self.users)
+        return {user}.union(*(room.members for room in self.rooms.values() if user in room.members))
+
     def _search(self, user: str, params: Params) -> results.Found:
         """Find everything, on one page."""
         if not parse(params["query"]):
@@ -224,7 +248,7 @@ class ChatModel(InvitationsModel):
         user: str | None = None,
         **details: Any,
     ) -> Audited:
-        at = now if by is None else self._time(room, now)  # OPEN for the operator
+        at = self.time_in(room, now)
         return Audited(audited(act, by, at, room=room.name, user=user, **details))
 
     def _did(self, room: str, *events: RoomEvent) -> Done:
@@ -234,10 +258,6 @@ class ChatModel(InvitationsModel):
         if name not in self.rooms:
             raise Refusal("not_found")
         return self.rooms[name]
-
-    def _time(self, room: RoomModel, now: int) -> int:
-        """Return the time of a change. A room's time does not decrease."""
-        return self.later(now, room.last_timestamp) if room.head_seq else now
 
     # ---- messages
 
@@ -277,7 +297,7 @@ class ChatModel(InvitationsModel):
         reply_to = params.get("replyTo")
         if (reply_to or 0) > room.head_seq:
             raise Refusal("invalid_params")
-        mentions, at = room.mentioned(user, text), self._time(room, now)
+        mentions, at = room.mentioned(user, text), self.time_in(room, now)
         if (root := params.get("thread")) is not None:
             _require_root(room, root)
             content["thread"] = root
@@ -304,7 +324,7 @@ class ChatModel(InvitationsModel):
         if was.text == text:  # OPEN: this is not a change
             return Done(results.Changed(was.rev), room.name)
         self._require_writing(room, user)
-        mentions, at = room.mentioned(user, text), self._time(room, now)
+        mentions, at = room.mentioned(user, text), self.time_in(room, now)
         changed = room.copy().changing(seq, text, mentions, at)
         follows = room.following(changed.message, mentions) if was.thread else ()
         return self._changed(room, changed, *follows)
@@ -406,7 +426,7 @@ class ChatModel(InvitationsModel):
 
     def _enters(self, room: RoomModel, user: str, role: Role, now: int) -> MemberAdded:
         """Add a member. All earlier messages count as read."""
-        at = self._time(room, now)
+        at = self.time_in(room, now)
         return MemberAdded(Member(room.name, user, user, role, at, read_seq=room.head_seq))
 
     def _accept(self, user: str, code: str, now: int) -> Done:
@@ -417,6 +437,40 @@ class ChatModel(InvitationsModel):
             events.append(self._enters(room, user, "member", now))
         done = self._did(room.name, *events, *self.count_use(user, code, now))
         return attrs.evolve(done, result=results.Accepted(room.name))
+
+    def sign_up(self, user: str, code: str | None, now: int) -> Done:
+        """Add an account, perhaps by an invitation, and let it into the room of that if possible.
+
+        :raises Refusal: the sign-up must be refused.
+        """
+        invitation = None if code is None else self.offered_to_stranger(user, code, now)
+        if user in self.users:
+            raise Refusal("conflict")
+        self.users.add(user)
+        if code is None or invitation is None:
+            return Done()
+        invitation.users.append(user)
+        try:
+            return self._accept(user, code, now)
+        except Refusal:
+            return Done()
+
+    def _enter_abandoned(self, user: str, name: str, now: int) -> Done:
+        room, is_admin = self._room(name), self.is_admin(user)
+        member = room.members.get(user)
+        hidden = room.visibility == "private" and member is None and not is_admin
+        if hidden or room.kind == "direct":
+            raise Refusal("not_found")
+        if not is_admin:
+            raise Refusal("forbidden")
+        if member is not None and member.role == "owner":
+            return Done(self.joined(name, user, created=False), name)
+        if not self.is_abandoned(room):
+            raise Refusal("forbidden")
+        comes = self._enters(room, user, "owner", now)
+        event = comes if member is None else RoleChanged(user, "owner")
+        done = self._did(name, event, self._audited(room, "enterRoom", user, now))
+        return attrs.evolve(done, result=self.joined(name, user, created=False))
 
     def _require_moderating(self, room: RoomModel, user: str, method: str, target: str) -> None:
         role, member = room.members[user].role, room.members.get(target)
@@ -436,7 +490,7 @@ class ChatModel(InvitationsModel):
         self._require_moderating(room, user, method, target)
         self._know(target)
         limits = {"until": params.get("until"), "reason": params.get("reason")}
-        sanction, at = Sanction(limits["until"], limits["reason"] or ""), self._time(room, now)
+        sanction, at = Sanction(limits["until"], limits["reason"] or ""), self.time_in(room, now)
         ban, mute = room.banned.get(target), room.muted.get(target)
         details = limits if method in ("ban", "mute") else {}
         entry = self._audited(room, method, user, now, target, **details)

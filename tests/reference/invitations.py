@@ -24,6 +24,7 @@ class InvitationModel:
     :ivar id: None while only a lost reply had it.
     :ivar code: None if only a lost reply had it.
     :ivar users: who came by it, in order.
+    :ivar entered: those of them who entered its room. Who has signed up by it may do so later.
     """
 
     by: str
@@ -35,6 +36,7 @@ class InvitationModel:
     id: str | None
     code: str | None
     users: list[str] = attrs.Factory(list)
+    entered: set[str] = attrs.Factory(set)
     revoked_at: int | None = None
 
     def open_at(self, now: int, *, counted: bool = True) -> bool:
@@ -123,31 +125,43 @@ class InvitationsModel(AdministrationModel):
 
     def offered(self, user: str, code: str, now: int) -> RoomModel:
         """Return the room to which a valid code leads. :raises Refusal: it is not valid."""
-        for invitation in self.invitations:
-            if invitation.code == code:
-                break
-        else:
+        invitation = self._invitation(code)
+        if invitation is None or not self._is_valid(invitation, user, now):
             raise Refusal("not_found")
-        used = user in invitation.users
-        if not invitation.open_at(now, counted=not used):
+        if invitation.room is None:
+            raise Refusal("conflict")
+        room, entered = self.rooms[invitation.room], user in invitation.entered
+        if user not in room.members and entered and not invitation.open_at(now):
             raise Refusal("not_found")
+        return room
+
+    def offered_to_stranger(self, user: str, code: str, now: int) -> InvitationModel:
+        """Return the invitation by which somebody may sign up. :raises Refusal: there is none."""
+        invitation = self._invitation(code)
+        if invitation is not None and user in invitation.users:
+            raise Refusal("conflict")
+        if invitation is None or not self._is_valid(invitation, user, now):
+            raise Refusal("forbidden")
+        return invitation
+
+    def _invitation(self, code: str) -> InvitationModel | None:
+        return next((each for each in self.invitations if each.code == code), None)
+
+    def _is_valid(self, invitation: InvitationModel, user: str, now: int) -> bool:
         try:
             self._require_inviting(invitation.by, invitation.room, server=invitation.server)
         except Refusal:
-            raise Refusal("not_found") from None
-        if invitation.room is None:
-            raise Refusal("conflict")
-        room = self.rooms[invitation.room]
-        if user not in room.members and used and not invitation.open_at(now):
-            raise Refusal("not_found")
-        return room
+            return False
+        return invitation.open_at(now, counted=user not in invitation.users)
 
     def count_use(self, user: str, code: str, now: int) -> list[RoomEvent]:
         """Count that a person comes by a code, once. Returns the event of that."""
         [invitation] = [each for each in self.invitations if each.code == code]
-        if user in invitation.users:
+        if user in invitation.entered:
             return []
-        invitation.users.append(user)
+        invitation.entered.add(user)
+        if user not in invitation.users:
+            invitation.users.append(user)
         return [InvitationUsed(invitation.id or "", user, now)]
 
 

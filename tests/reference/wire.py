@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.model import Attachment, Message, Quoted, User
+from chatroom.model import AccountSettings, Attachment, Message, Quoted, User
 from chatroom.protocol.results import ListedMember
 
 _NULLABLE: Final = frozenset({"next", "role"})
@@ -34,6 +34,7 @@ def _fields(value: Any) -> Iterable[tuple[str, Any]]:
             continue
         if not (may_omit and name in _SELDOM) or (content not in (False, (), 0)):
             first, *others = name.rstrip("_").split("_")
-            if name == "details" or (may_omit and name == "data"):
+            is_json = name == "settings" and isinstance(value, AccountSettings)
+            if is_json or name == "details" or (may_omit and name == "data"):
                 content = json.loads(content)
             yield first + "".join(map(str.title, others)), wire(content)

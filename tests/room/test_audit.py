@@ -10,7 +10,7 @@ from chatroom.model import AuditEntry
 from chatroom.protocol import calls
 from chatroom.store.administration import Act
 
-from ..builders import Guest, House, reason
+from ..builders import Guest, House, Ticking, reason
 from ..faulty_store import FaultyStore
 from .rules_harness import (
     ban,
@@ -163,6 +163,23 @@ async def test_a_deleted_room_leaves_its_entries_to_admins(house: House) -> None
         ("deleteRoom", None, "den", None),
         ("mute", "alice", "den", "bob"),
     ]
+
+
+async def test_times_of_a_room_do_not_go_back_with_the_clock(house: House, clock: Ticking) -> None:
+    """Nor do those of what the server or an operator does."""
+    alice, _ = await house.private("den", "alice", "bob")
+    sent = await alice.send("den")
+    clock.now = 5
+    await house.node.accounts.disable("alice")
+    await house.settle()
+    await house.node.rooms.delete("den")
+    root = await admin(house, "carol")
+    assert await acts(root, "den") == [
+        ("deleteRoom", None, "den", None),
+        ("setRole", None, "den", "bob"),
+    ]
+    page = await house.store.audit("carol", "den", None, 9)
+    assert {entry.timestamp for entry in page.entries} == {sent.timestamp}
 
 
 # ---- abandoned rooms

@@ -5,7 +5,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from chatroom.model import Attachment, Message, Thumbnail
+from chatroom.errors import Refused
+from chatroom.model import Attachment, Message, Part, Thumbnail
 from chatroom.store.administration import Act
 from chatroom.store.events import MessagePosted, RoomDeleted
 from chatroom.store.files import FILE_OVERHEAD_BYTES, FileLimits, ReadableFile, Upload
@@ -13,7 +14,7 @@ from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
-from ..builders import accounts
+from ..builders import accounts, token_of
 from ..stored_uploads import PICTURE, add_upload, plain, upload_id
 from .room_log import StoredRoom, batch_of, opened
 from .test_search import index, look
@@ -57,8 +58,13 @@ async def doomed(store: Store, now: int) -> list[str]:
     return sorted(await store.doom_blobs(now, now - HOUR, 100))
 
 
-async def readable(store: Store, user: str, upload: str) -> ReadableFile | None:
-    return await store.readable_file(upload, "file", user)
+async def readable(store: Store, user: str, upload: str, part: Part = "file") -> ReadableFile | str:
+    """Return what a log-in of that user gets, or the reason of the refusal."""
+    token = attrs.evolve(token_of(user, user.encode()), id=user)
+    await store.remove_token(token.digest)
+    await store.add_tokens([token])
+    found = await store.readable_file(upload, part, user)
+    return found.reason if isinstance(found, Refused) else found
 
 
 # ---- uploads
@@ -210,7 +216,7 @@ async def test_a_deleted_room_gives_its_files_back(talk: StoredRoom) -> None:
     upload = await add_upload(store, "alice")
     await post(talk, upload)
     await store.commit(batch_of("lobby", RoomDeleted(2000)))
-    assert await readable(store, "bob", upload) is None
+    assert await readable(store, "bob", upload) == "not_found"
     while await store.erase_retired(100):
         pass
     await doomed(store, 1 * HOUR)
@@ -245,17 +251,27 @@ async def test_members_of_the_room_read_a_file(talk: StoredRoom) -> None:
     store = talk.store
     upload = await add_upload(store, "alice")
     assert await readable(store, "alice", upload) == ReadableFile("notes.txt", plain())
-    assert await readable(store, "bob", upload) is None
+    assert await readable(store, "bob", upload) == "not_found"
     await post(talk, upload)
     for user in ("alice", "bob"):
         assert await readable(store, user, upload) == ReadableFile("notes.txt", plain())
-    for user in ("carol", "nobody"):
-        assert await readable(store, user, upload) is None
-    assert await store.readable_file(upload, "small", "bob") is None
+    assert await readable(store, "carol", upload) == "not_found"
+    assert await readable(store, "nobody", upload) == "forbidden"
+    assert await readable(store, "bob", upload, "small") == "not_found"
     await talk.leave("alice")
-    assert await readable(store, "alice", upload) is None  # although alice sent it
+    assert await readable(store, "alice", upload) == "not_found"  # although alice sent it
     await store.set_disabled("bob", True, Act(1))
-    assert await readable(store, "bob", upload) is None
+    assert await readable(store, "bob", upload) == "forbidden"
     await store.set_disabled("bob", False, Act(1))
     await talk.delete(1)
-    assert await readable(store, "bob", upload) is None
+    assert await readable(store, "bob", upload) == "not_found"
+
+
+async def test_a_file_is_not_read_after_the_log_in_has_ended(talk: StoredRoom) -> None:
+    store = talk.store
+    upload = await add_upload(store, "alice")
+    assert isinstance(await readable(store, "alice", upload), ReadableFile)
+    await store.remove_token(b"alice")
+    found = await store.readable_file(upload, "file", "alice")
+    assert isinstance(found, Refused)
+    assert found.reason == "forbidden"

@@ -178,6 +178,28 @@ async def test_a_page_that_comes_late_changes_nothing(store: SqliteStore) -> Non
     assert found_ == [(" room=room-0 sender=alice new words ",)]
 
 
+async def test_a_missing_change_does_not_keep_the_index_behind(tmp_path: Path) -> None:
+    """The server writes no such log. Two writers never commit on the same base (I2), so each rev is
+    that of a post or of a row of ``changes``, and pruning keeps the rows from the rev of the last
+    pruned message on. So the rows tell the head seq at each rev that is read. If one is missing,
+    that seq is too low, and the reader believes that messages after its cursor were pruned.
+    """
+    async with opened(tmp_path) as store:
+        (room,) = await rooms(store, 1)
+        await room.post("alice", "first word")
+        await room.edit(1, "another word")
+        await room.post("alice", "second word")
+        await room.edit(2, "second words")
+        with connected(tmp_path) as connection:
+            connection.execute("DELETE FROM changes WHERE rev = 2")
+        await store.add_consumer(CONSUMER)
+        for _ in range(room.head_rev):
+            page = await store.unhandled(CONSUMER, room.name, 0, 1)
+            await store.index([await indexed_page(room.name, page)])
+        answer = await look(store, "alice", "word")
+        assert (len(answer.messages), answer.pending) == (2, 0)
+
+
 async def test_what_was_pruned_or_deleted_meanwhile_is_not_indexed(store: SqliteStore) -> None:
     kept, gone = await rooms(store, 2)
     await store.add_consumer(CONSUMER)

@@ -117,7 +117,8 @@ def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer
 # for the first fault.
 REORDER = """
 async ([focused, ...orders]) => {
-    const { make, reconcile } = await import('/dom.js');
+    const { src } = document.querySelector('script[src]');
+    const { make, reconcile } = await import(new URL('dom.js', src));
     const list = document.body.appendChild(make('ul', {}));
     const draw = (keys, number) => reconcile(list, [...keys].map((key) => {
         const build = () => make('li', {}, make('button', {}, `${key}${number}`));

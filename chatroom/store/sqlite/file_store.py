@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from ...errors import Refused
 from ...model import Part
 from ..files import FileLimits, Limit, ReadableFile, StoredPart, Upload
 from . import files
@@ -36,6 +37,6 @@ class SqliteFileStore(SqliteDatabase):
         await self._write(files.forget_blobs, digests)
 
     async def readable_file(
-        self, upload: str, part: Part, user: str, *, everyone: bool = False
-    ) -> ReadableFile | None:
-        return await self._readers.read(files.readable_file, upload, part, user, everyone)
+        self, upload: str, part: Part, log_in: str, *, everyone: bool = False
+    ) -> ReadableFile | Refused:
+        return await self._readers.read(files.readable_file, upload, part, log_in, everyone)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from ...errors import Refused
 from ...model import Attachment, Message, Part, Thumbnail
 from ..files import (
     FILE_OVERHEAD_BYTES,
@@ -242,15 +243,24 @@ def remove_avatar(connection: sqlite3.Connection, upload: str) -> None:
 
 
 def readable_file(
-    connection: sqlite3.Connection, upload: str, part: Part, user: str, everyone: bool = False
-) -> ReadableFile | None:
+    connection: sqlite3.Connection, upload: str, part: Part, log_in: str, everyone: bool = False
+) -> ReadableFile | Refused:
+    whose = connection.execute(
+        """
+        SELECT u.name FROM tokens AS t JOIN users AS u ON u.name = t.user
+        WHERE t.id = :id AND NOT u.disabled
+        """,
+        {"id": log_in},
+    ).fetchone()
+    if whose is None:
+        return Refused("forbidden", "the log-in for which the link was made has ended; get another")
+    (user,) = whose
     everyone = everyone or is_admin(connection, user)
     row = connection.execute(
         f"""
         SELECT u.name, {_PART.of("p")}
         FROM uploads AS u JOIN upload_parts AS p ON p.upload = u.id AND p.part = :part
-        WHERE u.id = :upload AND EXISTS (SELECT 1 FROM users WHERE name = :user AND NOT disabled)
-          AND CASE WHEN u.room IS NULL THEN u.user = :user
+        WHERE u.id = :upload AND CASE WHEN u.room IS NULL THEN u.user = :user
               WHEN u.room = :avatars THEN u.user = :user OR :everyone OR EXISTS (
                   SELECT 1 FROM members AS one
                   JOIN members AS other ON other.user = u.user AND other.room = one.room
@@ -271,6 +281,6 @@ def readable_file(
         },
     ).fetchone()
     if row is None:
-        return None
+        return Refused("not_found", "there is no such file")
     name, *rest = row
     return ReadableFile(name, _PART.value(rest))

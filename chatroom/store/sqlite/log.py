@@ -172,8 +172,8 @@ def changes(
 ) -> Changes:
     log = log_head(connection, room)
     seq = _seq_at(connection, room, log, since)
-    if seq + 1 < log.first_seq:
-        return _changes(log, [], _rev_before_first(connection, room, log), pruned=True)
+    if (skipped := _skipped(connection, room, log, since, seq)) is not None:
+        return _changes(log, [], skipped, pruned=True)
     for _ in range(MAX_WINDOWS):
         end = min(since + limit, log.head_rev)
         end_seq = _seq_at(connection, room, log, end)
@@ -215,9 +215,8 @@ def posts(connection: sqlite3.Connection, room: str, since: int, limit: int, you
     """
     log = log_head(connection, room)
     seq = _seq_at(connection, room, log, since)
-    if seq + 1 < log.first_seq:
-        next_rev = _rev_before_first(connection, room, log)
-        return Posts(_changes(log, [], next_rev, pruned=True))
+    if (skipped := _skipped(connection, room, log, since, seq)) is not None:
+        return Posts(_changes(log, [], skipped, pruned=True))
     rows = connection.execute(
         f"""
         SELECT m.rev, {MESSAGE.of("n")} FROM messages AS m
@@ -246,14 +245,22 @@ def _seq_at(connection: sqlite3.Connection, room: str, log: LogHead, rev: int) -
     return rev - (later[0] - 1 if later else log.head_rev - log.head_seq)
 
 
-def _rev_before_first(connection: sqlite3.Connection, room: str, log: LogHead) -> int:
-    """Return the rev before the one at which the first unpruned message was posted. All revs up to
-    it belong to pruned messages."""
+def _skipped(
+    connection: sqlite3.Connection, room: str, log: LogHead, since: int, seq: int
+) -> int | None:
+    """Return None if no message that was posted after rev ``since`` is pruned. Otherwise return the
+    rev before that of the first unpruned message. All revs up to it belong to pruned messages.
+
+    :param seq: the head seq at rev ``since``. It is too low in a damaged log that lacks changes.
+    """
+    if seq + 1 >= log.first_seq:
+        return None
     first = connection.execute(
         "SELECT rev FROM messages WHERE room = :room AND seq = :seq",
         {"room": room, "seq": log.first_seq},
     ).fetchone()
-    return first[0] - 1 if first else log.head_rev
+    rev: int = first[0] - 1 if first else log.head_rev
+    return rev if rev > since else None
 
 
 def _window(

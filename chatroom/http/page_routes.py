@@ -1,0 +1,105 @@
+"""The page: its addresses, its modules, and what its browser is told to forbid it."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import trio
+
+from ..errors import Refused
+from ..net.http_messages import Request, Response
+from .assets import PAGE, PREFIX, ROOTS, Asset, Assets
+
+PATHS: Final = frozenset({"/", "/login"})
+PATHS_BELOW: Final = ("/r/", "/join/")
+"""Addresses of the page, beside those in :data:`PATHS`: for a room, and for an invitation."""
+TRUSTED_TYPES: Final = "chatroom"
+"""The only policy by which the page's scripts may make scripts, their addresses, or HTML."""
+MAX_INLINE_COMPRESSION: Final = 16 << 10
+"""Bytes that are compressed in less than 1 ms. What is larger is compressed in a thread."""
+_FOR_GOOD: Final = "public, max-age=31536000, immutable"
+_ASK: Final = "no-cache"
+_POWERS: Final = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
+    *("microphone", "midi", "payment", "usb"),
+)
+
+
+class PageRoutes:
+    """:param embedding_origins: origins whose pages may show this one in a frame."""
+
+    def __init__(self, assets: Assets, embedding_origins: Sequence[str] = ()) -> None:
+        self._assets = assets
+        self._page_headers: Final[Mapping[str, str]] = {
+            "Content-Security-Policy": _policy(assets.inline_scripts, embedding_origins),
+            "Permissions-Policy": ", ".join(f"{power}=()" for power in _POWERS),
+        }
+
+    def has(self, path: str) -> bool:
+        return path.startswith(PREFIX) or path.removeprefix("/") in ROOTS or _is_page(path)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a GET of a path for which :meth:`has` is true."""
+        path = PAGE if _is_page(request.path) else request.path
+        asset = self._assets.by_path.get(path)
+        if asset is None:
+            return Response.json_error(404, Refused("not_found", "not found"))
+        headers = {"Cache-Control": _FOR_GOOD if path.startswith(PREFIX) else _ASK}
+        if path == PAGE:
+            headers |= self._page_headers
+        return await _answer(request, asset, headers)
+
+
+def _is_page(path: str) -> bool:
+    return path in PATHS or path.startswith(PATHS_BELOW)
+
+
+async def _answer(request: Request, asset: Asset, headers: dict[str, str]) -> Response:
+    etag, content = f'"{asset.digest}"', asset.content
+    if asset.compressible:
+        headers["Vary"] = "Accept-Encoding"
+        if _takes_gzip(request) and (compressed := await _compressed(asset)) is not None:
+            etag, content = f'"{asset.digest}-gzip"', compressed
+            headers["Content-Encoding"] = "gzip"
+    headers["ETag"] = etag
+    if etag in request.listed("if-none-match"):
+        headers.pop("Content-Encoding", None)
+        return Response(304, headers=headers)
+    return Response(200, content, asset.content_type, headers)
+
+
+async def _compressed(asset: Asset) -> bytes | None:
+    if "compressed" in vars(asset) or len(asset.content) <= MAX_INLINE_COMPRESSION:
+        return asset.compressed
+    return await trio.to_thread.run_sync(partial(getattr, asset, "compressed"))
+
+
+def _takes_gzip(request: Request) -> bool:
+    codings = (each.partition(";") for each in request.listed("accept-encoding"))
+    return any(
+        name.strip().lower() == "gzip" and weight.replace(" ", "") not in ("q=0", "q=0.0")
+        for name, _, weight in codings
+    )
+
+
+def _policy(inline_scripts: Sequence[str], embedding_origins: Sequence[str]) -> str:
+    """Return the Content-Security-Policy: all comes from this server, without eval, and inline is
+    the import map alone."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            " ".join(("script-src 'self'", *inline_scripts)),
+            "style-src 'self'",
+            "img-src 'self' blob: data:",  # what the page itself has made, such as previews
+            "media-src 'self' blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "worker-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            " ".join(("frame-ancestors", *(embedding_origins or ("'none'",)))),
+            "require-trusted-types-for 'script'",
+            f"trusted-types {TRUSTED_TYPES}",
+        )
+    )
