@@ -29,8 +29,6 @@ from ..reference import RoomModel
 
 UP: Final = "\U0001f44d"
 HEART: Final = "\u2764\ufe0f"
-FIRST_VERSION: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
-"""A database of the first version."""
 
 
 def batch_of(room: str, *entries: RoomEvent) -> Batch:

@@ -17,18 +17,15 @@ from chatroom.errors import StartError
 from chatroom.store.sqlite import SqliteStore, backup
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.backup import PART
-from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.transaction import Job, write_group
 
 from .room_log import (
     DELETED,
-    FIRST_VERSION,
     POSTED,
     PRUNED,
     StoredRoom,
     batch_of,
-    connected,
     copy_files,
     marked,
     names,
@@ -265,18 +262,6 @@ async def test_wal_belongs_to_its_database(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     restore(tmp_path / "copy" / "chatroom.db", tmp_path / "new")
     assert texts(tmp_path / "new" / "chatroom.db") == ["in the log alone"]
-
-
-def test_restore_migrates_a_backup_of_the_first_version(tmp_path: Path) -> None:
-    """It gives back space from then on, and cursors of its clients stay valid."""
-    with closing(sqlite3.connect(FIRST_VERSION)) as connection:
-        (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-    restore(FIRST_VERSION, tmp_path)
-    with connected(tmp_path) as connection:
-        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
-        (head,) = connection.execute("SELECT head_rev FROM rooms WHERE name = 'general'").fetchone()
-        assert last_valid_rev(connection, "general", epoch) == head
-    assert faults(tmp_path) == []
 
 
 def _foreign(path: Path) -> None:

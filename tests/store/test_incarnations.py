@@ -156,7 +156,7 @@ async def test_old_incarnations_are_deleted(
     monkeypatch.setattr(incarnations, "MAX_INCARNATIONS", 20)
     monkeypatch.setattr(incarnations, "DELETED_AT_ONCE", 5)
     seen = []
-    for number in range(20):
+    for number in range(21):
         async with opened(tmp_path) as store:
             if number % 2:
                 await post(store, "hall", f"text {number}")

@@ -76,18 +76,6 @@ def test_init_never_replaces_a_database(data: Path) -> None:
     assert (data / "chatroom.db").read_bytes() == before
 
 
-def test_newer_schema_is_refused(data: Path) -> None:
-    with connected(data) as newer:
-        newer.execute(
-            """
-            INSERT INTO _sqlite_migrations (migration_set, name, applied_at)
-            VALUES ('chatroom', 'm999_from_the_future', '')
-            """
-        )
-    with pytest.raises(StartError, match="newer version"):
-        SqliteStore.open(data)
-
-
 def test_directory_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StartError, match="cannot be opened"):

@@ -1,14 +1,13 @@
 """Counts of what each account has sent, by spans of a room's seqs."""
 
 import random
-import sqlite3
 from pathlib import Path
 
 import pytest
 
-from chatroom.store.sqlite import SqliteStore, m024_sent_spans
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.integrity import faults
-from chatroom.store.sqlite.sent_spans import SPAN_SEQS, count_sent
+from chatroom.store.sqlite.sent_spans import count_sent
 
 from .room_log import StoredRoom, connected, opened
 
@@ -74,25 +73,6 @@ async def test_pruned_messages_leave_no_rows(store: SqliteStore) -> None:
     for through in (2, 5, 6, 11, 20):
         await talk.prune(through)
     assert store._connection.execute("SELECT * FROM sent_spans").fetchall() == []
-
-
-def rows(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
-    return connection.execute("SELECT * FROM sent_spans ORDER BY room, sender, span").fetchall()
-
-
-async def test_migration_counts_what_was_sent_before_it(tmp_path: Path) -> None:
-    async with opened(tmp_path) as store:
-        talk = StoredRoom(store)
-        await talk.make("alice", "bob")
-        for number in range(5):
-            await talk.talk("alice" if number % 2 else "bob", SPAN_SEQS // 2 + 1)
-        await talk.talk("alice", SPAN_SEQS - 6)
-    with connected(tmp_path) as connection:
-        counted = rows(connection)
-        connection.execute("DROP TABLE sent_spans")
-        m024_sent_spans.upgrade(connection)
-        assert rows(connection) == counted
-        assert len(counted) == 6
 
 
 @pytest.mark.parametrize(

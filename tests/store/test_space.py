@@ -1,6 +1,5 @@
 """Space left by pruning is given back in slices, and deleted data is overwritten."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,7 @@ from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.integrity import faults
 
 from ..memory_store import MemoryStore
-from .room_log import FIRST_VERSION, StoredRoom, opened
+from .room_log import StoredRoom, opened
 
 KEPT: Final = 8
 
@@ -80,20 +79,6 @@ async def test_other_writes_run_between_slices(pruned: SqliteStore) -> None:
             await talk.post("alice")
     assert unused(pruned) <= KEPT
     assert (await pruned.page("den", 9)).head_seq == 5
-
-
-async def test_database_of_the_first_version_is_not_vacuumed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(vacuum, "KEPT_PAGES", 0)
-    shutil.copyfile(FIRST_VERSION, tmp_path / "chatroom.db")
-    async with opened(tmp_path) as store:
-        for statement in ("CREATE TABLE spare (a)", "DROP TABLE spare"):
-            store._connection.execute(statement)
-        assert unused(store) > 0
-        mark = read_mark(tmp_path)
-        assert not await store.give_back()
-        assert read_mark(tmp_path) == mark
 
 
 class Endless(MemoryStore):

@@ -255,9 +255,6 @@ def _copy(reader: sqlite3.Connection, part: Path, progress: Progress) -> None:
 
     reader.set_progress_handler(report, PROGRESS_STEPS)
     try:
-        # Only older databases need it. Setting it again would write, which the connection cannot.
-        if reader.execute("PRAGMA auto_vacuum").fetchone() != (2,):
-            reader.execute("PRAGMA auto_vacuum = INCREMENTAL")
         reader.execute("VACUUM INTO :part", {"part": str(part)})
     except sqlite3.OperationalError as error:
         if interrupted:

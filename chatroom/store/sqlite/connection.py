@@ -66,8 +66,6 @@ def use_wal(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA secure_delete = ON")  # not the default of every build of SQLite
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA journal_size_limit = 67108864")
-    # After an ALTER TABLE, SQLite (3.40) keeps a transaction open until the next statement.
-    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:

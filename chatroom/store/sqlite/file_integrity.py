@@ -69,11 +69,5 @@ def wrong_files(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def referenced_blobs(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return the digests of all blobs that must be on disk, with their sizes. A database of an
-    earlier version has none."""
-    (known,) = connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'upload_parts')"
-    ).fetchone()
-    if not known:
-        return {}
+    """Return the digests of all blobs that must be on disk, with their sizes."""
     return dict(connection.execute("SELECT digest, max(size) FROM upload_parts GROUP BY digest"))

@@ -1,5 +1,5 @@
 """Queries and writes of uploads, blobs and the messages that have them: see
-:mod:`chatroom.store.files`. Triggers count references and usage (:mod:`.m020_files`).
+:mod:`chatroom.store.files`. Triggers count references and usage (:mod:`.m001_first.files`).
 """
 
 import sqlite3

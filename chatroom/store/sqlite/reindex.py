@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..search import CONSUMER
 from .connection import checkpoint
-from .m014_search import STATEMENTS
+from .m001_first import search
 from .startup import FILE, explained, open_database
 
 
@@ -21,7 +21,7 @@ def reindex(directory: Path, found: Collection[str]) -> None:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DROP TABLE search_index")
         connection.execute("DROP TABLE search_documents")  # with its triggers
-        for statement in STATEMENTS:
+        for statement in search.STATEMENTS:
             connection.execute(statement)
         connection.execute("DELETE FROM meta WHERE name = 'search_removed'")
         connection.execute(

@@ -132,8 +132,6 @@ def _create(directory: Path, found: Collection[str]) -> None:
     # SQLite gives its other files the same mode. They contain password hashes.
     new.touch(mode=0o600)
     with closing(connect(new)) as connection:
-        # Set before the first table, because later it would take a VACUUM.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA synchronous = OFF")  # synced once, below
         migrate(connection)
         use_wal(connection)

@@ -1,7 +1,7 @@
 """Incremental vacuum: returning unused pages to the file system, in short slices.
 
-Other writes wait for a slice. It needs a database that was created with ``auto_vacuum``: see
-:func:`.startup._create`.
+Other writes wait for a slice. Databases are created with ``auto_vacuum``, which this needs: see
+:func:`.schema.migrate`.
 """
 
 import sqlite3
@@ -16,10 +16,7 @@ MAX_SLICE_S: Final = 0.01
 
 
 def unused_pages(connection: sqlite3.Connection) -> int:
-    """Return the number of pages that can be given back; 0 in a database without
-    ``auto_vacuum``."""
-    if connection.execute("PRAGMA auto_vacuum").fetchone() != (2,):
-        return 0
+    """Return the number of pages that can be given back."""
     (unused,) = connection.execute("PRAGMA freelist_count").fetchone()
     return max(int(unused) - KEPT_PAGES, 0)
 

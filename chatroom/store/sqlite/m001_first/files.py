@@ -1,17 +1,10 @@
-"""Migration 20: uploads, the blobs to which they refer, and the attachments of messages."""
+"""Uploads, and the blobs to which they refer."""
 
-import sqlite3
 from typing import Final
 
-from ..files import FILE_OVERHEAD_BYTES
+from ...files import FILE_OVERHEAD_BYTES
 
-
-def upgrade(connection: sqlite3.Connection) -> None:
-    for statement in _STATEMENTS:
-        connection.execute(statement)
-
-
-_STATEMENTS: Final = (
+STATEMENTS: Final = (
     """
     CREATE TABLE uploads (
         id TEXT PRIMARY KEY,
@@ -19,7 +12,7 @@ _STATEMENTS: Final = (
         name TEXT NOT NULL,
         length INTEGER NOT NULL, -- bytes as they are sent
         created_at INTEGER NOT NULL,
-        complete INTEGER NOT NULL DEFAULT 0,
+        complete INTEGER NOT NULL,
         room TEXT, -- of the message that has it
         seq INTEGER
     ) STRICT, WITHOUT ROWID
@@ -87,14 +80,5 @@ _STATEMENTS: Final = (
     CREATE TRIGGER part_removed AFTER DELETE ON upload_parts BEGIN
         UPDATE blobs SET refs = refs - 1 WHERE digest = old.digest;
     END
-    """,
-    "ALTER TABLE messages ADD COLUMN attachments TEXT",  # JSON
-    "DROP VIEW messages_now",
-    """
-    CREATE VIEW messages_now AS
-    SELECT room, seq, coalesce(changed_rev, rev) AS rev, sender, text, timestamp, client_id,
-           reply_to, edited_at, deleted, mentions, reactions, pinned_by, format, type, data,
-           attachments, rev AS posted_rev
-    FROM messages
     """,
 )

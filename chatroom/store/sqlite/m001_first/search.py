@@ -1,13 +1,6 @@
-"""Migration 14: the search index. A log consumer fills it, also with what is older."""
+"""The search index, which a log consumer fills."""
 
-import sqlite3
 from typing import Final
-
-
-def upgrade(connection: sqlite3.Connection) -> None:
-    for statement in STATEMENTS:
-        connection.execute(statement)
-
 
 STATEMENTS: Final = (
     # The id is the message's time in ms, times 2^20, plus a number: see search_match.TIME_SHIFT.

@@ -1,26 +1,8 @@
-"""Migration 19: endpoints of push services, the notifications that wait for them, and the key by
-which those services know this server."""
+"""Endpoints of push services, and the notifications that wait for them."""
 
-import secrets
-import sqlite3
-from base64 import urlsafe_b64encode
 from typing import Final
 
-P256_ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
-
-
-def upgrade(connection: sqlite3.Connection) -> None:
-    for statement in _STATEMENTS:
-        connection.execute(statement)
-    # A private key of the curve is any number below its order, so that no library is needed here.
-    key = (secrets.randbelow(P256_ORDER - 1) + 1).to_bytes(32)
-    connection.execute(
-        "INSERT INTO meta (name, value) VALUES ('push_key', :key)",
-        {"key": urlsafe_b64encode(key).rstrip(b"=").decode()},
-    )
-
-
-_STATEMENTS: Final = (
+STATEMENTS: Final = (
     # Ids are never used again, since notifications in flight are known by them.
     """
     CREATE TABLE push_endpoints (
