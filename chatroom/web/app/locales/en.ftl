@@ -114,6 +114,7 @@ members = Members
 pins = Pinned messages
 search = Search
 room-settings = Room settings
+profile = Profile
 join = Join
 not-a-member = You are not a member of { $room }.
 archived = This room is archived. Nobody can write here.

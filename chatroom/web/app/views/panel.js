@@ -1,2 +1,15 @@
+/** The panel beside the open room, by the route. Each view shows a PanelFrame. */
 import { html } from '../lib.js';
-export const Panel = () => html`<main class="conversation"></main>`;
+import { Info } from './info.js';
+import { Members } from './members.js';
+import { PersonPanel } from './person.js';
+import { Pins } from './pins.js';
+
+/** @type {Record<string, any>} */
+const PANELS = { info: Info, members: Members, person: PersonPanel, pins: Pins };
+
+/** @param {{room: string, panel: import('../router.js').Panel}} props */
+export function Panel({ room, panel }) {
+  const View = PANELS[panel.name];
+  return View && html`<${View} key=${`${room} ${panel.name} ${panel.person ?? panel.root ?? ''}`} room=${room} ...${panel} />`;
+}
