@@ -1,0 +1,129 @@
+/**
+ * @import { Client } from './client.js'
+ * @import { CallMap } from './types.js'
+ */
+import { retryPause, sleep } from './clock.js';
+import { CallError } from './errors.js';
+import { View } from './view.js';
+
+/**
+ * @template T
+ * @typedef {object} PagesState
+ * @property {readonly T[]} items
+ * @property {boolean} hasMore
+ * @property {boolean} loading
+ * @property {CallError | null} error
+ */
+
+/**
+ * A list that the server gives in pages. The first one is loaded with the first subscriber.
+ * @template T
+ * @extends {View<PagesState<T>>}
+ */
+export class Pages extends View {
+  /** @type {string | null} */
+  #next = null;
+  #runs = 0;
+  #loaded = false;
+
+  /**
+   * @param {Client} client
+   * @param {(next: string | null) => Promise<{ items: readonly T[], next: string | null }>} load a page
+   */
+  constructor(client, load) {
+    super(client.batch, { items: [], hasMore: true, loading: false, error: null });
+    this.client = client;
+    this.load = load;
+    this.more = this.more.bind(this);
+    this.refresh = this.refresh.bind(this);
+  }
+
+  /** @protected */
+  started() {
+    if (!this.#loaded) this.refresh();
+  }
+
+  /** Loads the next page. */
+  async more() {
+    if (!this.#loaded) return this.refresh();
+    if (this.state.loading || !this.state.hasMore) return undefined;
+    return this.#run(this.state.items, this.#next);
+  }
+
+  /** Loads the first page anew, in place of all items. */
+  refresh() {
+    this.#loaded = true;
+    return this.#run([], null);
+  }
+
+  /**
+   * Changes items of which something was told.
+   * @param {(items: readonly T[]) => readonly T[]} change
+   */
+  update(change) {
+    this.set({ items: Object.freeze(change(this.state.items)) });
+  }
+
+  /**
+   * @param {readonly T[]} before
+   * @param {string | null} next
+   */
+  async #run(before, next) {
+    const run = ++this.#runs;
+    this.set({ loading: true, error: null });
+    let items = before;
+    for (let failures = 0; run === this.#runs; ) {
+      try {
+        const page = await this.load(next);
+        if (run !== this.#runs) return;
+        items = Object.freeze([...items, ...page.items]);
+        next = this.#next = page.next;
+        const empty = items.length === before.length && next !== null; // more of it may be on the next page
+        this.set({ items, hasMore: next !== null, loading: empty });
+        if (!empty) return;
+      } catch (error) {
+        if (!(error instanceof CallError)) throw error;
+        if (run !== this.#runs) return;
+        if (!error.temporary) {
+          this.set({ loading: false, error });
+          return;
+        }
+        await sleep(this.client.clock, retryPause(error, failures++));
+      }
+    }
+  }
+}
+
+/** How a page is asked for, and where its items are. @type {Readonly<Record<string, { items: string, cursor?: string }>>} */
+const LISTS = Object.freeze({
+  getThreads: { items: 'threads' },
+  getMentions: { items: 'messages' },
+  searchMessages: { items: 'messages', cursor: 'cursor' },
+  listMembers: { items: 'members' },
+  listPins: { items: 'messages' },
+  listRooms: { items: 'rooms' },
+  listUsers: { items: 'users' },
+  listBans: { items: 'sanctions' },
+  listMutes: { items: 'sanctions' },
+  listReactions: { items: 'reactions' },
+  listBlocked: { items: 'users' },
+  listAudit: { items: 'entries' },
+  listInvitations: { items: 'invitations' },
+});
+
+/**
+ * @param {Client} client
+ * @param {keyof CallMap} method
+ * @param {object} params
+ * @param {(page: any) => readonly any[]} [items] of a page
+ * @returns {Pages<any>}
+ */
+export function pagesOf(client, method, params, items) {
+  const list = LISTS[method];
+  if (!list) throw new TypeError(`${method}: its reply has no pages`);
+  return new Pages(client, async (next) => {
+    const from = next === null ? {} : { [list.cursor ?? 'after']: next };
+    const page = await client.queue.call(method, { ...params, ...from });
+    return { items: items ? items(page) : page[list.items], next: page.next };
+  });
+}

@@ -1,0 +1,238 @@
+/**
+ * @import { Client } from './client.js'
+ * @import { InboxEntry, ListedThread, ThreadUnread } from './types.js'
+ */
+import { CallError } from './errors.js';
+import { quoteOf } from './messages.js';
+import { Room } from './room.js';
+import { RoomFeed } from './roomfeed.js';
+import { Thread } from './thread.js';
+
+/** Rooms that keep their messages after nobody uses them any more. */
+const MAX_IDLE = 20;
+/** Quoted messages that are asked for at once. */
+const MAX_QUOTES = 20;
+
+/**
+ * @typedef {object} Open
+ * @property {RoomFeed} feed
+ * @property {Room} room
+ * @property {Map<number, Thread>} threads
+ * @property {Set<number>} quotes messages that were asked for to be quoted
+ * @property {Set<() => void>} waiting for the feed to be live
+ */
+
+/** The rooms that were opened: passes on what the server tells of them. */
+export class Rooms {
+  /** @type {Map<string, Open>} the last used last */
+  #rooms = new Map();
+
+  /** @param {Client} client */
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** @param {string} name @returns {Room} */
+  room(name) {
+    return this.#open(name).room;
+  }
+
+  /** @param {string} name @param {number} root @returns {Thread} */
+  thread(name, root) {
+    const { feed, threads } = this.#open(name);
+    const thread = threads.get(root) ?? new Thread(this.client, feed, root);
+    threads.set(root, thread);
+    return thread;
+  }
+
+  /** @param {string} name @returns {Open} */
+  #open(name) {
+    const known = this.#rooms.get(name);
+    if (known) return known;
+    const { client } = this;
+    const feed = new RoomFeed(name, client.queue, client.clock, client.options.maxMessages, {
+      changed: () => this.#changed(open),
+      subscribed: (page) => {
+        open.room.subscribed(page);
+        this.met(feed);
+        if (client.inbox.entry(name)?.headSeq !== page.headSeq) client.inbox.refresh(name);
+      },
+      reset: (page) => this.#reset(open, page.reason),
+      heard: (message, isNew) => {
+        client.inbox.heard(message, isNew);
+        open.room.heard(message);
+        if (message.thread !== undefined && isNew) open.threads.get(message.thread)?.heard(message);
+        if (message.replyTo !== undefined) this.met(feed);
+      },
+    });
+    /** @type {Open} */
+    const open = { feed, room: new Room(client, feed), threads: new Map(), quotes: new Set(), waiting: new Set() };
+    this.#rooms.set(name, open);
+    if (client.transport.ready) feed.connected();
+    return open;
+  }
+
+  // ---- connections
+
+  connected() {
+    for (const { feed } of this.#rooms.values()) feed.connected();
+  }
+
+  lost() {
+    for (const { feed } of this.#rooms.values()) feed.lost();
+  }
+
+  /** @param {string} method @param {any} params */
+  event(method, params) {
+    if (method === 'presence') {
+      this.#presence(params);
+      return;
+    }
+    const open = this.#rooms.get(params.room);
+    if (method === 'newMessage' || method === 'messageChanged') {
+      open?.feed.event(withoutEpoch(params), method === 'newMessage', params.epoch);
+    } else if (method === 'reactionsChanged') {
+      open?.feed.event(params, false, params.epoch);
+    } else if (method === 'threadUnread') {
+      this.#threadUnread(params, open);
+    } else if (method === 'typing') {
+      open?.room.typing.receive(params.user, params.typing);
+    } else if (method === 'memberChanged') {
+      this.#memberChanged(params, open);
+    } else if (method === 'roomChanged') {
+      open?.room.configure(params);
+      this.client.inbox.configure(params);
+    } else if (method === 'muteChanged') {
+      open?.room.muteChanged(params);
+    }
+  }
+
+  /** @param {{ user: string, online: boolean }} event */
+  #presence({ user, online }) {
+    const watched = [...this.#rooms.values()].filter(({ feed }) => feed.live);
+    for (const { room } of watched) room.presence(user, online, watched.length === 1);
+    this.client.people.presence(user, online);
+  }
+
+  /** @param {{ room: string, user: string, role: import('./room.js').RoomInfo['role'] | null }} event @param {Open} [open] */
+  #memberChanged({ room, user, role }, open) {
+    open?.room.memberChanged(user, role);
+    if (user !== this.client.me) return;
+    if (role === null) {
+      this.client.inbox.drop(room);
+      open?.feed.refuse(new CallError('forbidden', `${room}: no longer a member`));
+    } else {
+      if (!this.client.inbox.entry(room)) this.client.inbox.refresh(room);
+      if (open?.feed.wanted) open.feed.sync();
+    }
+  }
+
+  /** @param {ThreadUnread} event @param {Open} [open] */
+  #threadUnread(event, open) {
+    this.client.inbox.threadsChanged();
+    open?.threads.get(event.thread)?.told(event);
+    const { threads } = this.client;
+    const isIt = (/** @type {ListedThread} */ { room, thread }) => room === event.room && thread === event.thread;
+    if (!threads.active) return;
+    if (!event.following) threads.update((items) => items.filter((item) => !isIt(item)));
+    else threads.refresh();
+  }
+
+  /** @param {InboxEntry} entry */
+  marked({ room, readSeq }) {
+    this.#rooms.get(room)?.room.marked(readSeq);
+  }
+
+  // ---- for the outbox
+
+  /** Whether a room will show a message of mine that was just sent. @param {string} room @param {number} rev */
+  awaits(room, rev) {
+    const open = this.#rooms.get(room);
+    if (!open?.feed.wanted) return false;
+    if (open.feed.status === 'refused') open.feed.sync(); // the message has made this direct room
+    return open.feed.status !== 'refused' && !(open.feed.live && open.feed.rev >= rev);
+  }
+
+  /** @param {string} room */
+  pendingChanged(room) {
+    const open = this.#rooms.get(room);
+    open?.room.change();
+    for (const thread of open?.threads.values() ?? []) thread.change();
+  }
+
+  // ---- rooms
+
+  /** @param {RoomFeed} feed @returns {Promise<void>} when it is up to date; rejected when it is refused */
+  whenLive(feed) {
+    const open = this.#open(feed.room);
+    return new Promise((done, failed) => {
+      const check = () => {
+        if (feed.live) done();
+        else if (feed.error) failed(feed.error);
+        else return;
+        open.waiting.delete(check);
+      };
+      open.waiting.add(check);
+      check();
+    });
+  }
+
+  /** @param {Open} open */
+  #changed({ feed, room, threads, waiting }) {
+    room.change();
+    for (const thread of threads.values()) thread.change();
+    const shows = feed.wanted && feed.status !== 'refused';
+    if (feed.live || !shows) this.client.outbox.reached(feed.room, shows ? feed.rev : Infinity);
+    for (const check of [...waiting]) check();
+    if (feed.status === 'idle') this.#left(feed.room);
+  }
+
+  /** @param {Open} open @param {string} [reason] */
+  #reset({ feed, room, threads }, reason) {
+    if (reason === 'epoch_changed') {
+      this.client.cursors.forget(feed.room); // its seqs belong to other messages
+      this.client.inbox.reset(feed.room);
+      room.reset();
+    }
+    for (const thread of threads.values()) thread.reset();
+  }
+
+  /** Keeps the messages of the rooms that were left last. @param {string} name */
+  #left(name) {
+    const open = this.#rooms.get(name);
+    if (!open || open.feed.epoch === null) return;
+    this.#rooms.delete(name);
+    this.#rooms.set(name, open);
+    const idle = [...this.#rooms.values()].filter(({ feed }) => feed.status === 'idle' && feed.epoch !== null);
+    for (const { feed, threads } of idle.slice(0, -MAX_IDLE)) {
+      for (const thread of threads.values()) thread.reset();
+      feed.drop();
+    }
+  }
+
+  /** Loads what is shown beside messages: names, and the messages that they answer. @param {RoomFeed} feed */
+  met(feed) {
+    const { room, quotes } = this.#open(feed.room);
+    for (const window of feed.windows) {
+      room.meet([...new Set(window.messages.map(({ sender }) => sender))]);
+      const missing = window.missingQuotes().filter((seq) => !quotes.has(seq));
+      for (const seq of missing.slice(-MAX_QUOTES)) this.#quote(feed, seq, quotes);
+    }
+  }
+
+  /** @param {RoomFeed} feed @param {number} seq @param {Set<number>} quotes */
+  async #quote(feed, seq, quotes) {
+    quotes.add(seq);
+    const handle = (/** @type {import('./types.js').OneMessage} */ { message }) => {
+      for (const window of feed.windows) window.quoted(quoteOf(message));
+      this.#open(feed.room).room.change();
+    };
+    // One that was pruned is not found, and not asked for again.
+    await this.client.queue.call('getMessage', { room: feed.room, seq }, { handle }).catch(() => {});
+  }
+}
+
+/** @param {any} event @returns {import('./types.js').Message} */
+function withoutEpoch({ epoch, ...message }) {
+  return message;
+}
