@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import attrs
 
 from .setting_types import (
+    Colour,
     ContactAddress,
     Count,
     ListenAddress,
@@ -18,6 +19,7 @@ from .setting_types import (
     NetworkList,
     OriginList,
     Seconds,
+    ServerName,
     SiteList,
     split_address,
     whole,
@@ -128,6 +130,10 @@ class Config:
     that terminates TLS between it and a network.
     """
 
+    server_name: ServerName = "chatroom"
+    """The server's name, as people read it: up to 80 characters."""
+    accent: Colour | None = None
+    """The colour of the page's buttons and links, such as ``#3f6f8f``; None: the page's own."""
     listen: ListenAddress = "127.0.0.1:8000"
     """``host:port``, IPv6 in brackets; port 0 lets the system choose."""
     trusted_proxies: NetworkList = ()

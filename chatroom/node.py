@@ -30,6 +30,7 @@ from .http.credentials import Credentials
 from .http.download_routes import DownloadRoutes
 from .http.page_routes import PageRoutes
 from .http.routes import Routes
+from .http.server_routes import ServerRoutes
 from .http.upload_routes import UploadRoutes
 from .hub.envelope import Envelope
 from .hub.flusher import Flusher
@@ -135,6 +136,7 @@ class Node:
         self.pictures = Pictures(self.disk)
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
         self.janitor = Janitor(store, self.disk, self.uploads, clock, config.file_grace_s)
+        assets = load_assets()
         origins = Origins(config.allowed_origins, loopback=config.loopback)
         credentials = Credentials(store.data_set, origins, clock.due)
         api = Routes(
@@ -158,10 +160,15 @@ class Node:
                 self.links,
                 lists_everyone=config.who_is_listed == "everyone",
             ),
-            PageRoutes(load_assets(), config.embedding_origins),
-            trouble=store.trouble,
-            damage=store.damage,
-            warnings=self._warnings,
+            PageRoutes(assets, config.embedding_origins),
+            ServerRoutes(
+                config,
+                store,
+                assets.languages(),
+                trouble=store.trouble,
+                damage=store.damage,
+                warnings=self._warnings,
+            ),
         )
         self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
         self.administration = Operations(self.accounts, self.timekeeper, self.rooms)

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 ANY_ORIGIN: Final = "*"
 UNIX: Final = "unix:"
+MAX_NAME_CHARS: Final = 80
 
 _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d+)")
+_COLOUR: Final = re.compile("#[0-9A-Fa-f]{6}")
 _PORTS: Final = {"http": 80, "https": 443}
 # This many days, in ms, still fit into an SQLite integer.
 _MAX: Final = 10**10
@@ -69,6 +71,20 @@ def _contact(value: Any) -> str:
     if kind not in ("mailto", "https") or not rest or not text.isascii() or " " in text:
         raise ValueError("must be mailto:ADDRESS or https://ADDRESS")
     return text
+
+
+def server_name(value: Any) -> str:
+    text = some_text(value).strip()
+    if not text or len(text) > MAX_NAME_CHARS or not text.isprintable():
+        raise ValueError(f"must be 1 to {MAX_NAME_CHARS} characters that can be printed")
+    return text
+
+
+def colour(value: Any) -> str:
+    """Return a colour in lower case."""
+    if _COLOUR.fullmatch(some_text(value)) is None:
+        raise ValueError("must be a colour: # and six hexadecimal digits")
+    return str(value).lower()
 
 
 def unix_path(address: str) -> str | None:
@@ -127,6 +143,8 @@ Seconds: TypeAlias = Annotated[float, _seconds]
 ListenAddress: TypeAlias = Annotated[str, _listen]
 MetricsAddress: TypeAlias = Annotated[str, _metrics]
 ContactAddress: TypeAlias = Annotated[str, _contact]
+ServerName: TypeAlias = Annotated[str, server_name]
+Colour: TypeAlias = Annotated[str, colour]
 NetworkList: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
 OriginList: TypeAlias = Annotated[tuple[str, ...], _list_of(_origin)]
 SiteList: TypeAlias = Annotated[tuple[str, ...], _list_of(_site)]

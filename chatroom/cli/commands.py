@@ -83,6 +83,10 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--name", "server_name", metavar="TEXT", help="The server's name for people. Default: chatroom."
+)
+@click.option("--accent", metavar="COLOUR", help="Colour of the page, such as '#3f6f8f'.")
 @click.option("--listen", metavar="HOST:PORT", help="Default: 127.0.0.1:8000.")
 @click.option(
     "--trusted-proxies",

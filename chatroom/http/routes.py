@@ -1,18 +1,15 @@
 """Plain HTTP requests: accounts, files, health, the web page, the protocol document."""
 
-from collections.abc import Callable
 from typing import Final
-
-import attrs
 
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..net.http_messages import Request, Response
-from ..protocol import asyncapi
-from ..protocol.codec import InvalidUtf8, Malformed, encode_json
+from ..protocol.codec import InvalidUtf8, Malformed
 from .account_routes import AccountRoutes, Handler
 from .download_routes import DownloadRoutes, is_download
 from .page_routes import PageRoutes
 from .refusals import refusal
+from .server_routes import ServerRoutes
 from .upload_routes import UploadRoutes, is_upload
 
 MAX_API_BODY_BYTES: Final = 4096
@@ -28,12 +25,7 @@ def body_limit(method: str, path: str) -> int | None:
 
 
 class Routes:
-    """Maps requests to handlers.
-
-    :param trouble: returns why the store is unavailable, for ``/healthz``.
-    :param damage: returns what is damaged in the store, for ``/healthz``.
-    :param warnings: returns notices for the operator, for ``/healthz``.
-    """
+    """Maps requests to handlers."""
 
     def __init__(
         self,
@@ -41,23 +33,15 @@ class Routes:
         uploads: UploadRoutes,
         downloads: DownloadRoutes,
         page: PageRoutes,
-        *,
-        trouble: Callable[[], str | None],
-        damage: Callable[[], str | None],
-        warnings: Callable[[], tuple[str, ...]] = tuple,
+        server: ServerRoutes,
     ) -> None:
         self._uploads = uploads
         self._downloads = downloads
         self._page = page
-        self._trouble = trouble
-        self._damage = damage
-        self._warnings = warnings
         self._routes: dict[tuple[str, str], Handler] = {
             **account.routes,
-            ("GET", "/healthz"): self._health,
-            ("GET", "/asyncapi.json"): self._document,
+            **server.routes,
         }
-        self._document_bytes = asyncapi.encoded()
 
     async def answer(self, request: Request) -> Response:
         handler = self._handler(request)
@@ -93,24 +77,3 @@ class Routes:
         if request.method == "GET" and self._page.has(request.path):
             return self._page.answer
         return self._routes.get((request.method, request.path))
-
-    async def _health(self, _: Request) -> Response:
-        trouble = self._trouble()
-        if trouble is not None:
-            return Response(503, encode_json(Health("unavailable", trouble)))
-        damage, warnings = self._damage(), self._warnings() or None
-        if damage is not None:
-            # Not 503: a process supervisor would restart the server repeatedly.
-            return Response(200, encode_json(Health("damaged", damage, warnings)))
-        return Response(200, encode_json(Health("ok", warnings=warnings)))
-
-    async def _document(self, _: Request) -> Response:
-        return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
-
-
-@attrs.frozen
-class Health:
-    status: str
-    reason: str | None = None
-    warnings: tuple[str, ...] | None = None
-    """Notices for the operator; the server works normally."""

@@ -1,4 +1,5 @@
-"""Request and response bodies of the HTTP calls of an account about itself."""
+"""Request and response bodies of the HTTP calls of an account about itself, and of a stranger about
+the server."""
 
 import attrs
 
@@ -96,6 +97,24 @@ class IssuedCookie:
     id: str
     label: str
     expires_at: int
+
+
+@attrs.frozen
+class ServerInfo:
+    """What a log-in screen shows of the server.
+
+    :ivar accent: a colour, ``#rrggbb``; None: the page's own.
+    :ivar needs_admin: there is no admin yet, or none whose account is enabled.
+    :ivar languages: of the page, as tags of BCP 47.
+    """
+
+    name: str
+    signup: str
+    needs_admin: bool
+    languages: tuple[str, ...]
+    version: str
+    protocol: int
+    accent: str | None = None
 
 
 @attrs.frozen

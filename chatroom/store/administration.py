@@ -24,6 +24,9 @@ class Act:
 
 
 class AdministrationStore(Protocol):
+    async def has_admin(self) -> bool:
+        """Return whether the server has an admin whose account is not disabled."""
+
     async def set_server_role(self, name: str, role: ServerRole, act: Act) -> Denial | None:
         """Set an account's role on the server."""
 

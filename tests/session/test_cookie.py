@@ -10,6 +10,7 @@ from trio.testing import MockClock
 from chatroom.clock import DAY_MS
 
 from ..browser import Browser
+from ..push.devices import Device
 from .node_harness import World
 from .test_account_api import Wall
 
@@ -88,3 +89,25 @@ async def test_cookie_is_secure_behind_a_proxy_that_speaks_tls(world: World) -> 
         world.http, "POST", "/api/renew", None, "http://localhost", **tls
     )
     assert (answer.status, answer.reason) == (403, "forbidden")
+
+
+async def test_endpoint_of_a_page_with_a_cookie(
+    world: World, wall: Wall, autojump_clock: MockClock
+) -> None:
+    """It is added over a WebSocket alone, as a service worker can, and outlasts a renewal."""
+    browser, device = await logged_in(world, "alice"), Device("https://push.example/page")
+    async with world.socket(**browser.upgrade()) as worker:
+        await worker.connect()
+        assert (await worker.call("getPushKey"))["key"]
+        await worker.call("addPushEndpoint", **device.params)
+    assert (await browser.request(world.http, "POST", "/api/renew")).status == 200
+    await wall.skip(1)  # the token before is not valid any more
+    async with world.socket(**browser.upgrade()) as page:
+        await page.connect()
+        [endpoint] = (await page.call("listPushEndpoints"))["endpoints"]
+        assert (endpoint["endpoint"], endpoint["current"]) == (device.params["endpoint"], True)
+    await browser.request(world.http, "POST", "/api/logout")
+    again = await logged_in(world, "alice")
+    async with world.socket(**again.upgrade()) as page:
+        await page.connect()
+        assert (await page.call("listPushEndpoints"))["endpoints"] == []

@@ -15,6 +15,9 @@ from .database import SqliteDatabase
 class SqliteAdministrationStore(SqliteDatabase):
     # ---- roles and disabled accounts
 
+    async def has_admin(self) -> bool:
+        return await self._readers.read(administration.has_admin)
+
     async def set_server_role(self, name: str, role: ServerRole, act: Act) -> Denial | None:
         return await self._write(administration.set_server_role, name, role, act)
 

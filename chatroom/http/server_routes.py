@@ -1,0 +1,82 @@
+"""What strangers get to know of the server: whether it works, its name, its protocol."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+from .. import __version__
+from ..config import Config
+from ..net.http_messages import Request, Response
+from ..protocol import asyncapi, results
+from ..protocol.account_bodies import ServerInfo
+from ..protocol.codec import encode_json
+from ..store.administration import AdministrationStore
+from .account_routes import Handler
+
+
+class ServerRoutes:
+    """
+    :param languages: of the page.
+    :param trouble: returns why the store is unavailable.
+    :param damage: returns what is damaged in the store.
+    :param warnings: returns notices for the operator.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: AdministrationStore,
+        languages: Sequence[str],
+        *,
+        trouble: Callable[[], str | None],
+        damage: Callable[[], str | None],
+        warnings: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._languages = tuple(languages)
+        self._trouble = trouble
+        self._damage = damage
+        self._warnings = warnings
+        self._document_bytes = asyncapi.encoded()
+
+    @property
+    def routes(self) -> Mapping[tuple[str, str], Handler]:
+        return {
+            ("GET", "/healthz"): self._health,
+            ("GET", "/asyncapi.json"): self._document,
+            ("GET", "/api/server"): self._server,
+        }
+
+    async def _health(self, _: Request) -> Response:
+        trouble = self._trouble()
+        if trouble is not None:
+            return Response(503, encode_json(Health("unavailable", trouble)))
+        damage, warnings = self._damage(), self._warnings() or None
+        if damage is not None:
+            # Not 503: a process supervisor would restart the server repeatedly.
+            return Response(200, encode_json(Health("damaged", damage, warnings)))
+        return Response(200, encode_json(Health("ok", warnings=warnings)))
+
+    async def _document(self, _: Request) -> Response:
+        return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
+
+    async def _server(self, _: Request) -> Response:
+        info = ServerInfo(
+            name=self._config.server_name,
+            accent=self._config.accent,
+            signup=self._config.signup,
+            needs_admin=not await self._store.has_admin(),
+            languages=self._languages,
+            version=__version__,
+            protocol=results.PROTOCOL,
+        )
+        return Response(200, encode_json(info))
+
+
+@attrs.frozen
+class Health:
+    status: str
+    reason: str | None = None
+    warnings: tuple[str, ...] | None = None
+    """Notices for the operator; the server works normally."""
