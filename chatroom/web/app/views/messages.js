@@ -28,9 +28,12 @@ const END_PX = 40;
 export class MessageList extends Component {
   scroller = createRef();
   content = createRef();
-  atEnd = true;
-  /** The seq after which messages are new, since the list was opened or the page was left. @type {number | null} */
-  newAfter = null;
+  atEnd = signal(true);
+  /**
+   * The seq after which messages are new, since the list was opened or the page was left.
+   * @type {import('../lib.js').Signal<number | null>}
+   */
+  newAfter = signal(null);
   /** The key of the row that shows its toolbar. @type {import('../lib.js').Signal<string | null>} */
   active = signal(null);
   spoken = signal('');
@@ -66,10 +69,7 @@ export class MessageList extends Component {
   /** Draws the "new" line where reading goes on. */
   startsReading() {
     const { readSeq, headSeq } = this.props.state;
-    const next = readSeq < headSeq || !isSeen.peek() ? readSeq : null;
-    if (next === this.newAfter) return;
-    this.newAfter = next;
-    this.forceUpdate();
+    this.newAfter.value = readSeq < headSeq || !isSeen.peek() ? readSeq : null;
   }
 
   // ---- keeping the place
@@ -95,8 +95,12 @@ export class MessageList extends Component {
   /** @param {Props} before @param {{}} _ @param {{key: string, top: number} | null} anchor */
   componentDidUpdate(before, _, anchor) {
     const { state, view } = this.props;
-    if (view !== before.view || state.window !== before.state.window) this.place();
-    else if (this.atEnd && !state.hasNewer && !this.isHeld()) this.toEnd();
+    const [written, sent] = [before.state.pending.at(-1)?.key, state.pending.at(-1)?.key];
+    if (view !== before.view || state.window !== before.state.window) {
+      this.startsReading();
+      this.place();
+    } else if (sent !== written && sent && !state.hasNewer) this.toEnd(); // what I have just written
+    else if (this.atEnd.peek() && !state.hasNewer && !this.isHeld()) this.toEnd();
     else if (anchor) this.restore(anchor);
     if (state.target !== before.state.target && state.target !== null) this.highlight(state.target);
     this.read();
@@ -115,10 +119,10 @@ export class MessageList extends Component {
     const { state } = this.props;
     const line = this.content.current.querySelector('.new-line');
     if (state.target !== null) {
-      this.atEnd = false;
+      this.atEnd.value = false;
       this.highlight(state.target);
     } else if (line && this.content.current.offsetHeight - line.offsetTop > this.scroller.current.clientHeight) {
-      this.atEnd = false;
+      this.atEnd.value = false;
       this.scroller.current.scrollTop = line.offsetTop - this.scroller.current.clientHeight / 3;
     } else {
       this.toEnd();
@@ -126,12 +130,12 @@ export class MessageList extends Component {
   }
 
   toEnd() {
-    this.atEnd = true;
+    this.atEnd.value = true;
     this.scroller.current.scrollTop = this.scroller.current.scrollHeight;
   }
 
   keepEnd() {
-    if (this.atEnd && !this.isHeld() && !this.props.state.hasNewer) this.toEnd();
+    if (this.atEnd.peek() && !this.isHeld() && !this.props.state.hasNewer) this.toEnd();
   }
 
   /** @param {number} seq */
@@ -147,11 +151,7 @@ export class MessageList extends Component {
 
   scrolled = () => {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller.current;
-    const atEnd = scrollHeight - scrollTop - clientHeight < END_PX && !this.props.state.hasNewer;
-    if (atEnd !== this.atEnd) {
-      this.atEnd = atEnd;
-      this.setState({});
-    }
+    this.atEnd.value = scrollHeight - scrollTop - clientHeight < END_PX && !this.props.state.hasNewer;
     this.read();
     this.load();
   };
@@ -166,7 +166,7 @@ export class MessageList extends Component {
 
   read() {
     const { state, view } = this.props;
-    if (this.atEnd && isSeen.peek() && !state.hasNewer && state.status === 'live' && state.readSeq < state.headSeq) view.markRead();
+    if (this.atEnd.peek() && isSeen.peek() && !state.hasNewer && state.status === 'live' && state.readSeq < state.headSeq) view.markRead();
   }
 
   /** Tells screen readers a new message, once. */
@@ -178,10 +178,9 @@ export class MessageList extends Component {
   }
 
   toPresent = () => {
-    this.newAfter = null;
+    this.newAfter.value = null;
     if (this.props.state.hasNewer) this.props.view.jumpTo('present');
     else this.toEnd();
-    this.setState({});
   };
 
   // ---- the keyboard and the pointer
@@ -207,8 +206,8 @@ export class MessageList extends Component {
   };
 
   render(/** @type {Props} */ { state, view, before, onReply }) {
-    const rows = rowsOf(state.messages, state.pending, this.newAfter, me(), isDeleting);
-    const behind = !this.atEnd || state.hasNewer;
+    const rows = rowsOf(state.messages, state.pending, this.newAfter.value, me(), isDeleting);
+    const behind = !this.atEnd.value || state.hasNewer;
     const missed = Math.max(state.headSeq - state.readSeq, 0);
     return html`
       <div class="messages">
@@ -235,7 +234,7 @@ export class MessageList extends Component {
         ${behind &&
         html`
           <button type="button" class="to-present" onClick=${this.toPresent}>
-            ${missed > 0 && this.newAfter !== null ? t('new-messages', { count: missed }) : t('to-present')}<${Icon} name="down" />
+            ${missed > 0 && this.newAfter.value !== null ? t('new-messages', { count: missed }) : t('to-present')}<${Icon} name="down" />
           </button>
         `}
         <div class="visually-hidden" aria-live="polite">${this.spoken}</div>
