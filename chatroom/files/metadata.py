@@ -17,6 +17,8 @@ _PNG_KEPT: Final = frozenset(
 )
 _WEBP_KEPT: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _WEBP_METADATA_FLAGS: Final = 0x08 | 0x04  # Exif and XMP
+ORIENTATION: Final = 0x0112
+"""The tag in Exif."""
 _GIF_LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -32,6 +34,13 @@ def stripped(data: bytes, media_type: str) -> bytes:
 
 
 # ---- JPEG: segments that begin with a marker
+
+
+def with_orientation(jpeg: bytes, orientation: int) -> bytes:
+    """Return a JPEG without metadata with Exif of its orientation alone."""
+    tag = struct.pack(">HHIHH", ORIENTATION, 3, 1, orientation, 0)
+    content = b"Exif\0\0MM" + struct.pack(">HIH", 42, 8, 1) + tag + bytes(4)
+    return jpeg[:2] + struct.pack(">HH", 0xFFE1, len(content) + 2) + content + jpeg[2:]
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
@@ -57,6 +66,9 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
         if marker == 0xDA:
             at = _end_of_scan(data, end)
             yield data[end:at]
+            if at == len(data):  # as some programs leave it, or what arrived of it
+                yield b"\xff\xd9"
+                return
 
 
 def _is_kept(marker: int, content: bytes) -> bool:
@@ -67,11 +79,12 @@ def _is_kept(marker: int, content: bytes) -> bool:
 
 
 def _end_of_scan(data: bytes, at: int) -> int:
-    """Return where the next marker is that is not part of the compressed data."""
+    """Return where the next marker is that is not part of the compressed data; if there is none,
+    the end of the data."""
     while True:
         at = data.find(b"\xff", at)
-        if at < 0:
-            raise ValueError("no end of image")
+        if at < 0 or at + 1 == len(data):
+            return len(data)
         following = data[at + 1]
         if following and not 0xD0 <= following <= 0xD7:
             return at

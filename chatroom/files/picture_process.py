@@ -3,15 +3,20 @@
 Metadata goes: places, cameras, names, comments, and what follows the end of the picture. If the
 picture is upright, its other parts are copied as they are (:mod:`.metadata`). If its metadata says
 that it must be turned, it is turned, and encoded anew as it was. Colour profiles are kept.
+
+Nothing is decoded for the copy without metadata. So it is made first, and served as data if the
+picture cannot be decoded. A JPEG that is not decoded is not turned, and keeps its orientation.
 """
 
+import errno
 import os
 import resource
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .metadata import stripped
+from .metadata import ORIENTATION, stripped, with_orientation
+from .sniffing import DATA
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,12 +37,15 @@ FORMATS: Final = {
     "image/gif": "GIF",
     "image/webp": "WEBP",
 }
-_ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = 1
+PLAIN: Final = "plain"
+"""The name of the copy without metadata."""
+UNREADABLE: Final = 3
+"""The exit status if there is no copy without metadata."""
 
 
 class BadPicture(Exception):
-    """The picture cannot be read, or has too many pixels."""
+    """The picture cannot be decoded, or has too many pixels."""
 
 
 def limit() -> None:
@@ -55,8 +63,35 @@ def limit() -> None:
         resource.setrlimit(kind, (allowed, allowed))
 
 
+def strip(source: Path, directory: Path, media_type: str) -> list[dict[str, Any]]:
+    """Write a copy without metadata to a directory. Return what is served if the picture cannot be
+    decoded.
+
+    :raises ValueError: the picture is not well-formed.
+    """
+    plain = stripped(source.read_bytes(), media_type)
+    turned = _orientation(source) if media_type == "image/jpeg" else _UPRIGHT
+    (directory / PLAIN).write_bytes(
+        plain if turned == _UPRIGHT else with_orientation(plain, turned)
+    )
+    return [{"part": "file", "name": PLAIN, "type": DATA, "width": None, "height": None}]
+
+
+def _orientation(source: Path) -> int:
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(source, formats=["JPEG"]) as image:
+            turned = image.getexif().get(ORIENTATION, _UPRIGHT)
+    except Exception:  # whatever is wrong with the Exif
+        return _UPRIGHT
+    return turned if turned in range(2, 9) else _UPRIGHT
+
+
 def make(source: Path, directory: Path, media_type: str) -> list[dict[str, Any]]:
-    """Write the parts of a picture to a directory, each under its name. Return what they are.
+    """Write the parts of a picture to a directory in which :func:`strip` has written. Return what
+    they are.
 
     :raises BadPicture:
     """
@@ -69,29 +104,30 @@ def make(source: Path, directory: Path, media_type: str) -> list[dict[str, Any]]
             if image.width * image.height > MAX_PIXELS:
                 raise BadPicture(f"it has more than {MAX_PIXELS} pixels")
             image.load()
-            upright = _write_file(image, source, directory / "file", media_type)
-            made = [_part("file", upright, media_type)]
+            shown = _upright(image, directory / "file", media_type) or image
+            name = PLAIN if shown is image else "file"
+            made = [_part("file", name, shown, media_type)]
             for part, side in (("small", SMALL), ("large", LARGE)):
-                if max(upright.size) > side:
-                    small = _write_thumbnail(upright, directory / part, side)
-                    made.append(_part(part, small, "image/webp"))
+                if max(shown.size) > side:
+                    small = _write_thumbnail(shown, directory / part, side)
+                    made.append(_part(part, part, small, "image/webp"))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise BadPicture(str(error)) from error
     return made
 
 
-def _part(part: str, image: "Image", media_type: str) -> dict[str, Any]:
-    return {"part": part, "type": media_type, "width": image.width, "height": image.height}
+def _part(part: str, name: str, image: "Image", media_type: str) -> dict[str, Any]:
+    size = {"width": image.width, "height": image.height}
+    return {"part": part, "name": name, "type": media_type, **size}
 
 
-def _write_file(image: "Image", source: Path, target: Path, media_type: str) -> "Image":
-    """Write the picture as it is served. Return it upright."""
+def _upright(image: "Image", target: Path, media_type: str) -> "Image | None":
+    """Write the picture upright, and return it; None if it is upright already."""
     from PIL import ImageOps
 
-    turned = image.getexif().get(_ORIENTATION, _UPRIGHT) in range(2, 9)
+    turned = image.getexif().get(ORIENTATION, _UPRIGHT) in range(2, 9)
     if not turned or getattr(image, "is_animated", False):
-        target.write_bytes(stripped(source.read_bytes(), media_type))
-        return image
+        return None
     upright = ImageOps.exif_transpose(image)
     options: dict[str, Any] = {"exif": b"", "icc_profile": image.info.get("icc_profile")}
     if media_type == "image/jpeg":
@@ -118,13 +154,23 @@ def _write_thumbnail(image: "Image", target: Path, side: int) -> "Image":
 
 
 def main(source: Path, directory: Path, media_type: str) -> None:
-    """Make the parts and print what they are as JSON. Exit with 1 if the picture is bad."""
+    """Print lines of JSON: what is served if the picture cannot be decoded, then what else if it
+    can. Exit with :data:`UNREADABLE` if there is nothing to serve, with 1 if something failed."""
+    limit()
+    for step in (strip, make):
+        try:
+            _tell(step(source, directory, media_type))
+        except (BadPicture, ValueError, MemoryError, OSError) as error:
+            sys.stderr.write(f"{error!r}\n")
+            sys.exit(UNREADABLE if step is strip and _lasting(error) else 1)
+
+
+def _lasting(error: Exception) -> bool:
+    return not isinstance(error, OSError) or error.errno == errno.EFBIG
+
+
+def _tell(made: list[dict[str, Any]]) -> None:
     import orjson
 
-    limit()
-    try:
-        made = make(source, directory, media_type)
-    except (BadPicture, MemoryError) as error:
-        sys.stderr.write(f"{error!r}\n")
-        sys.exit(1)
-    sys.stdout.write(orjson.dumps(made).decode())
+    sys.stdout.write(f"{orjson.dumps(made).decode()}\n")
+    sys.stdout.flush()

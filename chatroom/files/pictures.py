@@ -1,7 +1,7 @@
 """Pictures, made in a process of their own by :mod:`.picture_process`.
 
 A decoder of pictures is a large piece of C that reads what strangers send. It runs with limits of
-memory, time and size, and a picture with which it fails is kept as a file like any other.
+memory, time and size. Of a picture with which it fails, the copy without metadata is kept as data.
 """
 
 import logging
@@ -9,7 +9,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import orjson
@@ -18,6 +18,7 @@ import trio
 from ..errors import Refused
 from ..model import Part
 from .disk import Disk, make_directory
+from .picture_process import UNREADABLE
 
 MAX_PROCESSES: Final = 2
 TIMEOUT_S: Final = 20
@@ -27,16 +28,21 @@ COMMAND: Final = "picture"
 logger = logging.getLogger(__name__)
 
 
+class UnreadablePicture(Refused):
+    """What claims to be a picture is not one, or is damaged."""
+
+
 @attrs.frozen
 class MadePart:
-    """A file that was made of a picture. ``width`` and ``height`` are in pixels."""
+    """A file that was made of a picture. ``width`` and ``height`` are in pixels; None: it was not
+    decoded."""
 
     part: Part
     path: Path
     type: str
     size: int
-    width: int
-    height: int
+    width: int | None
+    height: int | None
 
 
 def command() -> list[str]:
@@ -54,16 +60,16 @@ class Pictures:
 
     async def make(self, source: Path, directory: Path, media_type: str) -> list[MadePart]:
         """Write what is served of a picture to a directory: the picture without metadata, upright,
-        and thumbnails, those that are smaller than it. Return them, the picture first; none if it
-        cannot be read.
+        and thumbnails, those that are smaller than it. Return them, the picture first; if it cannot
+        be decoded, a copy without metadata as data; none if something else failed.
 
-        :raises Refused: ``busy``: there was no process or no time. The picture may be good, and
-            still has its metadata.
+        :raises UnreadablePicture: it is not well-formed.
+        :raises Refused: ``busy``: there was no process or no time.
         """
         await self._disk.run(partial(make_directory, directory))
         async with self._processes:
             made = await self._run(source, directory, media_type)
-        if not made:
+        if not made or made[0].width is None:
             self.failed += 1
         return made
 
@@ -83,11 +89,20 @@ class Pictures:
             raise Refused("busy", "the picture was not read in time; try again") from error
         if done.returncode != 0:
             logger.info("a picture was not read", extra={"status": done.returncode})
-            return []
-        return [
-            MadePart(path=(path := directory / each["part"]), size=os.stat(path).st_size, **each)
-            for each in orjson.loads(done.stdout)
-        ]
+        if done.returncode == UNREADABLE:
+            self.failed += 1
+            raise UnreadablePicture(
+                "invalid_params",
+                f"the file begins like a picture ({media_type}), but is damaged; send it whole, or"
+                " in an archive",
+            )
+        *lines, _ = done.stdout.split(b"\n")
+        return [_made(directory, **each) for each in orjson.loads(lines[-1])] if lines else []
+
+
+def _made(directory: Path, name: str, **about: Any) -> MadePart:
+    path = directory / name
+    return MadePart(path=path, size=os.stat(path).st_size, **about)
 
 
 async def _kill(process: trio.Process) -> None:

@@ -23,8 +23,8 @@ from ..errors import Refused, StorageFull
 from ..names.invisible import has_invisible, visible
 from ..store.files import FileLimits, FileStore, StoredPart, Upload
 from .disk import BLOCK_BYTES, Disk, digest_of
-from .pictures import Pictures
-from .sniffing import DATA, PICTURES, sniff
+from .pictures import Pictures, UnreadablePicture
+from .sniffing import PICTURES, sniff
 
 MAX_NAME_CHARS: Final = 200
 DEFAULT_NAME: Final = "file"
@@ -208,10 +208,18 @@ class Uploads:
     # ---- completing
 
     async def _completed(self, upload: Upload, received: int) -> int:
-        """Complete an upload if all of it has arrived."""
+        """Complete an upload if all of it has arrived.
+
+        :raises UnreadablePicture: the upload is removed.
+        """
         if received < upload.length:
             return received
-        await self._finish(upload)
+        try:
+            await self._finish(upload)
+        except UnreadablePicture:
+            with trio.CancelScope(shield=True):
+                await self._discard(upload.id)
+            raise
         return received
 
     async def _finish(self, upload: Upload) -> None:
@@ -241,23 +249,25 @@ class Uploads:
         if media_type in PICTURES:
             # One for each attempt: after a kill, a process of before may still write to its own.
             directory = self._disk.pictures / upload.id / secrets.token_hex(4)
-            if made := await self._pictures.make(path, directory, media_type):
-                return [
-                    (
-                        StoredPart(
-                            each.part,
-                            await self._disk.run(partial(digest_of, each.path)),
-                            each.size,
-                            each.type,
-                            each.width,
-                            each.height,
-                        ),
-                        each.path,
-                    )
-                    for each in made
-                ]
-            await self._require_space()  # else that may be why
-            media_type = DATA  # not shown as a picture, since it was not read as one
+            made = await self._pictures.make(path, directory, media_type)
+            if not made or made[0].width is None:
+                await self._require_space()  # else that may be why
+            if not made:
+                raise Refused("busy", "the picture was not read; try again")
+            return [
+                (
+                    StoredPart(
+                        each.part,
+                        await self._disk.run(partial(digest_of, each.path)),
+                        each.size,
+                        each.type,
+                        each.width,
+                        each.height,
+                    ),
+                    each.path,
+                )
+                for each in made
+            ]
         digest = await self._disk.run(partial(digest_of, path))
         return [(StoredPart("file", digest, upload.length, media_type), path)]
 

@@ -279,7 +279,7 @@ METRICS: Final = (
     Row(
         "counter",
         "pictures_failed",
-        "Pictures that could not be read and are kept as other files.",
+        "Pictures that could not be decoded: kept as data, or refused.",
         lambda s: s.node.pictures.failed,
     ),
     Row(

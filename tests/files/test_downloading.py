@@ -200,8 +200,6 @@ async def test_a_browser_asks_whether_its_copy_is_good(
         b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>",
         b"\x00<script>alert(1)</script>",
         b"%PDF-1.4\n<script>",
-        b"GIF89a/*<svg/onload=alert(1)>*/=1;",
-        b"\xff\xd8\xff\xe0<script>alert(1)</script>",
     ],
 )
 async def test_nothing_active_is_served(world: World, alice: Sender, content: bytes) -> None:

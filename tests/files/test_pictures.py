@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import pytest
 import trio
 from PIL import Image, PngImagePlugin
@@ -16,9 +17,9 @@ from PIL import Image, PngImagePlugin
 from chatroom.files import picture_process
 from chatroom.files.disk import Disk
 from chatroom.files.metadata import stripped
-from chatroom.files.picture_process import BadPicture, make
+from chatroom.files.picture_process import UNREADABLE, BadPicture, make, strip
 from chatroom.files.pictures import MadePart, Pictures, command
-from chatroom.files.sniffing import HEAD_BYTES, type_of
+from chatroom.files.sniffing import DATA, HEAD_BYTES, type_of
 
 from ..session.node_harness import World
 from .conftest import on_disk
@@ -61,8 +62,9 @@ def animated(kind: str, **options: Any) -> bytes:
 def run(tmp_path: Path, content: bytes, kind: str) -> tuple[list[dict[str, Any]], bytes]:
     source = tmp_path / "source"
     source.write_bytes(content)
+    strip(source, tmp_path, kind)
     made = make(source, tmp_path, kind)
-    return made, (tmp_path / "file").read_bytes()
+    return made, (tmp_path / made[0]["name"]).read_bytes()
 
 
 def opened(content: bytes) -> Image.Image:
@@ -202,10 +204,15 @@ BAD: Final[dict[str, tuple[str, Callable[[], bytes]]]] = {
     "wide": ("image/png", lambda: bomb(1 << 30, 1)),
     "empty": ("image/png", lambda: bomb(0, 0)),
     "truncated jpeg": ("image/jpeg", lambda: picture("JPEG", (400, 400))[:-300]),
+    "wrong pixels": ("image/png", lambda: bomb(400, 400).replace(b"IDAT\x78", b"IDAT\x00")),
+}
+UNREAD: Final[dict[str, tuple[str, Callable[[], bytes]]]] = {
+    "truncated jpeg": ("image/jpeg", lambda: picture("JPEG", (400, 400), exif=exif())[:40]),
     "truncated png": ("image/png", lambda: picture("PNG", (400, 400))[:200]),
     "truncated gif": ("image/gif", lambda: picture("GIF", (400, 400))[:50]),
     "truncated webp": ("image/webp", lambda: picture("WEBP", (400, 400))[:60]),
     "polyglot": ("image/gif", lambda: b"GIF89a/*<svg/onload=alert(1)>*/=1;"),
+    "script": ("image/jpeg", lambda: b"\xff\xd8\xff\xe0<script>alert(1)</script>"),
     "another kind": ("image/png", lambda: picture("GIF")),
     "postscript": ("image/jpeg", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n"),
 }
@@ -216,6 +223,14 @@ def test_bad_pictures_are_not_read(tmp_path: Path, name: str) -> None:
     kind, content = BAD[name]
     with pytest.raises(BadPicture):
         run(tmp_path, content(), kind)
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_is_no_picture_has_no_copy(tmp_path: Path, name: str) -> None:
+    kind, content = UNREAD[name]
+    (tmp_path / "source").write_bytes(content())
+    with pytest.raises(ValueError, match=r"ends early|no head|no start|unknown block"):
+        strip(tmp_path / "source", tmp_path, kind)
 
 
 LIMITED: Final = """
@@ -246,14 +261,25 @@ def test_the_process_is_limited(tmp_path: Path, work: str, ends: str) -> None:
     assert ends in done.stderr
 
 
-def test_the_process_tells_by_its_status_that_it_failed(tmp_path: Path) -> None:
-    (tmp_path / "source").write_bytes(bomb(60_000, 60_000))
+def run_command(tmp_path: Path, content: bytes) -> "subprocess.CompletedProcess[str]":
+    (tmp_path / "source").write_bytes(content)
     arguments = ["picture", str(tmp_path / "source"), str(tmp_path), "image/png"]
-    done = subprocess.run(
+    return subprocess.run(
         [*command(), *arguments], capture_output=True, text=True, check=False, timeout=60
     )
-    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_the_process_tells_that_it_decodes_no_bombs(tmp_path: Path) -> None:
+    done = run_command(tmp_path, bomb(60_000, 60_000))
+    assert done.returncode == 1
     assert f"more than {picture_process.MAX_PIXELS} pixels" in done.stderr
+    [part] = orjson.loads(done.stdout)
+    assert (part["name"], part["type"], part["width"]) == ("plain", DATA, None)
+
+
+def test_the_process_tells_by_its_status_that_there_is_no_picture(tmp_path: Path) -> None:
+    done = run_command(tmp_path, picture("PNG", (400, 400))[:200])
+    assert (done.returncode, done.stdout) == (UNREADABLE, "")
 
 
 async def test_a_picture_is_served(world: World, alice: Sender) -> None:
@@ -274,8 +300,29 @@ async def test_a_picture_is_served(world: World, alice: Sender) -> None:
     assert world.node.pictures.failed == 0
 
 
-async def test_a_bad_picture_is_a_file_like_any_other(world: World, alice: Sender) -> None:
-    content = picture("JPEG", (400, 400))[:-300]
+def large(content: bytes) -> bytes:
+    """Return a PNG or JPEG whose head says that it has more pixels than are decoded."""
+    if content[:2] == b"\xff\xd8":
+        at = content.index(b"\xff\xc0") + 5
+        return content[:at] + struct.pack(">HH", 12_000, 9_000) + content[at + 4 :]
+    head = b"IHDR" + struct.pack(">II", 12_000, 9_000) + content[24:29]
+    return content[:12] + head + struct.pack(">I", zlib.crc32(head)) + content[33:]
+
+
+UNDECODED: Final[dict[str, Callable[[], bytes]]] = {
+    "truncated jpeg": lambda: picture("JPEG", (400, 400), exif=exif(), comment=SECRET)[:-300],
+    "large jpeg": lambda: large(picture("JPEG", exif=exif(), comment=SECRET)),
+    "large png": lambda: large(png(exif=exif())),
+    "wrong webp": lambda: picture("WEBP", exif=exif().tobytes()).replace(b"VP8 ", b"VP8L", 1),
+}
+
+
+@pytest.mark.parametrize("name", UNDECODED)
+async def test_a_picture_that_is_not_decoded_is_data_without_metadata(
+    world: World, alice: Sender, name: str
+) -> None:
+    content = UNDECODED[name]()
+    assert SECRET in content
     async with world.session("alice") as session:
         await session.call("joinRoom", room="general")
         message = await send_file(session, "general", await alice.upload(content, "a.jpg"))
@@ -284,8 +331,52 @@ async def test_a_bad_picture_is_a_file_like_any_other(world: World, alice: Sende
         answer = await alice.get((await links(session, message))["url"])
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment;")
-    assert answer.body == content
+    assert SECRET not in answer.body
+    assert answer.body[:4] == content[:4]
     assert world.node.pictures.failed == 1
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_photo_keeps_its_orientation_alone(tmp_path: Path, orientation: int) -> None:
+    (tmp_path / "source").write_bytes(large(picture("JPEG", exif=exif(orientation))))
+    strip(tmp_path / "source", tmp_path, "image/jpeg")
+    with Image.open(tmp_path / "plain") as image:
+        assert image.size == (9_000, 12_000)
+        assert dict(image.getexif()) == ({} if orientation == 1 else {0x0112: orientation})
+
+
+@pytest.mark.parametrize("name", ["truncated png", "polyglot", "script"])
+async def test_what_only_claims_to_be_a_picture_is_refused(
+    alice: Sender, root: Path, name: str
+) -> None:
+    content = UNREAD[name][1]()
+    created = await alice.create(len(content), "a.png")
+    path = created.headers["location"]
+    answer = await alice.patch(path, 0, content)
+    assert (answer.status, answer.reason) == (400, "invalid_params")
+    assert on_disk(root) == {}
+    assert (await alice.request("HEAD", path)).status == 404
+
+
+async def test_a_process_that_is_killed_leaves_the_copy_without_metadata(
+    world: World, alice: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_process = trio.run_process
+
+    async def killed(arguments: list[str], **options: Any) -> Any:
+        done = await run_process(arguments, **options)
+        first, *_ = done.stdout.splitlines(keepends=True)
+        return subprocess.CompletedProcess(arguments, -24, first + b'[{"part', b"")
+
+    monkeypatch.setattr(trio, "run_process", killed)
+    content = picture("JPEG", (400, 200), exif=exif(6))
+    async with world.session("alice") as session:
+        await session.call("joinRoom", room="general")
+        message = await send_file(session, "general", await alice.upload(content, "a.jpg"))
+        answer = await alice.get((await links(session, message))["url"])
+    assert message["attachments"][0]["type"] == DATA
+    assert SECRET not in answer.body
+    assert opened(answer.body).size == (400, 200)
 
 
 async def test_a_picture_that_finds_no_space_is_not_kept_with_its_metadata(
