@@ -5,7 +5,14 @@ from typing import Any, TypeVar
 import attrs
 import pytest
 
-from chatroom.model import Message, Room, direct_pair, direct_room, mention_candidates
+from chatroom.model import (
+    Attachment,
+    Message,
+    Room,
+    direct_pair,
+    direct_room,
+    mention_candidates,
+)
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
@@ -61,11 +68,12 @@ def test_a_room_at_another_head_is_the_same_in_all_else() -> None:
 
 
 def test_a_preview_has_all_fields_of_its_message_but_those_that_inboxes_do_not_show() -> None:
-    message = filled(Message)
+    message = attrs.evolve(filled(Message), attachments=(filled(Attachment),))
     preview = message.preview()
     assert (preview.reactions, preview.pinned_by) == ((), None)
     assert (preview.data, preview.attachments) == (None, ())
     assert preview.files == len(message.attachments)
+    assert preview.file_type == "value of type"
     for field in attrs.fields(Message):
         if field.init and field.name not in ("reactions", "pinned_by", "data", "attachments"):
             assert getattr(preview, field.name) == getattr(message, field.name)

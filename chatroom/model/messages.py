@@ -56,6 +56,8 @@ class Quoted:
     """The beginning of a message, beside a page with a reply to it.
 
     :ivar truncated: the text is longer.
+    :ivar files: the number of its files.
+    :ivar file_type: the media type of the first one.
     """
 
     seq: int
@@ -64,6 +66,8 @@ class Quoted:
     text: str
     deleted: bool = False
     truncated: bool = False
+    files: int = 0
+    file_type: str | None = None
 
 
 @frozen
@@ -137,6 +141,7 @@ class Message:
         """Return the preview, cached: the inboxes of all members share it."""
         preview = self._preview
         if preview is None:
+            attachments = self.attachments
             preview = Preview(
                 room=self.room,
                 seq=self.seq,
@@ -152,7 +157,8 @@ class Message:
                 mentions=self.mentions,
                 format=self.format,
                 type=self.type,
-                files=len(self.attachments) if self.attachments else 0,
+                files=len(attachments) if attachments else 0,
+                file_type=attachments[0].type if attachments else None,
                 truncated=len(self.text) > MAX_PREVIEW_CHARS,
             )
             object.__setattr__(self, "_preview", preview)
@@ -166,6 +172,8 @@ class Message:
             text=self.text[:MAX_PREVIEW_CHARS],
             deleted=self.deleted,
             truncated=len(self.text) > MAX_PREVIEW_CHARS,
+            files=len(self.attachments),
+            file_type=self.attachments[0].type if self.attachments else None,
         )
 
     def reacted(self, emoji: str) -> int:
@@ -184,10 +192,12 @@ class Preview(Message):
 
     :ivar truncated: the text is longer.
     :ivar files: the number of attachments.
+    :ivar file_type: the media type of the first one.
     """
 
     truncated: bool = False
     files: int = 0
+    file_type: str | None = None
 
 
 @frozen

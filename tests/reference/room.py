@@ -530,7 +530,13 @@ class RoomModel:
 def _quoted(message: Message) -> Quoted:
     text, long = message.text, len(message.text) > QUOTED_CHARS
     cut = text[:QUOTED_CHARS]
-    return Quoted(message.seq, message.rev, message.sender, cut, message.deleted, long)
+    files = len(message.attachments), first_type(message)
+    return Quoted(message.seq, message.rev, message.sender, cut, message.deleted, long, *files)
+
+
+def first_type(message: Message) -> str | None:
+    """Return the media type of the first file of a message."""
+    return next((each.type for each in message.attachments), None)
 
 
 def content_of(

@@ -29,7 +29,7 @@ from chatroom.store.events import (
 )
 from chatroom.store.files import OwnUpload
 
-from .room import RoomModel
+from .room import RoomModel, first_type
 
 PREVIEW_CHARS: Final = 200
 
@@ -194,7 +194,8 @@ class ServerModel:
 def preview(message: Message) -> Preview:
     shown = attrs.asdict(message, recurse=False, filter=lambda field, _: field.init)
     cut = shown | {"text": message.text[:PREVIEW_CHARS], "reactions": ()}
-    cut |= {"pinned_by": None, "data": None, "attachments": (), "files": len(message.attachments)}
+    cut |= {"pinned_by": None, "data": None, "attachments": ()}
+    cut |= {"files": len(message.attachments), "file_type": first_type(message)}
     return Preview(**cut, truncated=len(message.text) > PREVIEW_CHARS)
 
 

@@ -13,7 +13,7 @@ _NULLABLE: Final = frozenset({"next", "role"})
 _SELDOM: Final = frozenset(
     {
         *("deleted", "mentions", "reactions", "truncated", "lookalike"),
-        *("attachments", "thumbnails", "files"),
+        *("attachments", "thumbnails", "files", "file_type"),
     }
 )
 """Fields of messages and users that are shown only if they are set."""

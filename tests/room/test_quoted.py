@@ -10,6 +10,7 @@ from chatroom.room import log_reader
 from chatroom.room import mail as room_mail
 
 from ..builders import Guest, House
+from ..stored_uploads import PICTURE, add_upload
 
 
 async def say(guest: Guest, text: str, reply_to: int | None = None) -> Any:
@@ -68,3 +69,18 @@ async def test_a_pruned_message_is_not_quoted(house: House) -> None:
     page = await alice.ask("lobby", calls.GetHistory)
     assert [message.seq for message in page.messages] == [2, 3]
     assert [quoted.seq for quoted in page.quoted] == [2]
+
+
+async def test_a_quote_tells_of_files(house: House, where: str) -> None:
+    (alice,) = await house.meet("lobby", "alice")
+    uploads = [
+        await add_upload(house.store, "alice", 1, *PICTURE),
+        await add_upload(house.store, "alice", 2),
+    ]
+    await alice.ask("lobby", calls.SendMessage, "", attachments=tuple(uploads))
+    await say(alice, "look", 1)
+    quoted = (await alice.ask("lobby", calls.GetHistory, after=1)).quoted
+    assert quoted == (Quoted(1, 1, "alice", "", files=2, file_type="image/png"),)
+    await alice.ask("lobby", calls.DeleteMessage, 1)
+    quoted = (await alice.ask("lobby", calls.GetHistory, after=1)).quoted
+    assert quoted == (Quoted(1, 3, "alice", "", deleted=True),)

@@ -8,7 +8,7 @@ from ...model import MAX_PREVIEW_CHARS, Message, Quoted
 from ..beside import Beside, answered
 from ..reactions import own_reactions
 from .reactions import find_unnamed
-from .rows import Columns, among, json_array
+from .rows import FILES_OF_M, Columns, among, json_array
 from .thread_log import summaries
 
 _COLUMNS: Final = Columns(Quoted)
@@ -16,6 +16,7 @@ _QUOTED: Final = _COLUMNS.of(
     "m",
     text=f"substr(m.text, 1, {MAX_PREVIEW_CHARS})",
     truncated=f"length(m.text) > {MAX_PREVIEW_CHARS}",
+    **FILES_OF_M,
 )
 
 

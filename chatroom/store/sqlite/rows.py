@@ -197,6 +197,11 @@ def user_named(name: str) -> str:
     )
 
 
+FILES_OF_M: Final = {
+    "files": "coalesce(json_array_length(m.attachments), 0)",
+    "file_type": "m.attachments ->> '$[0][2]'",
+}
+"""What previews say of a message's files."""
 PREVIEW: Final = Columns(Preview)
 """Columns of ``messages_now``. The list for SQL is :data:`PREVIEW_OF_M`."""
 PREVIEW_OF_M: Final = PREVIEW.of(
@@ -207,7 +212,7 @@ PREVIEW_OF_M: Final = PREVIEW.of(
     pinned_by="NULL",
     data="NULL",
     attachments="NULL",
-    files="coalesce(json_array_length(m.attachments), 0)",
+    **FILES_OF_M,
 )
 
 

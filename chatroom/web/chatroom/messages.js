@@ -19,13 +19,18 @@ function cut(text) {
  * @param {Message} message
  * @returns {Quoted} its beginning, as messages that answer it show it
  */
-export const quoteOf = ({ seq, rev, sender, text, deleted }) => ({
+export const quoteOf = ({ seq, rev, sender, text, deleted, attachments }) => ({
   seq,
   rev,
   sender,
   ...(deleted && { deleted }),
   ...cut(text),
+  ...filesOf(attachments),
 });
+
+/** @param {Message['attachments']} attachments */
+const filesOf = (attachments) =>
+  attachments?.[0] ? { files: attachments.length, fileType: attachments[0].type } : {};
 
 /** @param {Quoted} a @param {Quoted} b @returns {boolean} whether they look the same */
 export const sameQuote = (a, b) => a.text === b.text && a.deleted === b.deleted && a.truncated === b.truncated;
@@ -36,7 +41,7 @@ export const sameQuote = (a, b) => a.text === b.text && a.deleted === b.deleted 
  */
 export function previewOf(message) {
   const { reactions, pinnedBy, data, attachments, ...kept } = message;
-  return { ...kept, ...cut(message.text), ...(attachments && { files: attachments.length }) };
+  return { ...kept, ...cut(message.text), ...filesOf(attachments) };
 }
 
 /**

@@ -70,6 +70,7 @@ export interface Preview {
   attachments?: readonly Attachment[];
   truncated?: boolean;
   files?: number;
+  fileType?: string;
 }
 
 export interface InboxEntry {
@@ -257,6 +258,8 @@ export interface Quoted {
   text: string;
   deleted?: boolean;
   truncated?: boolean;
+  files?: number;
+  fileType?: string;
 }
 
 export interface Thread {
