@@ -1,6 +1,7 @@
 """A job that is done at the start, and again when there is more to do."""
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -11,11 +12,12 @@ from ..errors import StorageFailed, StorageUnavailable
 logger = logging.getLogger(__name__)
 
 AGAIN_S: Final = 60
-"""Pause after a failure."""
+"""Pause before what is left is tried again."""
 
 
 class WokenJob:
-    """:param work: returns whether nothing is left to do until the job is woken.
+    """:param work: returns whether nothing is left to do until the job is woken. It is tried again
+        after :data:`AGAIN_S` at the latest.
     :param undone: what a failure leaves undone, for the log.
     """
 
@@ -34,10 +36,9 @@ class WokenJob:
         """
         while True:
             self._wanted = trio.Event()
-            if await self._try():
+            done = await self._try()
+            with trio.move_on_after(math.inf if done else AGAIN_S):
                 await self._wanted.wait()
-            else:
-                await trio.sleep(AGAIN_S)
 
     async def _try(self) -> bool:
         try:

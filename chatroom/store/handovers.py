@@ -17,8 +17,8 @@ class Handover:
 
 
 class HandoverStore(Protocol):
-    async def handovers(self, limit: int) -> list[Handover]:
-        """Return up to ``limit`` notes."""
+    async def handovers(self, after: str, limit: int) -> list[Handover]:
+        """Return up to ``limit`` notes, by user, after ``after``."""
 
     async def ownerless(self, user: str, after: str, limit: int) -> list[str]:
         """Return up to ``limit`` rooms of the user, by name, after ``after``: those without an

@@ -1,18 +1,21 @@
 """Rooms get another owner when the accounts of their owners are disabled."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from chatroom.errors import failed
 from chatroom.model import Role
 from chatroom.protocol import calls
+from chatroom.room import asking, handovers
 from chatroom.room.woken_job import AGAIN_S
 from chatroom.store.administration import Act
 
-from ..builders import House, reason
+from ..builders import House, accounts, reason
 from ..faulty_store import FaultyStore
 
 
@@ -80,7 +83,7 @@ async def test_the_successor_is_disabled_while_an_owner_goes(
         if len(found) == 1:
             await house.node.accounts.disable("bob")
             await wait_all_tasks_blocked()
-            assert await store.handovers(9) == []
+            assert await store.handovers("", 9) == []
         return found[-1]
 
     monkeypatch.setattr(store, "successor", look_up)
@@ -111,7 +114,7 @@ async def test_who_is_enabled_again_is_an_owner_beside_the_heir(house: House) ->
     await house.node.accounts.enable("alice")
     await house.settle()
     assert await roles(house, "den") == {"alice": "owner", "bob": "owner"}
-    assert await house.store.handovers(9) == []
+    assert await house.store.handovers("", 9) == []
 
 
 async def test_a_room_waits_for_a_member_who_can_act(house: House) -> None:
@@ -146,7 +149,7 @@ async def test_many_rooms_also_after_failures(house: House, store: FaultyStore) 
     await trio.sleep(2 * AGAIN_S)
     for name in names:
         assert (await roles(house, name))["bob"] == "owner"
-    assert await house.store.handovers(9) == []
+    assert await house.store.handovers("", 9) == []
 
 
 async def test_what_an_earlier_process_has_noted_is_done(house: House, store: FaultyStore) -> None:
@@ -158,3 +161,37 @@ async def test_what_an_earlier_process_has_noted_is_done(house: House, store: Fa
     house.node.handovers.wake()  # as each start does
     await house.settle()
     assert (await roles(house, "den"))["bob"] == "owner"
+
+
+async def test_rooms_that_fail_hold_no_others(
+    house: House, store: FaultyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[float, str]] = []
+
+    async def ask(actors: Any, hub: Any, room: str, request: Any) -> object:
+        asked.append((trio.current_time(), room))
+        if room.startswith("bad"):
+            raise failed()
+        return await asking.ask(actors, hub, room, request)
+
+    monkeypatch.setattr(handovers, "ask", ask)
+    owners = [f"owner-{number:03}" for number in range(handovers.PAGE + 5)]
+    await store.add_accounts(accounts("heir", *owners))
+    [heir] = await house.guests("heir")
+    for number, owner in enumerate(await house.guests(*owners)):
+        room = f"{'good' if number >= handovers.PAGE else 'bad'}-{number}"
+        await owner.join(room)
+        await heir.join(room)
+    for name in owners[:-1]:
+        await store.set_disabled(name, True, Act(1))
+    house.node.handovers.wake()
+    await house.settle()
+    assert len(asked) == len(owners) - 1
+    await disable(house, owners[-1])  # while the others wait
+    for number in range(handovers.PAGE, len(owners)):
+        assert (await roles(house, f"good-{number}"))["heir"] == "owner"
+    await trio.sleep(AGAIN_S * 10)
+    times = [time for time, room in asked if room == "bad-7"]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    assert pauses == pytest.approx([AGAIN_S, 2 * AGAIN_S, 4 * AGAIN_S], abs=AGAIN_S)
+    assert len(await store.handovers("", 999)) == handovers.PAGE

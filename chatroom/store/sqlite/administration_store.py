@@ -32,8 +32,8 @@ class SqliteAdministrationStore(SqliteDatabase):
     ) -> AuditPage:
         return await self._readers.read_long(asker, audit.audit, asker, room, before, limit)
 
-    async def handovers(self, limit: int) -> list[Handover]:
-        return await self._readers.read(handovers.handovers, limit)
+    async def handovers(self, after: str, limit: int) -> list[Handover]:
+        return await self._readers.read(handovers.handovers, after, limit)
 
     async def ownerless(self, user: str, after: str, limit: int) -> list[str]:
         return await self._readers.read_long("", handovers.ownerless, user, after, limit)

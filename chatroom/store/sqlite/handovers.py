@@ -59,9 +59,10 @@ def note(connection: sqlite3.Connection, user: str) -> None:
     )
 
 
-def handovers(connection: sqlite3.Connection, limit: int) -> list[Handover]:
+def handovers(connection: sqlite3.Connection, after: str, limit: int) -> list[Handover]:
     rows = connection.execute(
-        "SELECT user, number FROM handovers ORDER BY user LIMIT :limit", {"limit": limit}
+        "SELECT user, number FROM handovers WHERE user > :after ORDER BY user LIMIT :limit",
+        {"after": after, "limit": limit},
     )
     return [Handover(*row) for row in rows]
 
