@@ -14,7 +14,7 @@ class DueTimes(Generic[K]):
 
     def __init__(self) -> None:
         self._times: dict[K, float] = {}
-        # With entries of keys whose time was changed, or that were removed.
+        # With entries of keys whose time was changed.
         self._heap: list[tuple[float, K]] = []
         self._earlier = trio.lowlevel.ParkingLot()
 
@@ -34,10 +34,6 @@ class DueTimes(Generic[K]):
         heapq.heappush(self._heap, (time, key))
         if self._heap[0] == (time, key):
             self._earlier.unpark_all()
-
-    def remove(self, key: K) -> bool:
-        """Remove a key. Return whether it was here."""
-        return self._times.pop(key, None) is not None
 
     async def take_due(self) -> list[K]:
         """Wait until keys are due. Remove and return them, by time."""

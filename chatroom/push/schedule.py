@@ -79,11 +79,6 @@ class Schedule:
             self._hosts.setdefault(waiting.host, _Host()).endpoints += 1
             self._rest(endpoint, rest_s)
 
-    def wake(self, endpoint: int) -> None:
-        """End the rest of an endpoint."""
-        if self._resting.remove(endpoint):
-            self._make_ready(endpoint)
-
     async def take(self) -> int:
         """Wait for an endpoint whose turn it is, and begin an attempt."""
         while True:

@@ -11,7 +11,7 @@ import trio
 
 from ..errors import StorageFailed, StorageUnavailable
 from ..model import PushEndpoint, PushOutcome
-from ..store.push import EndpointState, Key, PushStore, Turn
+from ..store.push import EndpointState, Key, PushStore, Turn, Waiting
 from .ledger import Ledger
 from .requests import PushText, text_of
 from .schedule import Schedule
@@ -105,9 +105,13 @@ class Sender:
                 await trio.sleep(STORE_PAUSE_S)
             else:
                 break
-        now = self._clock()
         for waiting in found:
-            self.schedule.add(waiting, rest_s=min((waiting.retry_at - now) / 1000, LONGEST_PAUSE_S))
+            self.add_waiting(waiting)
+
+    def add_waiting(self, waiting: Waiting) -> None:
+        """Note that notifications may wait. An endpoint that fails rests until its next attempt."""
+        rest_s = (waiting.retry_at - self._clock()) / 1000
+        self.schedule.add(waiting, rest_s=min(rest_s, LONGEST_PAUSE_S))
 
     async def _take_turn(self, endpoint: int) -> None:
         more, pause_s = True, STORE_PAUSE_S

@@ -156,8 +156,7 @@ class Push:
         if waiting is None:
             raise Refused("quota_exceeded", "you have reached the limit of endpoints")
         # Notifications may wait for it, which another log-in was to get.
-        self.sender.schedule.add(waiting)
-        self.sender.schedule.wake(waiting.endpoint)
+        self.sender.add_waiting(waiting)
         self._added.set()
 
     async def remove(self, user: str, url: str) -> None:

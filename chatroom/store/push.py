@@ -123,8 +123,9 @@ class PushStore(Protocol):
     ) -> Waiting | None:
         """Add an endpoint, and register the log consumer, whose cursors begin at the present heads.
 
-        An endpoint with that URL is replaced; if it was another account's, so are the notifications
-        that wait for it. Return None if the account has ``maximum`` others.
+        An endpoint with that URL is replaced, but for its failures and its pause; if it was another
+        account's, all of it is, with the notifications that wait for it. Return None if the account
+        has ``maximum`` others.
         """
 
     async def remove_push_endpoint(self, user: str, url: str) -> None: ...

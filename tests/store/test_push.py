@@ -222,7 +222,11 @@ async def test_outcomes_are_kept(store: SqliteStore, talk: StoredRoom) -> None:
     assert (turn.key, turn.state) == (keys[1], state)
     assert [each.failing for each in await store.push_endpoints("bob", NOW_MS)] == [True]
     await add(store, "bob")  # once more
-    assert (await store.turn(number, frozenset(), NOW_MS)).state == EndpointState()
+    assert (await store.turn(number, frozenset(), NOW_MS)).state == state
+    again = await store.add_push_endpoint(endpoint("bob"), "push.example", maximum=9)
+    assert again == Waiting(number, "push.example", 900)
+    await add(store, "carol", url=endpoint("bob").url)
+    assert await store.waiting_endpoints() == []
 
 
 async def test_a_deleted_room_takes_its_notifications_along(

@@ -80,15 +80,15 @@ def add_push_endpoint(
         f"""
         INSERT INTO push_endpoints ({ENDPOINT}, host) VALUES ({ENDPOINT.parameters}, :host)
         ON CONFLICT (url) DO UPDATE SET p256dh = excluded.p256dh, auth = excluded.auth,
-            token_id = excluded.token_id, failures = 0, failing_since = NULL, retry_at = 0
+            token_id = excluded.token_id
         """,
         {**ENDPOINT.named(endpoint), "host": host},
     )
     add_consumer(connection, CONSUMER, from_now=True)
-    (number,) = connection.execute(
-        "SELECT id FROM push_endpoints WHERE url = :url", where
+    number, retry_at = connection.execute(
+        "SELECT id, retry_at FROM push_endpoints WHERE url = :url", where
     ).fetchone()
-    return Waiting(number, host, 0)
+    return Waiting(number, host, retry_at)
 
 
 def end_push_use(connection: sqlite3.Connection) -> None:
