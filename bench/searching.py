@@ -16,7 +16,14 @@ from .server import CHATROOM, directory, running
 ROOMS: Final = 1000
 WORDS: Final = 50_000
 SYLLABLES: Final = ("ba", "de", "ti", "lo", "mu", "ra", "ne", "so", "ka", "pi", "ing", "on", "er")
-WAYS: Final = ("common", "rare", "common pair", "phrase", "letter")
+CHARACTERS: Final = 3000
+FIRST_CHARACTER: Final = 0x4E00
+WITH_CHARACTERS: Final = 0.1
+"""The part of the messages that is in Chinese characters."""
+WAYS: Final = (
+    *("common", "rare", "prefix", "letter", "common pair", "mixed pair", "phrase"),
+    *("character", "two characters"),
+)
 """How words are chosen for a query."""
 
 
@@ -75,14 +82,15 @@ async def _measured(talk: "Talk", peers: dict[str, Peer], seconds: float) -> dic
 
 
 class Talk:
-    """Texts of words whose frequencies follow Zipf's law, as those of languages do."""
+    """Texts of words and characters whose frequencies follow Zipf's law, as those of languages
+    do."""
 
     def __init__(self) -> None:
         self._choose = random.Random(1)  # noqa: S311 - the same each time
         self.words = self._words()
-        self._weights = list(
-            itertools.accumulate(1 / (rank + 2) for rank in range(len(self.words)))
-        )
+        self.characters = [chr(FIRST_CHARACTER + number) for number in range(CHARACTERS)]
+        self._word_weights = _weights(len(self.words))
+        self._character_weights = _weights(len(self.characters))
 
     def _words(self) -> Sequence[str]:
         words: dict[str, None] = {}
@@ -92,8 +100,11 @@ class Talk:
         return list(words)
 
     def text(self) -> str:
-        count = self._choose.randint(3, 20)
-        return " ".join(self._choose.choices(self.words, cum_weights=self._weights, k=count))
+        choose, count = self._choose, self._choose.randint(3, 20)
+        if choose.random() < WITH_CHARACTERS:
+            weights = self._character_weights
+            return "".join(choose.choices(self.characters, cum_weights=weights, k=2 * count))
+        return " ".join(choose.choices(self.words, cum_weights=self._word_weights, k=count))
 
     def query(self, way: str) -> str:
         choose = self._choose
@@ -102,9 +113,22 @@ class Talk:
                 return choose.choice(self.words[:100])
             case "rare":
                 return choose.choice(self.words[10_000:])
+            case "prefix":
+                return choose.choice(self.words[100:])[:3]
+            case "letter":
+                return choose.choice("bdtlmrnskpioe")
             case "common pair":
                 return " ".join(choose.choices(self.words[:100], k=2))
+            case "mixed pair":
+                return f"{self.query('common')} {self.query('rare')}"
             case "phrase":
                 return f'"{" ".join(choose.choices(self.words[:20], k=2))}"'
+            case "character":
+                return choose.choice(self.characters)
             case _:
-                return choose.choice("bdtlmrnskpioe")
+                return "".join(choose.choices(self.characters[:300], k=2))
+
+
+def _weights(count: int) -> Sequence[float]:
+    """Return the cumulated weights of so many words, from the most frequent on."""
+    return list(itertools.accumulate(1 / (rank + 2) for rank in range(count)))

@@ -30,9 +30,9 @@ class Position:
         return -self.timestamp, self.room, -self.seq
 
     @classmethod
-    def end_of(cls, timestamp: int) -> Self:
-        """Return the place after all results of a time."""
-        return cls(timestamp, "\x7f", 0)  # sorts after the names of all rooms
+    def before(cls, timestamp: int) -> Self:
+        """Return the place before all results of a time."""
+        return cls(timestamp, "", 0)  # sorts before the names of all rooms
 
     def cursor(self) -> str:
         return f"{self.timestamp}.{self.seq}.{self.room}"

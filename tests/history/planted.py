@@ -6,11 +6,12 @@ The bug is patched into this process before it starts to serve. ``sound`` has no
 
 import sqlite3
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from itertools import count
 from typing import Any
 
 import attrs
+import orjson
 
 from chatroom.errors import StorageFull
 from chatroom.hub.channel import Channel
@@ -43,6 +44,7 @@ from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
 from chatroom.store.search import Search
 from chatroom.store.sqlite import incarnations, log, people, room_row, search, startup
 from chatroom.store.sqlite.commit_mark import CommitMark
+from chatroom.store.sqlite.rows import json_array
 from chatroom.store.sqlite.store import SqliteStore
 
 from ..faulty_connection import FaultyConnection, change_at_start, serve_with
@@ -282,13 +284,15 @@ def searches_everywhere() -> None:
     """A search covers the rooms of all users."""
     searched_rooms = search.searched_rooms
 
-    def all_rooms(
-        connection: sqlite3.Connection, wanted: Search
-    ) -> Mapping[str, search.SearchedRoom]:
-        rooms = dict[str, search.SearchedRoom]()
+    def all_rooms(connection: sqlite3.Connection, wanted: Search) -> search.SearchedRooms:
+        names = set[str]()
+        messages = pending = 0
         for (user,) in connection.execute("SELECT DISTINCT user FROM members"):
-            rooms |= searched_rooms(connection, attrs.evolve(wanted, user=user))
-        return rooms
+            rooms = searched_rooms(connection, attrs.evolve(wanted, user=user))
+            names.update(orjson.loads(rooms.names))
+            messages += rooms.messages
+            pending += rooms.pending
+        return search.SearchedRooms(len(names), json_array(names), messages, pending)
 
     _put(search, "searched_rooms", all_rooms)
     _put(Searcher, "_follows", lambda *_: True)

@@ -104,17 +104,24 @@ class Life:
         }
 
 
-@pytest.mark.parametrize(("scanned", "examined"), [(0, 2), (3, 20_000), (20_000, 20_000)])
+@pytest.mark.parametrize(
+    ("first", "most", "joined"),
+    [(1, 1, 0), (1, 4, 20), (3, 2, 100), (1, 10_000, 20), (3, 10_000, 1_000), (4_000, 10_000, 100)],
+)
 async def test_any_history(
     store: SqliteStore,
     dice: random.Random,
     monkeypatch: pytest.MonkeyPatch,
-    scanned: int,
-    examined: int,
+    first: int,
+    most: int,
+    joined: int,
 ) -> None:
-    monkeypatch.setattr(search_match, "SCANNED", scanned)
-    monkeypatch.setattr(search_match, "SCANNED_LABELLED", scanned)
-    monkeypatch.setattr(queries, "MAX_EXAMINED", examined)
+    """Each number decides which documents are looked through, and which ones FTS5 finds."""
+    monkeypatch.setattr(search_match, "RARE_ENTRIES", joined // 2)
+    monkeypatch.setattr(search_match, "MAX_JOINED_ENTRIES", joined)
+    for name in ("SCANNED", "FETCHED"):
+        monkeypatch.setattr(search_match, name, first)
+        monkeypatch.setattr(search_match, f"MAX_{name}", most)
     group = StoredRoom(store, group_room("alice", "1"))
     made = [StoredRoom(store, "lobby"), group, direct(store, "alice", "bob")]
     for room in made:
@@ -292,8 +299,8 @@ async def test_all_ids_of_a_time_may_be_taken(
 async def test_searches_scan_no_table(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch, word: str, room: str | None
 ) -> None:
-    monkeypatch.setattr(search_match, "SCANNED", 2)
-    monkeypatch.setattr(search_match, "SCANNED_LABELLED", 2)
+    for name in ("SCANNED", "FETCHED", "RARE_ENTRIES"):
+        monkeypatch.setattr(search_match, name, 2)
     made = await rooms(store, 4)
     for number in range(12):
         await made[number % 4].post("alice", "common" if number % 7 else "common rare")
@@ -301,6 +308,55 @@ async def test_searches_scan_no_table(
     seen = statements(store)
     queries.search(store._connection, Search("alice", parse(word), 1, room=room), len_of)
     check_plans(store._connection, seen, more_than=3)
+
+
+async def test_one_page_looks_at_few_documents(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two common words that no message has both."""
+    monkeypatch.setattr(search_match, "MAX_JOINED_ENTRIES", 0)
+    monkeypatch.setattr(search_match, "SCANNED", 2)
+    monkeypatch.setattr(search_match, "MAX_SCANNED", 4)
+    (room,) = await rooms(store, 1)
+    for number in range(20):
+        await room.post("alice", "even" if number % 2 else "odd")
+    await index(store, room.name)
+    search = Search("alice", parse("even odd"), 10)
+    times = []
+    while True:
+        page = await store.search(search)
+        assert page.messages == ()
+        if page.next is None:
+            break
+        times.append(page.next.timestamp)
+        search = attrs.evolve(search, since=page.next)
+    stamps = [room.log[seq].timestamp for seq in (15, 9, 3)]
+    assert times == [stamp - 1 for stamp in stamps]  # six each
+
+
+async def test_fts5_is_not_asked_for_a_common_prefix(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would join the entries of all words with it, before the first one is returned."""
+    monkeypatch.setattr(search_match, "MAX_JOINED_ENTRIES", 10)
+    monkeypatch.setattr(search_match, "SCANNED", 1)
+    (room,) = await rooms(store, 1)
+    for number in range(20):
+        await room.post("alice", "very common" if number else "very rare common")
+    await index(store, room.name)
+    asked = {
+        "common": None,
+        "rare": '"rare" *',
+        "common rare": '"rare" *',
+        "very-comm": '"very"',
+        '"very common"': '"very common"',
+    }
+    for query, expected in asked.items():
+        seen = statements(store)
+        page = queries.search(store._connection, Search("alice", parse(query), 100), len_of)
+        assert len(page.messages) == {"rare": 1, "common rare": 1, "common": 20}.get(query, 19)
+        matches = [each.split("MATCH")[1] for each in seen if "MATCH" in each]
+        assert [each.split("'")[1] for each in matches] == ([expected] if expected else [])
 
 
 async def test_indexing_scans_no_table(store: SqliteStore) -> None:

@@ -4,21 +4,20 @@ documents (:mod:`.search_match`), as they are now.
 
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import attrs
+import orjson
 
 from ...model import Message
 from ...protocol.results import PAGE_BYTES
 from ...search.documents import has, in_room, labelled, matched
 from ...search.query import Range
 from ..search import CONSUMER, Position, Search, SearchPage
-from .rows import MESSAGE
-from .search_match import TIME_SHIFT, Row, condition, matching
+from .rows import MESSAGE, json_array
+from .search_match import TIME_SHIFT, Matching, Row, condition
 
-MAX_EXAMINED: Final = 20_000
-"""Documents with all the words that one page examines, because they may be of other rooms."""
 MAX_ROOM_TERMS: Final = 100
 """Rooms that a query of FTS5 can name. Each costs 0.1 ms."""
 MAX_TIME: Final = 1 << 42
@@ -29,50 +28,64 @@ def search(
 ) -> SearchPage:
     """See :meth:`chatroom.store.search.SearchStore.search`."""
     rooms = searched_rooms(connection, search)
-    page = _Page(connection, search, rooms, size)
-    if rooms:
-        labels = _labels(connection, search, rooms)
-        page.take(matching(connection, search.phrases, labels, *_span(search)))
-    return page.result()
+    page = _Page(connection, search, size)
+    if rooms.count:
+        page.take(
+            Matching(
+                connection,
+                search.phrases,
+                rooms.names,
+                rooms.messages,
+                _labels(connection, search, rooms),
+                *_span(search),
+            )
+        )
+    return SearchPage(tuple(page.messages), tuple(page.ranges), rooms.pending, page.next)
 
 
 # ---- what is searched
 
 
 @attrs.frozen
-class SearchedRoom:
-    """A room of the user. ``pending``: its posts and changes that are not indexed yet."""
+class SearchedRooms:
+    """The rooms of the user that are searched.
 
+    :ivar names: a JSON array.
+    :ivar messages: how many they have, including the deleted ones.
+    :ivar pending: posts and changes that are not indexed yet.
+    """
+
+    count: int
+    names: str
     messages: int
     pending: int
 
 
-def searched_rooms(connection: sqlite3.Connection, search: Search) -> Mapping[str, SearchedRoom]:
-    rows = connection.execute(
+def searched_rooms(connection: sqlite3.Connection, search: Search) -> SearchedRooms:
+    row = connection.execute(
         """
-        SELECT m.room, r.head_seq - r.first_seq + 1, r.head_rev - coalesce(c.rev, 0)
+        SELECT count(*), json_group_array(m.room), coalesce(sum(r.head_seq - r.first_seq + 1), 0),
+               coalesce(sum(r.head_rev - coalesce(c.rev, 0)), 0)
         FROM members AS m
         JOIN rooms AS r ON r.name = m.room
         LEFT JOIN consumer_cursors AS c ON c.room = m.room AND c.consumer = :consumer
         WHERE m.user = :user AND (:room IS NULL OR m.room = :room)
         """,
         {"user": search.user, "room": search.room, "consumer": CONSUMER},
-    )
-    return {room: SearchedRoom(messages, pending) for room, messages, pending in rows}
+    ).fetchone()
+    return SearchedRooms(*row)
 
 
-def _labels(
-    connection: sqlite3.Connection, search: Search, rooms: Mapping[str, SearchedRoom]
-) -> str | None:
-    """Return the condition of FTS5 for the labels of the search; None: there is none."""
+def _labels(connection: sqlite3.Connection, search: Search, rooms: SearchedRooms) -> Sequence[str]:
+    """Return the conditions of FTS5 for the labels of the search."""
     conditions = [condition(phrase) for phrase in labelled(search.sender, search.has)]
-    if len(rooms) <= MAX_ROOM_TERMS:
+    if rooms.count <= MAX_ROOM_TERMS:
         (last,) = connection.execute("SELECT max(id) FROM messages").fetchone()
         # For those who see most messages, it is faster to leave out the others one by one.
-        if sum(room.messages for room in rooms.values()) * 2 < (last or 0):
-            terms = " OR ".join(condition(in_room(room)) for room in rooms)
+        if rooms.messages * 2 < (last or 0):
+            terms = " OR ".join(condition(in_room(room)) for room in orjson.loads(rooms.names))
             conditions.append(f"({terms})")
-    return " AND ".join(conditions) or None
+    return conditions
 
 
 def _span(search: Search) -> tuple[int, int]:
@@ -96,7 +109,6 @@ class _Page:
 
     connection: sqlite3.Connection
     search: Search
-    rooms: Mapping[str, SearchedRoom]
     size: Callable[[Message], int]
     messages: list[Message] = attrs.field(factory=list)
     ranges: list[tuple[Range, ...]] = attrs.field(factory=list)
@@ -105,30 +117,41 @@ class _Page:
     """The place of the last message."""
     next: Position | None = None
 
-    def take(self, rows: Iterable[Row]) -> None:
-        examined = 0
-        for timestamp, group in itertools.groupby(rows, lambda row: row[0] >> TIME_SHIFT):
-            if examined > MAX_EXAMINED:
-                self.next = Position.end_of(timestamp + 1)
-                return
-            places = []
-            for _, room, seq in group:
-                examined += 1
-                if room in self.rooms:
-                    places.append(Position(timestamp, room, seq))
-            for place in sorted(places, key=Position.key):
-                if self._is_on_page(place) and not self._add(place):
+    def take(self, matching: Matching) -> None:
+        places = self._places(matching)
+        # One more than there is room for tells whether there is a next page.
+        while some := list(itertools.islice(places, self.search.limit + 1 - len(self.messages))):
+            for place, message in self._messages(some):
+                if not self._add(place, message):
                     return
+        if matching.ended_early:
+            self.next = Position.before((matching.high >> TIME_SHIFT) - 1)
+
+    def _places(self, rows: Iterable[Row]) -> Iterator[Position]:
+        for timestamp, group in itertools.groupby(rows, lambda row: row[0] >> TIME_SHIFT):
+            places = [Position(timestamp, room, seq) for _, room, seq in group]
+            yield from filter(self._is_on_page, sorted(places, key=Position.key))
 
     def _is_on_page(self, place: Position) -> bool:
         since = self.search.since
         return since is None or place.key() > since.key()
 
-    def _add(self, place: Position) -> bool:
+    def _messages(self, places: Sequence[Position]) -> Iterator[tuple[Position, Message]]:
+        """Yield the messages, as they are now, without those that were deleted."""
+        rows = self.connection.execute(
+            f"""
+            SELECT place.key, {MESSAGE.of("m")} FROM json_each(:places) AS place
+            CROSS JOIN messages_now AS m
+                ON m.room = place.value ->> 0 AND m.seq = place.value ->> 1
+            WHERE NOT m.deleted
+            """,
+            {"places": json_array((place.room, place.seq) for place in places)},
+        )
+        for number, *row in rows:  # each step lets other threads run
+            yield places[number], MESSAGE.value(row)
+
+    def _add(self, place: Position, message: Message) -> bool:
         """Add a message, unless it does not match any more. Return False if the page is full."""
-        message = self._message(place)
-        if message is None:
-            return True
         found = matched(message, self.search.phrases)
         if found is None or (self.search.has and not has(message, self.search.has)):
             return True
@@ -140,21 +163,3 @@ class _Page:
         self.messages.append(message)
         self.ranges.append(found)
         return True
-
-    def _message(self, place: Position) -> Message | None:
-        row = self.connection.execute(
-            f"""
-            SELECT {MESSAGE} FROM messages_now
-            WHERE room = :room AND seq = :seq AND NOT deleted
-            """,
-            {"room": place.room, "seq": place.seq},
-        ).fetchone()
-        return None if row is None else MESSAGE.value(row)
-
-    def result(self) -> SearchPage:
-        return SearchPage(
-            messages=tuple(self.messages),
-            ranges=tuple(self.ranges),
-            pending=sum(room.pending for room in self.rooms.values()),
-            next=self.next,
-        )

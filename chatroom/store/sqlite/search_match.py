@@ -1,15 +1,17 @@
 """Which documents match a search, newest first, in one read transaction.
 
-Two ways follow one another. First the newest documents are looked through, each as a string. If
-that does not fill the page, FTS5 is asked for older ones. The first way finds common words at once,
-for which the second would be slow: FTS5 reads all entries of all words with a prefix before it
-returns the newest. What the first way hardly finds is rare, and the second way is fast for it.
+There are two ways. Documents can be looked through, each as a string, which finds common words at
+once. FTS5 finds rare words at once. A word with a prefix stands for many words, and FTS5 joins all
+their entries before it returns the newest document, so it is not asked for common prefixes.
 
-Both begin from the labels of a search (rooms, sender, what a message has), which FTS5 finds newest
-first without reading more than it returns.
+Which words are rare is estimated from the newest documents. If some are, FTS5 is asked for them,
+and the strings of the documents that it finds tell about the others. If none are, documents are
+looked through.
+
+Labels of a search (rooms, sender, what a message has) are conditions of FTS5 too. It finds them
+newest first without reading more than it returns.
 """
 
-import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
@@ -17,35 +19,30 @@ from typing import Final, TypeAlias
 import attrs
 
 from ...search.query import Phrase
+from .rows import among
 
 TIME_SHIFT: Final = 20
 """A document's id is its message's time in ms, times 2 to this power, plus a number that makes it
 unique. So ids are in the order of time, also if old messages are indexed late."""
-SCANNED: Final = 20_000
-"""Documents that are looked through: 5 ms."""
-SCANNED_LABELLED: Final = 5_000
-"""The same if they are found by their labels, each by itself: 5 ms too."""
+SAMPLED: Final = 1_000
+"""Documents from which the number of entries is estimated: 0.4 ms for each phrase."""
+RARE_ENTRIES: Final = 10_000
+"""Entries that FTS5 joins in 1 ms. If a phrase has no more, it is asked at once."""
+MAX_JOINED_ENTRIES: Final = 100_000
+"""Entries that FTS5 joins for one page: 10 ms."""
+JOINED_PER_FETCH: Final = 10
+"""Entries that are joined in the time in which one document is fetched."""
+SCANNED: Final = 4_000
+"""Documents that are looked through before FTS5 is asked for phrases that are not rare: 2 ms."""
+MAX_SCANNED: Final = 40_000
+"""Documents that one page looks through: 12 ms."""
+FETCHED: Final = 1_000
+"""The same as :data:`SCANNED` if FTS5 finds the documents, by labels or words: 1.3 ms."""
+MAX_FETCHED: Final = 10_000
+"""The same as :data:`MAX_SCANNED` if FTS5 finds the documents: 13 ms."""
 
 Row: TypeAlias = tuple[int, str, int]
 """A document's id, its room and its seq."""
-
-
-def matching(
-    connection: sqlite3.Connection,
-    words: Sequence[Phrase],
-    labels: str | None,
-    low: int,
-    high: int,
-) -> Iterator[Row]:
-    """Yield the documents of a range of ids that have all phrases.
-
-    :param labels: a condition of FTS5 that they meet too; None: all do.
-    """
-    documents = _Documents(connection, labels)
-    split = documents.first_scanned(low, high)
-    return itertools.chain(
-        documents.scanned(words, split, high), documents.found(words, low, split, high)
-    )
 
 
 def condition(phrase: Phrase) -> str:
@@ -53,82 +50,145 @@ def condition(phrase: Phrase) -> str:
     return f'"{" ".join(phrase.words)}"{" *" if phrase.prefix else ""}'
 
 
-@attrs.frozen
-class _Documents:
-    """The documents with the labels, all if there are none."""
+@attrs.define(eq=False)
+class Matching:
+    """Iterates over the documents of some rooms that have all phrases, and ids from ``low`` up to
+    ``high``, without it. It ends early when it has looked at as many as one page may.
+
+    :ivar rooms: their names, a JSON array.
+    :ivar documents: how many the rooms have at most.
+    :ivar labels: conditions of FTS5 that the documents meet too.
+    :ivar high: after the end, the lowest id that was looked at. All documents of its time were.
+    """
 
     connection: sqlite3.Connection
-    labels: str | None
+    phrases: Sequence[Phrase]
+    rooms: str
+    documents: int
+    labels: Sequence[str]
+    low: int
+    high: int
 
-    def first_scanned(self, low: int, high: int) -> int:
-        """Return from which id on to look through documents: the first one of its time."""
-        count = SCANNED if self.labels is None else SCANNED_LABELLED
-        query = """
-            SELECT rowid AS doc FROM search_index
-            WHERE search_index MATCH :match AND rowid >= :low AND rowid < :high
-        """
-        if self.labels is None:
-            query = "SELECT doc FROM search_documents WHERE doc >= :low AND doc < :high"
-        row = self.connection.execute(
-            f"{query} ORDER BY doc DESC LIMIT 1 OFFSET {count}",
-            {"match": self.labels, "low": low, "high": high},
-        ).fetchone()
-        return low if row is None else (row[0] >> TIME_SHIFT) << TIME_SHIFT
+    @property
+    def ended_early(self) -> bool:
+        return self.high > self.low
 
-    def scanned(self, words: Sequence[Phrase], low: int, high: int) -> Iterator[Row]:
-        return self._rows(self.labels, words, low, high)
-
-    def found(self, words: Sequence[Phrase], low: int, split: int, high: int) -> Iterator[Row]:
-        """Find the documents below ``split`` with FTS5.
-
-        It is asked for one phrase with a prefix, the rarest of those looked through from ``split``
-        on, and for all without a prefix, of which it reads no more than it needs. The strings of
-        the documents tell about the others.
-        """
-        if low >= split:
+    def __iter__(self) -> Iterator[Row]:
+        asked, at_once = self._asked()
+        if not at_once:
+            yield from self._first()
+        if not self.ended_early:
             return
-        asked = [phrase for phrase in words if not phrase.prefix]
-        if prefixes := [phrase for phrase in words if phrase.prefix]:
-            asked.append(self._rarest(prefixes, split, high))
-        others = [phrase for phrase in words if phrase not in asked]
-        match = " AND ".join(map(condition, asked))
-        if self.labels is not None:
-            match = f"{self.labels} AND {match}"
-        yield from self._rows(match, others, low, split)
+        if asked or self.labels:
+            yield from self._found(asked, MAX_FETCHED)
+        else:
+            yield from self._scanned(MAX_SCANNED)
 
-    def _rarest(self, phrases: Sequence[Phrase], low: int, high: int) -> Phrase:
-        if len(phrases) == 1:
-            return phrases[0]
-        patterns = _patterns(phrases)
-        counts = ", ".join(f"total(instr(d.document, :{name}) > 0)" for name in patterns)
+    def _first(self) -> Iterator[Row]:
+        """Look through the newest documents."""
+        return self._found((), FETCHED) if self.labels else self._scanned(SCANNED)
+
+    # ---- what to ask FTS5 for
+
+    def _asked(self) -> tuple[Sequence[Phrase], bool]:
+        """Return the phrases to ask FTS5 for, and whether it finds them at once."""
+        asked = [phrase for phrase in self.phrases if not phrase.prefix]
+        at_once = bool(asked)
+        most = min(MAX_JOINED_ENTRIES, self.documents * JOINED_PER_FETCH)
+        joined = 0
+        for entries, phrase in self._prefixes():
+            joined += entries
+            if joined <= most:
+                asked.append(phrase)
+                at_once = at_once or entries <= RARE_ENTRIES
+            elif len(phrase.words) > 1:
+                asked.append(Phrase(phrase.words[:-1], prefix=False))
+                at_once = True
+        return asked, at_once
+
+    def _prefixes(self) -> Sequence[tuple[int, Phrase]]:
+        """Return the phrases with a prefix, each with an estimate of the entries that FTS5 joins
+        for it, in this order."""
+        phrases = [phrase for phrase in self.phrases if phrase.prefix]
+        if not phrases:
+            return ()
+        patterns = _patterns([Phrase(phrase.words[-1:], prefix=True) for phrase in phrases])
+        counts = ", ".join(f"total(instr(document, :{name}) > 0)" for name in patterns)
         found = self.connection.execute(
-            f"SELECT {counts} FROM {_source(self.labels)}",
-            {"match": self.labels, "low": low, "high": high, **patterns},
+            f"""
+            SELECT (SELECT max(id) FROM messages) / max(count(*), 1), {counts}
+            FROM (
+                SELECT document FROM search_documents
+                WHERE doc >= 0 ORDER BY doc DESC LIMIT {SAMPLED}
+            )
+            """,
+            patterns,
         ).fetchone()
-        return min(zip(found, phrases, strict=True), key=lambda each: each[0])[1]
+        each = found[0] or 0
+        entries = [int(count + 1) * each for count in found[1:]]
+        return sorted(zip(entries, phrases, strict=True), key=lambda pair: pair[0])
 
-    def _rows(
-        self, match: str | None, phrases: Sequence[Phrase], low: int, high: int
-    ) -> Iterator[Row]:
-        patterns = _patterns(phrases)
-        conditions = "".join(f" AND instr(d.document, :{name})" for name in patterns)
+    # ---- the two ways
+
+    def _scanned(self, most: int) -> Iterator[Row]:
+        """Look through so many documents, and those of the last one's time."""
+        row = self.connection.execute(
+            f"""
+            SELECT doc FROM search_documents WHERE doc >= :low AND doc < :high
+            ORDER BY doc DESC LIMIT 1 OFFSET {most - 1}
+            """,
+            {"low": self.low, "high": self.high},
+        ).fetchone()
+        split = self.low if row is None else (row[0] >> TIME_SHIFT) << TIME_SHIFT
+        split = max(split, self.low)
+        fits, values = self._fits(self.phrases)
         yield from self.connection.execute(
             f"""
-            SELECT d.doc, d.room, d.seq FROM {_source(match)}{conditions}
-            ORDER BY {"d.doc" if match is None else "f.rowid"} DESC
+            SELECT d.doc, d.room, d.seq FROM search_documents AS d
+            WHERE d.doc >= :low AND d.doc < :high AND {fits}
+            ORDER BY d.doc DESC
             """,
-            {"match": match, "low": low, "high": high, **patterns},
+            {**values, "low": split, "high": self.high},
         )
+        self.high = split
 
+    def _found(self, asked: Sequence[Phrase], most: int) -> Iterator[Row]:
+        """Look through so many documents that FTS5 finds, and those of the last one's time."""
+        match = " AND ".join([*self.labels, *map(condition, asked)])
+        fits, values = self._fits([phrase for phrase in self.phrases if phrase not in asked])
+        rows = self.connection.execute(
+            f"""
+            SELECT d.doc, d.room, d.seq, found.number, {fits}
+            FROM (
+                SELECT rowid AS doc, row_number() OVER (ORDER BY rowid DESC) AS number
+                FROM search_index
+                WHERE search_index MATCH :match AND rowid >= :low AND rowid < :high
+                ORDER BY rowid DESC LIMIT -1  -- without a limit, the order is not kept
+            ) AS found
+            CROSS JOIN search_documents AS d ON d.doc = found.doc
+            WHERE found.number >= {most} OR {fits}
+            """,
+            {**values, "match": match, "low": self.low, "high": self.high},
+        )
+        last = 0
+        for doc, room, seq, number, fit in rows:
+            time = doc >> TIME_SHIFT
+            if number > most and time != last:
+                self.high = last << TIME_SHIFT
+                return
+            last = time
+            if fit:
+                yield doc, room, seq
+        self.high = self.low
 
-def _source(match: str | None) -> str:
-    """Return the ``FROM`` and ``WHERE`` for a range of documents."""
-    if match is None:
-        return "search_documents AS d WHERE d.doc >= :low AND d.doc < :high"
-    return """
-        search_index AS f CROSS JOIN search_documents AS d ON d.doc = f.rowid
-        WHERE f.search_index MATCH :match AND f.rowid >= :low AND f.rowid < :high
-    """
+    def _fits(self, phrases: Sequence[Phrase]) -> tuple[str, dict[str, str]]:
+        """Return the condition that a document has phrases and is of one of the rooms, and its
+        parameters."""
+        patterns = _patterns(phrases)
+        conditions = [f"instr(d.document, :{name})" for name in patterns]
+        # The plus keeps SQLite from looking for the rooms in an index.
+        conditions.append(f"+d.room {among('rooms')}")
+        return f"({' AND '.join(conditions)})", {**patterns, "rooms": self.rooms}
 
 
 def _patterns(phrases: Sequence[Phrase]) -> dict[str, str]:
