@@ -1,6 +1,6 @@
 /** The view library, and how views read the client's snapshots. */
 import { h } from 'preact';
-import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import htm from 'htm';
 
 export { Component, Fragment, createRef, h, render } from 'preact';
@@ -22,19 +22,44 @@ export const cx = (...names) => names.filter(Boolean).join(' ');
  */
 
 /**
- * Returns the state of a view of the client, and draws the component anew when it changes.
+ * Returns the state of a view of the client, or what `select` takes of it, and draws the component anew when that changes.
  * @template S
+ * @template [T=S]
  * @param {View<S>} view
- * @returns {S}
+ * @param {(state: S) => T} [select]
+ * @returns {T}
  */
-export function useView(view) {
+export function useView(view, select = (state) => /** @type {any} */ (state)) {
   const [, drawAgain] = useReducer((/** @type {number} */ count) => count + 1, 0);
+  const taken = select(view.state);
+  const latest = useRef({ select, taken });
+  latest.current = { select, taken };
   useLayoutEffect(() => {
-    const stop = view.subscribe(() => drawAgain(undefined));
-    drawAgain(undefined); // the state may have changed between drawing and subscribing
+    const check = () => {
+      const { current } = latest;
+      if (current.select(view.state) !== current.taken) drawAgain(undefined);
+    };
+    const stop = view.subscribe(check);
+    check(); // the state may have changed between drawing and subscribing
     return stop;
   }, [view]);
-  return view.state;
+  return taken;
+}
+
+/**
+ * Returns a value as it was when it last stayed the same for some time, for instance what is typed into a search.
+ * @template T
+ * @param {T} value
+ * @param {number} [pauseMs]
+ * @returns {T}
+ */
+export function useSettled(value, pauseMs = 150) {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), pauseMs);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
 }
 
 /**

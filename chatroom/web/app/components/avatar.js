@@ -17,7 +17,7 @@ const initial = (text) => [...new Intl.Segmenter().segment(text.trim())][0]?.seg
  */
 export function Avatar({ name, size = 'medium', presence = false }) {
   const { people } = client();
-  const person = useView(people).profiles.get(name);
+  const person = useView(people, ({ profiles }) => profiles.get(name));
   const [picture, setPicture] = useState(/** @type {string | null} */ (null));
   const has = person?.avatar;
   useEffect(() => {

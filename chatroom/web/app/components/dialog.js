@@ -14,6 +14,9 @@ const open = signal([]);
  */
 export const showDialog = (view, props = {}) => (open.value = [...open.value, { view, props }]);
 
+/** Whether a dialog with this view is open. @param {any} view */
+export const isDialogOpen = (view) => open.value.some((dialog) => dialog.view === view);
+
 /** Closes the topmost dialog. */
 export const closeDialog = () => (open.value = open.value.slice(0, -1));
 
@@ -32,9 +35,10 @@ export const Dialogs = () => html`
  * @param {any} props.children
  * @param {any} [props.footer] buttons
  * @param {boolean} [props.wide]
+ * @param {boolean} [props.bare] shows neither the title nor a button that closes it
  * @param {(event: SubmitEvent) => unknown} [props.onSubmit] makes the content a form
  */
-export function Dialog({ title, children, footer, wide, onSubmit }) {
+export function Dialog({ title, children, footer, wide, bare, onSubmit }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const heading = useId();
   useLayoutEffect(() => {
@@ -52,14 +56,15 @@ export function Dialog({ title, children, footer, wide, onSubmit }) {
       <h2 id=${heading} class="spread">${title}</h2>
       <${IconButton} icon="close" label=${t('close')} onPress=${closeDialog} />
     </header>
-    <div class="dialog-body">${children}</div>
+    <div class="dialog-body scroll">${children}</div>
     ${footer && html`<footer class="dialog-foot">${footer}</footer>`}
   `;
+  const label = bare ? { 'aria-label': title } : { 'aria-labelledby': heading };
   return html`
     <dialog
       ref=${element}
-      class=${cx('dialog', wide && 'wide')}
-      aria-labelledby=${heading}
+      class=${cx('dialog', wide && 'wide', bare && 'bare')}
+      ...${label}
       onPointerDown=${pressed}
       onCancel=${(/** @type {Event} */ event) => {
         event.preventDefault();
@@ -76,7 +81,7 @@ export function Dialog({ title, children, footer, wide, onSubmit }) {
           >
             ${content}
           </form>`
-        : html`<div class="dialog-box">${content}</div>`}
+        : html`<div class="dialog-box">${bare ? children : content}</div>`}
       <${Floating} />
     </dialog>
   `;

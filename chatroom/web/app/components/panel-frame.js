@@ -1,28 +1,38 @@
-/** The frame of a panel beside the open room: a title, a button that closes it, and its content. */
-import { t } from '../i18n.js';
-import { html, useId } from '../lib.js';
-import { goToPanel } from '../router.js';
+/** What all panels share: a header with title and close, and a body. Escape closes. On phones the arrow goes back. */
 import { IconButton } from './button.js';
+import { t } from '../i18n.js';
+import { html, useEffect, useRef } from '../lib.js';
+import { goToPanel } from '../router.js';
+import { isPhone, isTouch } from '../stores/layout.js';
 
 /**
  * @param {object} props
  * @param {string} props.title
- * @param {any} [props.tools] buttons before that which closes the panel
+ * @param {any} [props.subtitle]
+ * @param {any} [props.actions] icon buttons before the close button
  * @param {any} props.children
  */
-export function PanelFrame({ title, tools, children }) {
-  const heading = useId();
+export function PanelFrame({ title, subtitle, actions, children }) {
+  const element = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // The focus goes into the panel, unless something in it has taken it.
+    if (!isTouch.value && !element.current?.contains(document.activeElement)) element.current?.focus({ preventScroll: true });
+  }, [title]);
+  const close = () => goToPanel(null);
   function key(/** @type {KeyboardEvent} */ event) {
-    if (event.key === 'Escape' && !event.defaultPrevented) goToPanel(null);
+    if (event.key === 'Escape' && !event.defaultPrevented) close();
   }
   return html`
-    <aside class="panel" aria-labelledby=${heading} onKeyDown=${key}>
+    <aside ref=${element} class="panel" aria-label=${title} tabindex="-1" onKeyDown=${key}>
       <header class="view-head">
-        <h2 id=${heading} class="spread truncate">${title}</h2>
-        ${tools}
-        <${IconButton} icon="close" label=${t('close')} onPress=${() => goToPanel(null)} />
+        ${isPhone.value && html`<${IconButton} icon="back" label=${t('back')} onPress=${close} />`}
+        <div class="view-title spread">
+          <h2 class="truncate" dir="auto">${title}</h2>
+          ${subtitle && html`<span class="meta truncate">${subtitle}</span>`}
+        </div>
+        ${actions} ${!isPhone.value && html`<${IconButton} icon="close" label=${t('close')} onPress=${close} />`}
       </header>
-      <div class="panel-body">${children}</div>
+      ${children}
     </aside>
   `;
 }

@@ -114,7 +114,6 @@ members = Members
 pins = Pinned messages
 search = Search
 room-settings = Room settings
-profile = Profile
 join = Join
 not-a-member = You are not a member of { $room }.
 archived = This room is archived. Nobody can write here.
@@ -169,3 +168,361 @@ search-emoji = Search emoji
 recent = Recent
 picture = Picture: { $name }
 uploading = Sending { $name }
+
+## People and lists
+profile = Profile
+online = online
+not-online = not online
+copy = Copy
+done = Done
+add = Add
+remove = Remove
+open = Open
+choose = Choose…
+none = None
+me = you
+saved = Saved.
+until = Until
+until-time = until { $time }
+without-end = without an end
+ended-at = has ended
+name-or-account = Name or account
+nobody-to-find = There is nobody here yet whom you share a room with. Type an account's name.
+leave-out = Leave out { $name }
+write = Message
+make-group = Make group
+to-whom = To
+rooms-and-messages = Rooms and messages
+search-people = Search people
+person = Person
+room = Room
+state = State
+span-half-hour = 30 minutes
+span-hour = One hour
+span-four-hours = 4 hours
+span-today = Today
+span-day = One day
+span-week = 7 days
+span-month = 30 days
+span-never = Without an end
+
+## Directory and switcher
+rooms = Rooms
+search-rooms = Search rooms
+no-room-found = No room is called “{ $query }”. Make it, or ask for an invitation if it is private.
+no-rooms-at-all = There is no room yet. Make the first one.
+room-name-taken = This name is taken. Choose another one.
+member-number = { $count ->
+    [one] one member
+   *[other] { $count } members
+}
+joined = Joined
+not-joined = Not joined
+join-room = Join { $room }
+archived-tag = Archived
+go-to-hint = Room, person or place
+
+## Members and moderation
+add-people = Add people
+whom-to-add = People
+search-members = Search members
+banned = Banned
+muted-people = Muted
+nobody-banned = Nobody is banned from this room.
+nobody-muted = Nobody is muted in this room.
+role = Role
+role-hint = Moderators keep order, owners also settle who has which role.
+role-owner = Owner
+role-moderator = Moderator
+role-member = Member
+role-none = Not a member of this room.
+lookalike = The name looks like that of somebody else with an older account. Check the account's name.
+lookalike-tag = Lookalike
+in-this-room = In this room
+on-the-server = On the server
+is-banned = Banned:
+is-muted = Muted:
+by-person = by { $name }
+ban = Ban
+unban = Lift the ban
+mute = Mute
+unmute = Unmute
+ban-person = Ban { $name }
+mute-person = Mute { $name }
+ban-text = Whoever is banned leaves the room, and cannot come back until the end.
+mute-text = Whoever is muted can read, but writes nothing in this room until the end.
+ban-done = { $name } is banned.
+mute-done = { $name } is muted.
+reason = Reason
+reason-hint = The person and the moderators see it.
+delete-messages = Delete messages
+delete-none = None
+delete-hour = Of the last hour
+delete-day = Of the last day
+delete-week = Of the last 7 days
+sweep-person = Delete messages of { $name }
+remove-person = Remove { $name }
+remove-person-text = The person leaves the room. An invitation, or in a public room a visit, brings them back.
+add-to-room = Add to this room
+give-up-role = Give up your role
+give-up-role-text = Only another owner can give it back to you.
+give-up = Give up
+block = Block
+unblock = Unblock
+block-person = Block { $name }
+unblock-person = Unblock { $name }
+you-block = You block { $name }.
+block-text = Blocked people cannot write direct messages to you or invite you. In rooms that you share nothing changes.
+edit-my-profile = Edit profile
+
+## Pins
+no-pins = Nothing is pinned here. Pin a message by its actions.
+go-to-message = Go to the message
+
+## Room settings
+visibility = Visibility
+visibility-public = Everybody can find and join it
+visibility-private = Only invited people
+who-posts = Who may write
+who-invites = Who may add people
+allowed-all = All members
+allowed-moderators = Moderators and owners
+slow-mode = Slow mode
+slow-mode-hint = The time between two messages of a member.
+slow-mode-off = Off
+every-seconds = { $count ->
+    [one] One second
+   *[other] { $count } seconds
+}
+every-minutes = { $count ->
+    [one] One minute
+   *[other] { $count } minutes
+}
+every-hours = { $count ->
+    [one] One hour
+   *[other] { $count } hours
+}
+archive = Archived
+archive-hint = Nobody writes here any more. What was written can be read.
+moderators-change-this = Moderators and owners can change this.
+level-all = All messages
+level-mentions = Mentions
+level-none = Nothing
+level-hint = What your devices tell you of. A room with “Nothing” is dimmed and not counted.
+leave = Leave
+leave-room = Leave { $name }
+leave-text = You can join again later.
+leave-private-text = You need an invitation to come back.
+delete-room = Delete room
+delete-room-title = Delete { $name }
+delete-room-text = All messages and files of this room are deleted for everybody, and its name is never used again. This cannot be undone.
+type-name = Type “{ $name }”
+
+## Invitations
+invitation = Invitation
+invitations = Invitations
+invite-text = Whoever has the link can come, also somebody without an account. Send it only to those whom you mean.
+into-room = Into the room
+no-room = None, only to the server
+may-sign-up = People may make an account
+may-sign-up-hint = Where sign-up needs an invitation, this link is one.
+valid-for = Valid for
+valid-uses = For
+any-number = Any number of people
+people-number = { $count ->
+    [one] One person
+   *[other] { $count } people
+}
+make-link = Make link
+link-made = Copy the link now: it is shown only once.
+invitation-link = Invitation link
+may-not-invite = You may not invite people to this. Ask a moderator of the room.
+no-invitations = There are no links yet.
+new-invitation = New link
+to-server = To the server
+to-this-room = To this room
+revoked = Revoked
+expired = Expired
+used-up = Used up
+uses-of = used { $uses } of { $count } times
+uses-number = { $count ->
+    [0] not used
+    [one] used once
+   *[other] used { $count } times
+}
+made-by = Made by { $name } on { $date }
+came-by = Came: { $names }
+the-operator = the operator
+revoke = Revoke
+revoke-title = Revoke the link
+revoke-text = The link stops working at once. Who came by it stays.
+accept = Accept
+not-now = Not now
+you-are-invited = You have been invited to { $server } or to one of its rooms.
+you-are-admin = You are an admin of this server now.
+invitation-invalid = This invitation is not valid any more. Ask for another one.
+invitation-needless = You have an account already, and this invitation is only for an account.
+
+## Log-in, refusals
+invited = You have been invited. Make an account, or log in if you have one.
+invited-log-in = You have been invited. Log in to accept.
+invitation-needed = To join, you need an invitation. Open the link that somebody of the server sent you.
+sign-up-closed = New accounts are made by the operator of this server.
+sign-up-refused = You cannot join without an invitation. Ask somebody of the server for one.
+account-disabled = This account is disabled. Ask an admin of the server.
+name-taken = This account name is taken. Choose another one.
+show-password = Show the password
+
+## Settings
+settings = Settings
+blocked-people = Blocked people
+nobody-blocked = You block nobody.
+picture-hint = The middle of the picture is shown as a circle.
+add-picture = Choose a picture
+change-picture = Change picture
+remove-picture = Remove
+no-picture = This file is not a picture that the browser can read. Choose a JPEG, PNG or WebP file.
+account-is = Your account is @{ $name }. It stays the same.
+status = Status
+status-text = What you are doing
+status-hint = For instance: in a meeting
+status-emoji = Emoji of the status
+clear-status = Ends after
+set-status = Set status
+remove-status = Remove status
+this-device = This device
+push = Notifications on this device
+push-hint = They come when the page is closed, too.
+push-unsupported = This browser cannot show notifications of this page. On an iPhone, add the page to the Home Screen first.
+push-denied = You have forbidden this page to notify you. Allow it in the browser's settings for this page.
+push-test = Send a test
+push-sent = A test notification is on its way.
+push-failed = The notification could not be sent. Please try again later.
+push-gone = The browser does not take notifications any more. Switch them off and on again.
+level-default = You are told of all messages in your rooms, except here:
+another-room = Change another one
+notifications-of = Notifications of { $name }
+theme = Theme
+theme-system = As the device
+theme-light = Light
+theme-dark = Dark
+language = Language
+language-of-browser = As the browser
+language-pseudo = Made up, right to left (for translators)
+send-with-enter = Send with Enter
+send-with-enter-hint = Shift and Enter begins a new line.
+send-with-ctrl-hint = Enter begins a new line. Ctrl and Enter sends.
+log-ins = Log-ins
+log-ins-hint = Where your account is logged in. End those that you do not know, and change your password then.
+log-in-since = Since { $date }
+last-used = last used { $date }
+not-used = not used yet
+in-use = in use
+expires = ends { $date }
+unnamed-device = Unnamed device
+browser-on = { $browser } on { $system }
+connected-from = Connected from { $address }, { $time }
+disconnect = Disconnect
+end-log-in = Log out { $device }
+log-out-everywhere = Log out everywhere
+log-out-everywhere-text = All devices are logged out, this one too.
+change-password = Change password
+old-password = Present password
+new-password = New password
+change-password-hint = All other devices are logged out.
+wrong-password = This is not your password.
+password-changed = Your password is changed. Other devices are logged out.
+
+## Administration
+only-admins = Only admins of the server can do this. Ask one of them.
+admin-people = People
+admin-rooms = Rooms
+admin-invitations = Invitations
+admin-audit = Audit
+admin-server = Server
+admin-people-hint = All accounts of the server. Choose one to see what you can do.
+acts-on = Actions on { $name }
+make-admin = Make admin
+make-admin-title = Make { $name } an admin
+make-admin-text = Admins see all accounts, disable them, and take over rooms that nobody owns.
+make-member = Take the admin role
+make-member-title = Take the admin role of { $name }
+make-member-text = The account stays, without the acts of admins.
+enable-account = Enable account
+enable-account-title = Enable the account of { $name }
+enable-account-text = The person can log in again, with the same rooms and roles.
+disable-account = Disable account
+disable-account-title = Disable the account of { $name }
+disable-account-text = The person is logged out everywhere at once, and cannot log in. Messages stay.
+take-over = Take over
+take-over-title = Take over a private room
+take-over-hint = A private room is not in the list. If nobody owns it any more, you become its owner by its name. Its members can see that in the audit.
+not-abandoned = This room has an owner who can act. Only abandoned rooms can be taken over.
+act = Act
+all-acts = All
+operator-acts = The operator
+in-room = in { $room }
+was-before = before: { $role }
+message-number = message { $seq }
+messages-number = { $count ->
+    [one] one message
+   *[other] { $count } messages
+}
+audit-remove-member = { $by } removed { $user }
+    .title = Removed
+audit-ban = { $by } banned { $user }
+    .title = Banned
+audit-unban = { $by } lifted the ban of { $user }
+    .title = Ban lifted
+audit-mute = { $by } muted { $user }
+    .title = Muted
+audit-unmute = { $by } unmuted { $user }
+    .title = Unmuted
+audit-set-role = { $by } made { $user } { $role }
+    .title = Role in a room
+audit-delete-message = { $by } deleted a message of { $user }
+    .title = Message deleted
+audit-delete-messages-of = { $by } deleted messages of { $user }
+    .title = Messages deleted
+audit-set-room = { $by } changed the room's settings
+    .title = Room settings
+audit-delete-room = { $by } deleted the room
+    .title = Room deleted
+audit-enter-room = { $by } took over the room
+    .title = Room taken over
+audit-become-admin = { $user } became the first admin
+    .title = First admin
+audit-set-server-role = { $by } gave { $user } the role { $role }
+    .title = Role on the server
+audit-disable-account = { $by } disabled { $user }
+    .title = Account disabled
+audit-enable-account = { $by } enabled { $user }
+    .title = Account enabled
+audit-revoke-invitation = { $by } revoked an invitation
+    .title = Invitation revoked
+role-admin = Admin
+server-name = Name
+sign-up-policy = New accounts
+sign-up-open = Everybody can make one
+sign-up-invite = By invitation
+sign-up-closed-policy = Only by the operator
+state-ok = Everything works.
+state-trouble = Something is wrong:
+features = Features
+check-again = Check again
+server-settings-hint = The operator changes these settings where the server runs.
+
+## First steps
+welcome = Welcome to { $server }
+first-steps = First steps
+first-steps-hint = You are the admin of this server. These steps get others started.
+step-profile = Show who you are
+step-profile-hint = A name and a picture, so that others know you.
+step-profile-action = Edit profile
+step-room = Make a room
+step-room-hint = Rooms are for subjects or groups, public or private.
+step-room-action = New room
+step-invite = Invite people
+step-invite-hint = Make a link, and send it to those who should come.
+step-invite-action = Make link
+put-away = Do not show this again

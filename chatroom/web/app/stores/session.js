@@ -52,10 +52,13 @@ function leave(why) {
   ending.value = known && why?.reason !== 'closed' ? why : null;
 }
 
-/** Logs out: the server forgets the session, and the device what it keeps. */
-export async function logOut() {
+/**
+ * Logs out: the server forgets the log-in, or all of the account, and the device what it keeps.
+ * @param {{everywhere?: boolean}} [options]
+ */
+export async function logOut({ everywhere = false } = {}) {
   const leaving = client();
-  await account.logOut().catch(() => {});
+  await account.logOut({ everywhere }).catch(() => {});
   forgetDrafts();
   await leaving.forget();
   leaving.close();

@@ -2,10 +2,11 @@
 import { Dialogs, closeDialogs } from '../components/dialog.js';
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
-import { cx, html, useErrorBoundary, useListener } from '../lib.js';
+import { cx, html, useEffect, useErrorBoundary, useListener } from '../lib.js';
 import { openPanel, route } from '../router.js';
 import { isPhone } from '../stores/layout.js';
 import { phase } from '../stores/session.js';
+import { openInvitation } from './accept-invitation.js';
 import { Admin } from './admin.js';
 import { BottomBar } from './bottom-bar.js';
 import { ConnectionBar } from './connection-bar.js';
@@ -55,6 +56,7 @@ function Shell() {
       openSwitcher();
     }
   });
+  useEffect(openInvitation, []);
   const View = view === 'room' ? null : VIEWS[view];
   const atHome = view === 'home';
   return html`

@@ -1,37 +1,29 @@
 /** Log-in and sign-up. */
 import { Button } from '../components/button.js';
 import { Field } from '../components/field.js';
+import { Password } from '../components/password.js';
 import { t } from '../i18n.js';
-import { html, useState } from '../lib.js';
+import { html, useEffect, useState } from '../lib.js';
 import { goToRoom } from '../router.js';
 import { server } from '../stores/server.js';
 import { account, begin, ending } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
-
-/** Returns the code of the invitation that brought somebody here. */
-const invitationCode = () => new URLSearchParams(location.search).get('invitation') ?? undefined;
+import { forgetInvitation, invitationCode } from './accept-invitation.js';
 
 export function LogIn() {
-  const invitation = invitationCode();
-  const [isNew, setIsNew] = useState(invitation !== undefined);
+  const [isNew, setIsNew] = useState(invitationCode() !== undefined);
   const [name, setName] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {any} */ (null));
+  useEffect(() => setError(null), [isNew, name, displayName, password]);
   async function submit(/** @type {SubmitEvent} */ event) {
     event.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      const label = navigator.userAgent.slice(0, 80);
-      if (isNew) {
-        const { room } = await account.signUp({ name, password, label, invitation, displayName: displayName.trim() || undefined });
-        if (room) goToRoom(room);
-      } else {
-        await account.logIn({ name, password, label });
-      }
-      if (invitation) history.replaceState(null, '', location.pathname + location.hash);
+      await (isNew ? signUp(name, displayName, password) : account.logIn({ name, password, label: label() }));
       begin();
     } catch (problem) {
       setError(problem);
@@ -40,14 +32,18 @@ export function LogIn() {
   }
   const { name: serverName, signup } = server.value;
   const why = ending.value?.reason;
+  const errors = placed(error, isNew);
+  const invited = invitationCode() !== undefined;
   return html`
     <main class="login">
       <form class="login-box stack" onSubmit=${submit}>
-        <h1>${isNew ? t('sign-up-to', { server: serverName }) : t('log-in-to', { server: serverName })}</h1>
-        ${why && html`<p class="notice" role="alert">${t(`ended-${why.replaceAll('_', '-')}`)}</p>`}
+        <h1>${t(isNew ? 'sign-up-to' : 'log-in-to', { server: serverName })}</h1>
+        ${why && html`<p class="notice" role="alert">${t(`ended-${why.replaceAll('_', '-')}`)}</p>`} ${invited && html`<p class="meta">${t(isNew ? 'invited' : 'invited-log-in')}</p>`}
+        ${isNew && !invited && signup === 'invite' && html`<p class="notice">${t('invitation-needed')}</p>`}
         <${Field}
           label=${t('account-name')}
           hint=${isNew ? t('account-name-hint') : undefined}
+          error=${errors.name}
           value=${name}
           onInput=${setName}
           autocomplete="username"
@@ -58,23 +54,50 @@ export function LogIn() {
           autofocus
         />
         ${isNew &&
-        html`<${Field} label=${t('display-name')} hint=${t('display-name-hint')} value=${displayName} onInput=${setDisplayName} autocomplete="name" maxlength="80" />`}
-        <${Field}
+        html`<${Field} label=${t('display-name')} hint=${t('display-name-hint')} error=${errors.displayName} value=${displayName} onInput=${setDisplayName} autocomplete="name" maxlength="80" />`}
+        <${Password}
           label=${t('password')}
           hint=${isNew ? t('password-hint') : undefined}
-          type="password"
+          error=${errors.password}
           value=${password}
           onInput=${setPassword}
           autocomplete=${isNew ? 'new-password' : 'current-password'}
           minlength=${isNew ? 8 : undefined}
-          maxlength="128"
           required
         />
-        ${error && html`<p class="error" role="alert">${errorText(error)}</p>`}
-        <${Button} kind="primary" type="submit" busy=${busy}>${isNew ? t('sign-up') : t('log-in')}<//>
-        ${signup !== 'closed' &&
-        html`<button type="button" class="link" onClick=${() => setIsNew(!isNew)}>${isNew ? t('have-account') : t('need-account')}</button>`}
+        ${errors.form && html`<p class="error" role="alert">${errors.form}</p>`}
+        <${Button} kind="primary" type="submit" busy=${busy}>${t(isNew ? 'sign-up' : 'log-in')}<//>
+        ${signup === 'closed' && !invited
+          ? html`<p class="meta">${t('sign-up-closed')}</p>`
+          : html`<button type="button" class="link" onClick=${() => setIsNew(!isNew)}>${t(isNew ? 'have-account' : 'need-account')}</button>`}
       </form>
     </main>
   `;
+}
+
+const label = () => navigator.userAgent.slice(0, 80);
+
+/** @param {string} name @param {string} displayName @param {string} password */
+async function signUp(name, displayName, password) {
+  const invitation = invitationCode();
+  const { room } = await account.signUp({ name, password, label: label(), invitation, displayName: displayName.trim() || undefined });
+  if (invitation) forgetInvitation();
+  if (room) goToRoom(room);
+}
+
+/**
+ * Returns the words for a refusal, beside the field that it is about.
+ * @param {any} error
+ * @param {boolean} isNew
+ * @returns {{name?: string, displayName?: string, password?: string, form?: string}}
+ */
+function placed(error, isNew) {
+  if (!error) return {};
+  const { reason, field } = error;
+  if (reason === 'conflict') return { name: t('name-taken') };
+  if (reason === 'unauthenticated') return { password: t('error-unauthenticated') };
+  if (reason === 'forbidden') return { form: t(invitationCode() ? 'invitation-invalid' : isNew ? 'sign-up-refused' : 'account-disabled') };
+  const words = errorText(error);
+  if (field === 'name' || field === 'displayName' || field === 'password') return { [field]: words };
+  return { form: words };
 }

@@ -4,8 +4,9 @@ import { showDialog } from '../components/dialog.js';
 import { t } from '../i18n.js';
 import { go } from '../router.js';
 import { client, logOut } from '../stores/session.js';
-import { NewGroup, NewRoom } from './new-room.js';
 import { InviteToServer } from './invitations.js';
+import { NewGroup } from './new-group.js';
+import { NewRoom } from './new-room.js';
 
 const isAdmin = () => client().connection.state.serverRole === 'admin';
 
@@ -37,7 +38,7 @@ export function youMenu({ currentTarget }) {
       { icon: 'bell', text: t('notifications'), act: () => go({ view: 'settings', tab: 'notifications' }) },
       { icon: 'sun', text: t('appearance'), act: () => go({ view: 'settings', tab: 'appearance' }) },
       { icon: 'device', text: t('devices'), act: () => go({ view: 'settings', tab: 'devices' }) },
-      { icon: 'exit', text: t('log-out'), act: logOut },
+      { icon: 'exit', text: t('log-out'), act: () => logOut() },
     ],
     'top-start',
   );

@@ -7,7 +7,7 @@ import { isGroup, partnerOf } from '../../chatroom/index.js';
 /** A display name; with the account's name where it may be mistaken. @param {{name: string}} props */
 export function PersonName({ name }) {
   const { people } = client();
-  useView(people);
+  useView(people, () => people.name(name) + people.handle(name));
   const handle = people.handle(name);
   return html`<bdi class="strong">${people.name(name)}</bdi>${handle && html` <span class="meta">${handle}</span>`}`;
 }

@@ -1,4 +1,4 @@
-/** Dialogs that begin a conversation: a room, or messages to one or some people. */
+/** The dialog that makes a room. */
 import { Button } from '../components/button.js';
 import { Dialog, closeDialog } from '../components/dialog.js';
 import { Check, Field } from '../components/field.js';
@@ -24,9 +24,12 @@ export function NewRoom() {
   const [closed, setClosed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {any} */ (null));
-  const room = own ?? nameOf(title);
+  const [fallback] = useState(() => `room-${Math.random().toString(36).slice(2, 8)}`); // for titles without Latin letters
+  const room = own ?? (nameOf(title) || (title.trim() && fallback));
+  const taken = error?.reason === 'conflict';
   async function create() {
     setBusy(true);
+    setError(null);
     try {
       await client().calls.createRoom({ room, visibility: closed ? 'private' : 'public', title: title.trim() || undefined, topic: topic.trim() || undefined });
       closeDialog();
@@ -43,11 +46,10 @@ export function NewRoom() {
   return html`
     <${Dialog} title=${t('new-room')} footer=${footer} onSubmit=${create}>
       <${Field} label=${t('room-title')} hint=${t('room-title-hint')} value=${title} onInput=${setTitle} maxlength="80" autofocus />
-      <${Field} label=${t('room-name')} hint=${t('room-name-hint')} error=${error && errorText(error)} value=${room} onInput=${setOwn} maxlength="64" />
+      <${Field} label=${t('room-name')} hint=${t('room-name-hint')} error=${taken ? t('room-name-taken') : null} value=${room} onInput=${setOwn} maxlength="64" />
       <${Field} label=${t('topic')} hint=${t('topic-hint')} value=${topic} onInput=${setTopic} maxlength="250" />
       <${Check} label=${t('private-room')} hint=${t('private-room-hint')} checked=${closed} onChange=${setClosed} />
+      ${error && !taken && html`<p class="error" role="alert">${errorText(error)}</p>`}
     <//>
   `;
 }
-
-export const NewGroup = () => html``;

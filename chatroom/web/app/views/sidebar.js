@@ -2,6 +2,7 @@
 import { Avatar, RoomSign } from '../components/avatar.js';
 import { IconButton } from '../components/button.js';
 import { Icon } from '../components/icon.js';
+import { isGroup } from '../../chatroom/index.js';
 import { t } from '../i18n.js';
 import { cx, html, useRef, useView } from '../lib.js';
 import { href, openRoom, route } from '../router.js';
@@ -44,8 +45,8 @@ export function Sidebar() {
   const top = new Set(useHeldOrder(order.filter(isUnread).map((entry) => entry.room), held));
   const sections = [
     { id: 'unread', entries: order.filter((entry) => top.has(entry.room)) },
-    { id: 'rooms', entries: order.filter((entry) => !top.has(entry.room) && entry.kind === 'room').sort(byTitle) },
-    { id: 'direct', entries: order.filter((entry) => !top.has(entry.room) && entry.kind !== 'room') },
+    { id: 'rooms', entries: order.filter((entry) => !top.has(entry.room) && isNamed(entry)).sort(byTitle) },
+    { id: 'direct', entries: order.filter((entry) => !top.has(entry.room) && !isNamed(entry)) },
   ];
   return html`
     <nav class="sidebar" aria-label=${t('sidebar')} data-hold="sidebar">
@@ -69,6 +70,9 @@ export function Sidebar() {
     </nav>
   `;
 }
+
+/** Whether it is a room that people find by its name. Groups are beside direct messages. @param {any} entry */
+const isNamed = ({ kind, room }) => kind === 'room' && !isGroup(room);
 
 const byTitle = (/** @type {any} */ one, /** @type {any} */ other) =>
   roomName(one.room, one).localeCompare(roomName(other.room, other));
@@ -121,7 +125,7 @@ function Entry({ entry }) {
         data-room=${room}
         aria-current=${here ? 'page' : undefined}
       >
-        <${RoomSign} kind=${entry.kind} with=${entry.with?.name ?? entry.with} visibility=${entry.visibility} />
+        <${RoomSign} kind=${isGroup(room) ? 'group' : entry.kind} with=${entry.with?.name ?? entry.with} visibility=${entry.visibility} />
         <span class="truncate spread" dir="auto">${roomName(room, entry)}</span>
         ${draft && html`<span class="draft" title=${t('draft')}><${Icon} name="edit" label=${t('draft')} /></span>`}
         ${muted && html`<${Icon} name="bell-off" label=${t('muted')} />`}

@@ -1,0 +1,67 @@
+/** What admins and moderators have done, the newest first, with filters. */
+import { Choice, Field } from '../components/field.js';
+import { Icon } from '../components/icon.js';
+import { PagedList } from '../components/list.js';
+import { dateAndTime, t, when } from '../i18n.js';
+import { html, useEffect, useMemo, useSettled, useState, useView } from '../lib.js';
+import { client } from '../stores/session.js';
+
+const ACTS = [
+  ...['removeMember', 'ban', 'unban', 'mute', 'unmute', 'setRole', 'deleteMessage', 'deleteMessagesOf', 'setRoom', 'deleteRoom', 'enterRoom'],
+  ...['becomeAdmin', 'setServerRole', 'disableAccount', 'enableAccount', 'revokeInvitation'],
+];
+
+/** Returns the id of the text of an act. @param {string} act */
+const idOf = (act) => `audit-${act.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+export function Audit() {
+  const [room, setRoom] = useState('');
+  const [person, setPerson] = useState('');
+  const [act, setAct] = useState('');
+  const settled = useSettled(room.trim(), 300);
+  const view = useMemo(() => client().list('listAudit', settled ? { room: settled } : {}), [settled]);
+  const wanted = person.trim().replace(/^@/, '').toLowerCase();
+  const keep = (/** @type {any} */ entry) => (!act || entry.act === act) && (!wanted || entry.by === wanted || entry.user === wanted);
+  const acts = [['', t('all-acts')], ...ACTS.map((id) => [id, t(`${idOf(id)}.title`)])];
+  return html`
+    <div class="fields">
+      <${Field} label=${t('room')} value=${room} onInput=${setRoom} autocapitalize="none" spellcheck="false" type="search" />
+      <${Field} label=${t('person')} value=${person} onInput=${setPerson} autocapitalize="none" spellcheck="false" type="search" />
+      <${Choice} label=${t('act')} value=${act} options=${acts} onChange=${setAct} />
+    </div>
+    <${PagedList} view=${view} label=${t('admin-audit')} keyOf=${(/** @type {any} */ { id }) => id} keep=${keep} row=${(/** @type {any} */ entry) => html`<${Entry} entry=${entry} />`} />
+  `;
+}
+
+/** @param {{entry: import('../../chatroom/types.js').AuditEntry}} props */
+function Entry({ entry }) {
+  const { people } = client();
+  const { timestamp, act, by, room, user, details = {} } = entry;
+  useEffect(() => people.want([by, user].filter((name) => name !== undefined)), [by, user]);
+  const nameOf = (/** @type {string | undefined} */ name) => (name === undefined ? '' : `${people.name(name)} (@${name})`);
+  useView(people, () => nameOf(by) + nameOf(user));
+  const words = t(idOf(act), { by: by === undefined ? t('operator-acts') : nameOf(by), user: nameOf(user), role: details.role ? t(`role-${details.role}`) : '' });
+  const more = [room && t('in-room', { room }), ...detailsOf(details)].filter(Boolean).join(' · ');
+  return html`
+    <div class="line tall" data-item>
+      <${Icon} name="shield" />
+      <span class="spread line-text">
+        <span dir="auto">${words}</span>
+        <span class="meta" dir="auto">${more}</span>
+      </span>
+      <time class="meta" datetime=${new Date(timestamp).toISOString()} title=${dateAndTime(timestamp)}>${when(timestamp)}</time>
+    </div>
+  `;
+}
+
+/** @param {Record<string, any>} details @returns {string[]} */
+function detailsOf({ until, reason, role, was, seq, count, ...settings }) {
+  return [
+    reason,
+    until && t('until-time', { time: dateAndTime(until) }),
+    was && role && t('was-before', { role: t(`role-${was}`) }),
+    seq !== undefined && t('message-number', { seq }),
+    count !== undefined && t('messages-number', { count }),
+    ...Object.entries(settings).map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`),
+  ].filter((part) => typeof part === 'string' && part !== '');
+}

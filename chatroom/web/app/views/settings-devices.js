@@ -1,0 +1,107 @@
+/** Where I am logged in, and my password. */
+import { Button } from '../components/button.js';
+import { confirm } from '../components/dialog.js';
+import { Empty } from '../components/empty.js';
+import { Icon } from '../components/icon.js';
+import { Password } from '../components/password.js';
+import { Spinner } from '../components/spinner.js';
+import { dateAndTime, shortDate, t } from '../i18n.js';
+import { html, useEffect, useState, useView } from '../lib.js';
+import { account, client, logOut, me } from '../stores/session.js';
+import { errorText, toast } from '../stores/toasts.js';
+
+/** @typedef {import('../../chatroom/accounts.js').LogIn} LogIn */
+
+export const Devices = () => html`
+  <section class="group"><${LogIns} /></section>
+  <section class="group"><${ChangePassword} /></section>
+`;
+
+function LogIns() {
+  const [logIns, setLogIns] = useState(/** @type {LogIn[] | null} */ (null));
+  const [error, setError] = useState(/** @type {any} */ (null));
+  const { sessionId } = useView(client().connection);
+  const load = () => account.tokens().then(setLogIns, setError);
+  useEffect(() => void load(), [sessionId]);
+  const everywhere = () =>
+    confirm({ title: t('log-out-everywhere'), text: t('log-out-everywhere-text'), action: t('log-out-everywhere'), act: () => logOut({ everywhere: true }) });
+  async function end(/** @type {Promise<unknown>} */ request) {
+    await request;
+    await load();
+  }
+  if (error) return html`<${Empty} icon="warning" text=${errorText(error)}><${Button} onPress=${load}>${t('retry')}<//><//>`;
+  return html`
+    <h2>${t('log-ins')}</h2>
+    <p class="meta">${t('log-ins-hint')}</p>
+    ${!logIns && html`<div class="list-end"><${Spinner} /></div>`}
+    <ul class="plain list" aria-label=${t('log-ins')}>
+      ${logIns?.map((logIn) => html`<li key=${logIn.id}><${LogInLine} logIn=${logIn} mine=${sessionId} onEnd=${end} /></li>`)}
+    </ul>
+    <div class="form-foot"><${Button} icon="exit" onPress=${everywhere}>${t('log-out-everywhere')}<//></div>
+  `;
+}
+
+/** Says which browser and system a label of a browser means, or the label itself. @param {string} label */
+function deviceName(label) {
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(label)?.[1];
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(label)?.[1];
+  if (!browser) return label || t('unnamed-device');
+  const names = /** @type {Record<string, string>} */ ({ Edg: 'Edge', OPR: 'Opera' });
+  return system ? t('browser-on', { browser: names[browser] ?? browser, system: system.replace('Mac OS X', 'macOS') }) : (names[browser] ?? browser);
+}
+
+/** @param {{logIn: LogIn, mine: string | null, onEnd: (request: Promise<unknown>) => Promise<void>}} props */
+function LogInLine({ logIn, mine, onEnd }) {
+  const { id, label, createdAt, expiresAt, lastUsedAt, current, sessions } = logIn;
+  const device = deviceName(label);
+  return html`
+    <div class="line tall">
+      <${Icon} name="device" />
+      <div class="spread line-text">
+        <span><span class="strong" title=${label}>${device}</span> ${current && html`<span class="tag accent">${t('this-device')}</span>`}</span>
+        <span class="meta">${t('log-in-since', { date: shortDate(createdAt) })} · ${current ? t('in-use') : lastUsedAt ? t('last-used', { date: shortDate(lastUsedAt) }) : t('not-used')} · ${t('expires', { date: shortDate(expiresAt) })}</span>
+        ${sessions.map(
+          ({ sessionId, address, connectedAt }) => html`
+            <span key=${sessionId} class="row meta">
+              <span class="spread">${t('connected-from', { address, time: dateAndTime(connectedAt) })}</span>
+              ${sessionId !== mine && html`<button type="button" class="link" onClick=${() => onEnd(account.endSession(sessionId))}>${t('disconnect')}</button>`}
+            </span>
+          `,
+        )}
+      </div>
+      ${!current && html`<${Button} aria-label=${t('end-log-in', { device })} onPress=${() => onEnd(account.revokeToken(id))}>${t('log-out')}<//>`}
+    </div>
+  `;
+}
+
+function ChangePassword() {
+  const [old, setOld] = useState('');
+  const [next, setNext] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(/** @type {any} */ (null));
+  async function change(/** @type {SubmitEvent} */ event) {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      await account.changePassword(old, next);
+      setOld('');
+      setNext('');
+      toast(t('password-changed'));
+    } catch (problem) {
+      setError(problem);
+    }
+    setBusy(false);
+  }
+  const wrongOld = error?.reason === 'forbidden' && /^old/.test(error.message);
+  return html`
+    <h2>${t('change-password')}</h2>
+    <form class="form" onSubmit=${change}>
+      <input type="text" autocomplete="username" value=${me()} readonly hidden />
+      <${Password} label=${t('old-password')} value=${old} onInput=${setOld} error=${wrongOld ? t('wrong-password') : null} autocomplete="current-password" required />
+      <${Password} label=${t('new-password')} hint=${t('password-hint')} value=${next} onInput=${setNext} error=${error && !wrongOld ? errorText(error) : null} autocomplete="new-password" minlength="8" required />
+      <p class="meta">${t('change-password-hint')}</p>
+      <div class="form-foot"><${Button} kind="primary" type="submit" busy=${busy} disabled=${!old || !next}>${t('change-password')}<//></div>
+    </form>
+  `;
+}
