@@ -18,7 +18,19 @@ from .load import Result
 from .plan import Scenario, plan
 from .plot import plot
 from .report import Measured, Report, machine, python_build, summed, versions
-from .server import CHATROOM, NAIVE, PEERS, Server, Subject, allow_files, existing, running
+from .server import (
+    BASE,
+    CHATROOM,
+    NAIVE,
+    PEERS,
+    Server,
+    Subject,
+    allow_files,
+    base,
+    commit,
+    existing,
+    running,
+)
 from .show import lines, markdown
 
 PACKAGES: Final = (
@@ -38,26 +50,34 @@ class Options:
 
 
 async def run(options: Options, step: Callable[[str], None]) -> Report:
-    """Run every scenario on every subject, each on a fresh server. ``step`` reports progress."""
+    """Run every scenario on every subject, each on a fresh server. The subjects take turns, since
+    machines are slower at times. ``step`` reports progress."""
     allow_files(4096)
     scenarios = plan(options.seconds, options.scale)
     found: dict[str, float] = {}
     if len(options.subjects) > 1:
         step("references")
         found = await references.measure(min(options.seconds / 2, 1.0))
-    subjects: dict[str, dict[str, Measured]] = {}
-    for subject in options.subjects:
-        subjects[subject.name] = {}
-        for name in _fitting(options.names, scenarios, subject, options.at):
-            results = []
-            for _ in range(options.runs):
+    subjects: dict[str, dict[str, Measured]] = {subject.name: {} for subject in options.subjects}
+    for name in options.names:
+        fitting = [
+            subject
+            for subject in options.subjects
+            if _fits(scenarios[name], subject, options.at is not None)
+        ]
+        results: dict[str, list[Result]] = {subject.name: [] for subject in fitting}
+        for _ in range(options.runs):
+            for subject in fitting:
                 step(f"{subject.name} {name}")
-                results.append(await _once(scenarios[name], subject, options.at))
-            subjects[subject.name][name] = summed(results)
+                result = await _once(scenarios[name], subject, options.at)
+                results[subject.name].append(result)
+        for subject in fitting:
+            subjects[subject.name][name] = summed(results[subject.name])
+    checkouts = {each.name: commit(each.checkout) for each in options.subjects if each.accounts}
     return Report(
         machine(),
         python_build(),
-        versions(PACKAGES),
+        checkouts | versions(PACKAGES),
         options.seconds,
         options.scale,
         options.runs,
@@ -66,14 +86,12 @@ async def run(options: Options, step: Callable[[str], None]) -> Report:
     )
 
 
-def _fitting(
-    names: Sequence[str], scenarios: dict[str, Scenario], subject: Subject, at: Server | None
-) -> list[str]:
-    """Return the scenarios that fit: references support only plain ones; a running server cannot
-    use a prepared database."""
-    if subject is not CHATROOM:
-        return [name for name in names if scenarios[name].plain]
-    return [name for name in names if at is None or scenarios[name].shared]
+def _fits(scenario: Scenario, subject: Subject, at_running: bool) -> bool:
+    """Return whether a subject can run a scenario. A running server cannot use a prepared
+    database."""
+    if subject is CHATROOM:
+        return not at_running or scenario.shared is not None
+    return scenario.older if subject.name == BASE else scenario.plain
 
 
 async def _once(scenario: Scenario, subject: Subject, at: Server | None) -> Result:
@@ -104,7 +122,13 @@ async def _once(scenario: Scenario, subject: Subject, at: Server | None) -> Resu
     type=click.Choice([subject.name for subject in PEERS]),
     help="Another server to compare with, if installed: pip install 'chatroom[bench]'.",
 )
-@click.option("--alone", is_flag=True, help="Only chatroom, without references.")
+@click.option(
+    "--base",
+    "checkout",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A checkout of another version, whose server is measured too.",
+)
+@click.option("--alone", is_flag=True, help="Only chatroom, and --base if given.")
 @click.option(
     "--json", "json_file", type=click.Path(), help="Write the report as JSON; -: standard output."
 )
@@ -118,6 +142,7 @@ def main(
     url: str | None,
     data: Path | None,
     peers: tuple[str, ...],
+    checkout: Path | None,
     alone: bool,
     json_file: str | None,
     plot_file: Path | None,
@@ -128,9 +153,12 @@ def main(
         raise click.UsageError("--url and --data are required together, for accounts and CPU time")
     if plot_file is not None and importlib.util.find_spec("matplotlib") is None:
         raise click.UsageError("--plot requires matplotlib: pip install 'chatroom[bench]'")
+    others = [] if alone else [NAIVE, *_installed(peers)]
+    if checkout is not None:
+        others.insert(0, base(checkout))
     options = Options(
         names=list(plan(1, 1)) if not names or "all" in names else list(dict.fromkeys(names)),
-        subjects=[CHATROOM] if alone else [CHATROOM, NAIVE, *_installed(peers)],
+        subjects=[CHATROOM, *others],
         seconds=seconds,
         scale=scale,
         runs=runs,
@@ -161,7 +189,9 @@ def _with_progress(options: Options) -> Report:
     """Show a progress bar if standard error is a terminal."""
     scenarios = plan(1, 1)
     length = (len(options.subjects) > 1) + options.runs * sum(
-        len(_fitting(options.names, scenarios, subject, options.at)) for subject in options.subjects
+        _fits(scenarios[name], subject, options.at is not None)
+        for name in options.names
+        for subject in options.subjects
     )
     if not sys.stderr.isatty():
         return trio.run(partial(run, options, lambda _: None))

@@ -160,11 +160,14 @@ def delays(crowd: Crowd) -> list[float]:
     return [(seen - sent) / 1e9 for sent, seen in arrivals(crowd)]
 
 
-def acknowledged(peers: Sequence[Peer], seconds: float) -> dict[str, float]:
+def acknowledged(peers: Sequence[Peer], stretch: Stretch) -> dict[str, float]:
+    """Return figures of the messages that were acknowledged. The CPU time is the server's."""
     latencies = [latency for peer in peers for latency in peer.latencies]
+    count = sum(peer.acknowledged for peer in peers)
     return {
-        "acks/s": sum(peer.acknowledged for peer in peers) / seconds,
+        "acks/s": count / stretch.seconds,
         **quantiles(latencies),
+        "CPU us each": stretch.theirs / max(count, 1) * 1e6,
     }
 
 

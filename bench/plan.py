@@ -8,7 +8,7 @@ import attrs
 
 from . import large, notifying, reacting, scenarios, searching, threads, trace, uploads
 from .load import Result
-from .server import Server
+from .server import BASE, Server
 
 
 @attrs.frozen
@@ -17,6 +17,7 @@ class Scenario:
 
     :ivar shared: runs against any server; ``alone`` prepares its own databases and servers.
     :ivar plain: the reference servers support it.
+    :ivar older: the chatroom of an older checkout supports it.
     :ivar files: open files required, to be allowed before a server starts.
     """
 
@@ -24,6 +25,7 @@ class Scenario:
     shared: Callable[[Server], Awaitable[Result]] | None = None
     alone: Callable[[], Awaitable[Result]] | None = None
     plain: bool = False
+    older: bool = False
     files: int = 0
 
 
@@ -41,13 +43,13 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             window=window,
             seconds=seconds,
         )
-        return Scenario(
-            f"1 room, {people:,} members, 10 senders, window {window}", load, plain=True
-        )
+        about = f"1 room, {people:,} members, 10 senders, window {window}"
+        return Scenario(about, load, plain=True, older=True)
 
     def ingest(window: int) -> Scenario:
         load = partial(scenarios.ingest, rooms=some(100), window=window, seconds=seconds)
-        return Scenario(f"100 rooms, a sender each, window {window}", load, plain=True)
+        about = f"100 rooms, a sender each, window {window}"
+        return Scenario(about, load, plain=True, older=True)
 
     return {
         "fanout-1": fanout(200, 1),
@@ -57,6 +59,7 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "50 msg/s to 200 members",
             partial(scenarios.latency, people=some(200), rate=50, seconds=seconds),
             plain=True,
+            older=True,
         ),
         "trace": Scenario(
             "one message of 50 a second to 200 members, hop by hop",
@@ -71,12 +74,14 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
                 rate=200,
                 seconds=seconds,
             ),
+            older=True,
         ),
         "ingest-1": ingest(1),
         "ingest-16": ingest(16),
         "reconnect": Scenario(
             "200 people, 500 missed messages each: connect, inbox, fetch all",
             partial(scenarios.reconnect, people=some(200), missed=some(500)),
+            older=True,
         ),
         "storm": Scenario(
             "5,000 people with 20 rooms each connect and get their inbox",
@@ -86,6 +91,7 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "10,000 idle connections",
             partial(scenarios.idle, connections=some(10_000)),
             plain=True,
+            older=True,
             files=some(10_000) + 1000,
         ),
         "large-room": Scenario(
@@ -153,16 +159,25 @@ _JOINED: Final = "raw sends, frames/s, 8 a call"
 
 GOALS: Final = (
     Goal("F1", "fanout-1", "deliveries/s", ">=", 500_000),
+    Goal("F1", "fanout-1", "CPU us each", "<=", 1.03, BASE, relative=True),
     Goal("F2", "fanout-16", "deliveries/s", ">=", 1_200_000, _JOINED),
+    Goal("F2", "fanout-16", "deliveries/s", ">=", 0.95, BASE, relative=True),
     Goal("F2", "fanout-16-1000", "deliveries/s", ">=", 1_200_000, _JOINED),
     Goal("F3", "latency", "p99 ms", "<=", 4),
     Goal("F3", "latency", "p50 ms", "<=", 1.5),
+    Goal("F3", "latency", "p99 ms", "<=", 0.8, "fastapi", relative=True),
+    Goal("F3", "latency", "p50 ms", "<=", 0.8, "fastapi", relative=True),
     Goal("W1", "slow-readers", "times the p99", "<=", 2),
     Goal("I1", "ingest-1", "acks/s", ">=", 12_000),
     Goal("I1", "ingest-1", "acks/s", ">=", 10, relative=True),
+    Goal("I1", "ingest-1", "acks/s", ">=", 0.85, "Trio echo, frames/s, one by one", relative=True),
+    Goal("I1", "ingest-1", "CPU us each", "<=", 1.03, BASE, relative=True),
     Goal("I1", "ingest-16", "acks/s", ">=", 30_000),
     Goal("I1", "ingest-16", "acks/s", ">=", 10, relative=True),
+    Goal("I1", "ingest-16", "acks/s", ">=", 1.25, BASE, relative=True),
+    Goal("I1", "ingest-16", "CPU us each", "<=", 1.03, BASE, relative=True),
     Goal("R1", "reconnect", "people/s", ">=", 1500),
+    Goal("R1", "reconnect", "people/s", ">=", 1.35, BASE, relative=True),
     Goal("R2", "storm", "people/s", ">=", 1000),
     Goal("C1", "idle", "KB each", "<=", 30),
     Goal("C1", "idle", "connects/s", ">=", 1500),

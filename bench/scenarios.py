@@ -47,7 +47,7 @@ async def fanout(
     return stretch.result(
         {
             "deliveries/s": delivered / stretch.seconds,
-            **acknowledged(peers[:senders], stretch.seconds),
+            **acknowledged(peers[:senders], stretch),
         }
     )
 
@@ -65,7 +65,7 @@ async def ingest(
                 nursery.start_soon(keep_sending, peer, f"{prefix}{number}", window)
     stretch = clock.stop()
     close(peers)
-    return stretch.result(acknowledged(peers, stretch.seconds))
+    return stretch.result(acknowledged(peers, stretch))
 
 
 async def latency(server: Server, *, people: int, rate: int, seconds: float) -> Result:

@@ -42,6 +42,8 @@ class Subject:
     """Modules it requires."""
     accounts: bool = False
     """Whether people need tokens."""
+    checkout: Path = ROOT
+    """The directory to start it in."""
 
 
 CHATROOM: Final = Subject(
@@ -53,6 +55,7 @@ CHATROOM: Final = Subject(
     accounts=True,
 )
 NAIVE: Final = Subject("naive", (sys.executable, "-m", "bench.naive"))
+BASE: Final = "base"
 PEERS: Final = (
     Subject(
         "socketio",
@@ -66,6 +69,18 @@ PEERS: Final = (
         needs=("fastapi", "uvicorn", "uvloop", "websockets"),
     ),
 )
+
+
+def base(checkout: Path) -> Subject:
+    """Return the chatroom of another checkout, started by this Python."""
+    return attrs.evolve(CHATROOM, name=BASE, checkout=checkout.absolute())
+
+
+def commit(checkout: Path) -> str:
+    """Return the commit of a checkout, or its name if there is none."""
+    command = ("git", "-C", str(checkout), "describe", "--always", "--dirty")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - git alone
+    return done.stdout.strip() or checkout.name
 
 
 @attrs.frozen
@@ -145,7 +160,13 @@ async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[S
     async with trio.open_nursery() as nursery:
         began = time.monotonic()
         process = await nursery.start(
-            partial(trio.run_process, command, stdout=subprocess.PIPE, cwd=ROOT, check=False)
+            partial(
+                trio.run_process,
+                command,
+                stdout=subprocess.PIPE,
+                cwd=subject.checkout,
+                check=False,
+            )
         )
         # The new process has only its main thread, from which later threads inherit the core. It
         # does not inherit our core, since Trio may start it from an older thread.

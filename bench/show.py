@@ -21,7 +21,7 @@ def spread(value: Spread) -> str:
 
 def aim(result: GoalResult) -> str:
     goal = result.goal
-    unit = f"x {goal.against}" if goal.relative else goal.figure
+    unit = f"x {goal.against}, {goal.figure}" if goal.relative else goal.figure
     return f"{goal.bound} {number(goal.value)} {unit}"
 
 
@@ -55,7 +55,7 @@ def lines(report: Report) -> Iterator[str]:
     for result in results:
         met = "met" if result.met else "NOT MET"
         yield (
-            f"{result.goal.row:>4} {result.goal.scenario:<15} {aim(result):<42}"
+            f"{result.goal.row:>4} {result.goal.scenario:<15} {aim(result):<50}"
             f" {spread(result.measured):<32} {ratio(result):<42} {met}"
         )
 

@@ -14,7 +14,7 @@ from bench.load import Result
 from bench.plan import plan
 from bench.plot import plot
 from bench.report import BUSY, Measured, Report, Spread, goal_results, summed
-from bench.server import CHATROOM, PEERS, Subject, running
+from bench.server import CHATROOM, PEERS, ROOT, Subject, running
 from bench.show import lines, markdown
 from chatroom.accounts.operators import MAX_PER_COMMIT
 
@@ -64,6 +64,17 @@ def test_a_peer_runs(subject: Subject) -> None:
     names = ["fanout-16", "latency"]
     report = json.loads(bench(*names, "--peer", subject.name, "--json", "-"))
     assert list(report["subjects"][subject.name]) == names
+
+
+def test_the_server_of_another_checkout_takes_turns_with_ours() -> None:
+    names = ["ingest-1", "threads"]
+    report = json.loads(bench(*names, "--base", str(ROOT), "--alone", "--runs", "2", "--json", "-"))
+    # The other scenario needs calls that an older server does not have.
+    assert {name: list(rows) for name, rows in report["subjects"].items()} == {
+        "chatroom": names,
+        "base": names[:1],
+    }
+    assert report["versions"]["base"] == report["versions"]["chatroom"]
 
 
 async def test_a_server_that_runs_already_can_be_measured() -> None:
