@@ -44,16 +44,17 @@ export function useArrowKeys() {
  * @param {(item: any) => any} props.row an element with a `data-item`
  * @param {(item: any) => string | number} props.keyOf
  * @param {(item: any) => boolean} [props.keep] which items are shown
+ * @param {(items: readonly any[]) => readonly any[]} [props.useOrder] a hook that orders the items
  * @param {any} [props.empty] shown if there are none
  */
-export function PagedList({ view, label, row, keyOf, keep = () => true, empty }) {
+export function PagedList({ view, label, row, keyOf, keep = () => true, useOrder = (items) => items, empty }) {
   const { items, hasMore, loading, error } = useView(view);
   const arrows = useArrowKeys();
   const end = useRef(/** @type {HTMLElement | null} */ (null));
   const last = useRef(items);
   // What was found before stays until the first page of another search is there.
   if (items.length || !loading) last.current = items;
-  const shown = last.current.filter(keep);
+  const shown = useOrder(last.current.filter(keep));
   useEffect(() => {
     const element = /** @type {HTMLElement} */ (end.current);
     const near = (/** @type {IntersectionObserverEntry[]} */ [entry]) => {

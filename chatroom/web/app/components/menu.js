@@ -1,6 +1,7 @@
 /** Menus and other things that float beside their opener. One is open at a time. On phones a sheet from below. */
 import { autoUpdate, computePosition, flip, offset, shift } from '../../vendor/floating-ui/floating-ui.dom.browser.min.mjs';
 import { cx, html, signal, useLayoutEffect, useListener, useRef } from '../lib.js';
+import { isPhone } from '../stores/layout.js';
 import { Icon } from './icon.js';
 
 /**
@@ -30,10 +31,11 @@ export const floating = signal(null);
  * @param {string} label
  * @param {readonly (Item | null | false | undefined)[]} items null, false and undefined are left out
  * @param {string} [placement]
+ * @param {any} [head] shown before the items
  */
-export function showMenu(opener, label, items, placement = 'bottom-start') {
+export function showMenu(opener, label, items, placement = 'bottom-start', head) {
   const shown = items.filter((item) => !!item);
-  const content = () =>
+  const list = () =>
     shown.map(
       (item) => html`
         <button
@@ -53,7 +55,7 @@ export function showMenu(opener, label, items, placement = 'bottom-start') {
         </button>
       `,
     );
-  show({ opener, label, content, placement, role: 'menu' });
+  show({ opener, label, content: () => html`${head}${list()}`, placement, role: 'menu' });
 }
 
 /**
@@ -97,12 +99,23 @@ export function Floating() {
   return float && html`<${FloatingBox} key=${float.label} ...${float} />`;
 }
 
+/** Lets a press outside a sheet close it, and do nothing else. */
+function swallowClick() {
+  const stop = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  addEventListener('click', stop, { capture: true, once: true });
+  setTimeout(() => removeEventListener('click', stop, { capture: true }), 500); // a swipe makes no click
+}
+
 /** @param {Float} props */
 function FloatingBox({ opener, label, content, placement, role }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     const element = /** @type {HTMLElement} */ (box.current);
     const place = async () => {
+      if (isPhone.peek()) return element.classList.add('placed', 'sheet'); // placed by the CSS
       const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), shift({ padding: 8 })] };
       const { x, y } = await computePosition(opener, element, options);
       Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
@@ -114,9 +127,17 @@ function FloatingBox({ opener, label, content, placement, role }) {
     if (first instanceof HTMLElement) first.focus({ preventScroll: true });
     return stop;
   }, [opener]);
-  useListener(document, 'pointerdown', (event) => {
-    if (!box.current?.contains(event.target) && !opener.contains(event.target)) floating.value = null;
-  });
+  useListener(
+    document,
+    'pointerdown',
+    (event) => {
+      const outside = !box.current?.contains(event.target);
+      if (!outside || (!isPhone.peek() && opener.contains(event.target))) return;
+      floating.value = null;
+      if (isPhone.peek()) swallowClick();
+    },
+    { capture: true },
+  );
   function key(/** @type {KeyboardEvent} */ event) {
     if (event.key === 'Escape') {
       event.stopPropagation();
@@ -127,6 +148,6 @@ function FloatingBox({ opener, label, content, placement, role }) {
     }
   }
   return html`
-    <div ref=${box} popover="manual" class=${cx('floating', role)} role=${role} aria-label=${label} onKeyDown=${key}>${content()}</div>
+    <div ref=${box} popover="manual" class=${cx('floating', role === 'menu' && 'menu')} role=${role} aria-label=${label} onKeyDown=${key}>${content()}</div>
   `;
 }

@@ -30,6 +30,11 @@ error-lost = There is no connection. Please try again.
 error-timeout = The server did not answer in time. Please try again.
 error-unreachable = The server cannot be reached. Check your connection.
 error-ended = You are not logged in any more.
+error-banned = You are banned from this room.
+error-muted = You are muted in this room and cannot write here.
+error-too-large = The file is too large.
+error-text-too-long = The text is too long.
+error-discarded = The message was discarded.
 error-unauthenticated = The name or the password is wrong.
 
 ## Log-in
@@ -122,6 +127,63 @@ beginning-notes = Only you see what you write here.
 beginning-direct = This is the beginning of your messages with { $name }.
 beginning-room = This is the beginning of { $name }.
 
+## Writing
+cancel-reply = Do not reply to this message
+insert-emoji = Insert an emoji
+add-files = Add files
+drop-files = Drop files to add them to your message
+files-to-send = Files to send
+remove-file = Remove { $name }
+file-too-large = { $name } is too large. A file may have at most { $limit }.
+file-empty = { $name } is empty, or a folder. Choose a file with content.
+too-many-files = A message takes at most { $count } files. The first ones were kept.
+characters-left = { $count ->
+    [one] One character left
+   *[other] { $count } characters left
+}
+too-long = { $count ->
+    [one] One character too many
+   *[other] { $count } characters too many
+}
+slow-mode = Slow mode is on. You can send again in { $seconds } s.
+you-are-muted = You are muted here and cannot write.
+you-are-muted-until = You are muted here and cannot write until { $time }.
+reason-is = Reason: { $reason }
+suggestions-people = People
+suggestions-rooms = Rooms
+suggestions-emoji = Emoji
+suggestions-commands = Commands
+suggestion-count = { $count ->
+    [one] One suggestion. Enter takes it.
+   *[other] { $count } suggestions. Choose with the arrow keys, and take one with Enter.
+}
+mention-everyone = Notify everyone in this room
+command-me = Say what you are doing
+    .usage = /me text
+command-shrug = Append ¯\_(ツ)_/¯
+    .usage = /shrug text
+command-topic = Set the room's topic
+    .usage = /topic text
+command-invite = Invite somebody to this room
+    .usage = /invite @name
+command-leave = Leave this room
+    .usage = /leave
+command-mute = Be notified of nothing in this room
+    .usage = /mute
+command-unmute = Be notified of everything in this room
+    .usage = /unmute
+command-join = Join a room
+    .usage = /join #room
+command-msg = Write to somebody directly
+    .usage = /msg @name text
+command-status = Set or remove your status
+    .usage = /status text
+no-such-command = There is no command /{ $name }. Put another sign before it to send it as text.
+command-needs-words = Something is missing. Write { $usage }.
+was-invited = { $name } was invited.
+room-is-muted = This room is muted. You are notified of nothing here.
+room-is-heard = You are notified of all messages in this room.
+
 ## Messages
 messages = Messages
 new = New
@@ -164,10 +226,56 @@ typing = { $count ->
     [one] { $names } is writing…
    *[other] { $names } are writing…
 }
+emoji = Emoji
 search-emoji = Search emoji
-recent = Recent
+emoji-groups = Groups of emoji
+emoji-group-recent = Recent
+emoji-group-found = Found
+emoji-group-0 = Smileys
+emoji-group-1 = People
+emoji-group-3 = Animals and nature
+emoji-group-4 = Food and drink
+emoji-group-5 = Travel and places
+emoji-group-6 = Activities
+emoji-group-7 = Objects
+emoji-group-8 = Symbols
+emoji-group-9 = Flags
+skin-tone = Skin tone
+skin-tone-0 = No skin tone
+skin-tone-1 = Light skin tone
+skin-tone-2 = Medium-light skin tone
+skin-tone-3 = Medium skin tone
+skin-tone-4 = Medium-dark skin tone
+skin-tone-5 = Dark skin tone
+key-delete = Del
+who-reacted = Who reacted
+reactions = Reactions
+no-reactions = Nobody reacts to this message any more.
+show-more = Show more
+
+## Threads and mentions
+thread = Thread
+thread-root = The message that the thread is about
+replies-below = Replies
+follow-thread = Follow this thread
+unfollow-thread = Stop following this thread
 picture = Picture: { $name }
 uploading = Sending { $name }
+download-file = Download { $name }
+picture-of = { $at } of { $count }
+picture-failed = The picture could not be loaded.
+previous-picture = Previous picture
+next-picture = Next picture
+zoom-in = Zoom in
+zoom-out = Zoom out
+no-threads = You follow no thread yet. Reply to a message in a thread, and it is here.
+no-mentions = Nobody has mentioned you yet. What mentions you, or everyone in a room, is here.
+open-thread = Open the thread of { $name } in { $room }
+open-message = Open the message of { $name } in { $room }
+file-count = { $count ->
+    [one] One file
+   *[other] { $count } files
+}
 
 ## People and lists
 profile = Profile

@@ -1,80 +1,106 @@
-/** Writing a message: text, answered message, draft. */
+/** Writing a message: text with completion, files, answered message. What is written is kept as a draft. */
 import { IconButton } from '../components/button.js';
-import { Icon } from '../components/icon.js';
+import { showPopover } from '../components/menu.js';
 import { t } from '../i18n.js';
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
-import { draftOf, keepDraft } from '../stores/drafts.js';
+import { cx, html, useEffect, useRef } from '../lib.js';
+import { answer, changeDraft, draftOf, endDraft } from '../stores/drafts.js';
 import { edit } from '../stores/editing.js';
 import { isPhone, isTouch } from '../stores/layout.js';
-import { client, me } from '../stores/session.js';
+import { preferences } from '../stores/preferences.js';
+import { runCommand } from '../stores/commands.js';
+import { me } from '../stores/session.js';
+import { addFiles } from '../stores/uploads.js';
+import { Answered, Choose, DropZone, Files } from './composer-parts.js';
+import { Counter, lengthOf, useSlowMode } from './composer-limits.js';
+import { Suggestions, useCompletion } from './completion.js';
+import { EmojiPicker } from './emoji-picker.js';
+import { formatKey, insert, pasteLink, useAutosize } from './text-field.js';
 
 /**
  * @param {object} props
  * @param {any} props.view of the room or thread
+ * @param {string} props.room
  * @param {string} props.place of the draft
- * @param {string} props.placeholder
- * @param {any} props.reply the answered message, or null
- * @param {(message: any) => void} props.onReply
+ * @param {string} props.label of the field
  */
-export function Composer({ view, place, placeholder, reply, onReply }) {
-  const [text, setText] = useState(() => draftOf(me(), place).text);
+export function Composer({ view, room, place, label }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const { text, reply, files } = draftOf(me(), place).value;
+  const change = (/** @type {Partial<import('../stores/drafts.js').Draft>} */ changes) => changeDraft(me(), place, changes);
+  const write = (/** @type {string} */ next) => {
+    change({ text: next });
+    view.typed?.(next !== '');
+  };
+  const attach = (/** @type {Iterable<File>} */ chosen) => addFiles(draftOf(me(), place).peek().files, [...chosen]).then((all) => change({ files: all }));
+  const completion = useCompletion(field, room);
+  const waitS = useSlowMode(room);
+  const { chars, mayBeSent } = lengthOf(text);
+  const ready = (text.trim() !== '' || files.length > 0) && mayBeSent && !waitS;
+  useAutosize(field, text);
   useEffect(() => {
     if (!isTouch.value) field.current?.focus();
   }, [place, reply]);
-  useLayoutEffect(() => grow(field.current), [text]);
-  function write(/** @type {string} */ next) {
-    setText(next);
-    keepDraft(me(), place, { text: next, replyTo: reply?.seq });
-    view.typed?.(next !== '');
-  }
-  function send() {
-    if (!text.trim()) return;
-    view.send(text.trim(), reply ? { replyTo: reply.seq } : {}).catch(() => {}); // shown beside the message
-    write('');
-    onReply(null);
+
+  async function send() {
+    if (!ready) return;
+    if (!files.length && (await runCommand(text, { room, view, done: () => endDraft(me(), place) }))) return;
+    const more = { ...(reply && { replyTo: reply.seq }), ...(files.length && { files }) };
+    view.send(text.trim(), more).catch(() => {}); // shown beside the message
+    endDraft(me(), place);
+    field.current?.focus();
   }
   function key(/** @type {KeyboardEvent} */ event) {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !isPhone.value) {
-      event.preventDefault();
+    if (event.isComposing || completion.key(event) || formatKey(event)) return;
+    const withControl = event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter' && (withControl || (preferences.value.sendsWithEnter && !event.shiftKey && !isPhone.value))) {
       send();
-    } else if (event.key === 'ArrowUp' && !text) {
+    } else if (event.key === 'ArrowUp' && !text && !event.shiftKey) {
       const last = view.state.messages.findLast((/** @type {any} */ message) => message.sender === me() && !message.deleted);
       if (last) edit(last);
-      event.preventDefault();
     } else if (event.key === 'Escape' && reply) {
-      onReply(null);
+      answer(me(), place, null);
+    } else {
+      return;
     }
+    event.preventDefault();
   }
+  function paste(/** @type {ClipboardEvent} */ event) {
+    const pasted = event.clipboardData?.files ?? [];
+    if (pasted.length) attach(pasted);
+    else if (!pasteLink(event)) return;
+    event.preventDefault();
+  }
+  const pick = (/** @type {string} */ emoji) => field.current && insert(field.current, emoji);
+  const pickEmoji = (/** @type {any} */ { currentTarget }) =>
+    showPopover(currentTarget, t('insert-emoji'), () => html`<${EmojiPicker} onPick=${pick} />`, 'top-end');
   return html`
-    <div class="composer">
-      ${reply &&
-      html`
-        <div class="composer-reply">
-          <${Icon} name="reply" /><span class="truncate spread">${t('replying-to', { name: client().people.name(reply.sender) })}</span>
-          <${IconButton} icon="close" label=${t('cancel')} onPress=${() => onReply(null)} />
+    <div class="composer" ref=${box}>
+      <${DropZone} composer=${box} onDrop=${attach} />
+      <${Suggestions} completion=${completion} />
+      <div class=${cx('composer-box', !mayBeSent && 'wrong')}>
+        ${reply && html`<${Answered} reply=${reply} onCancel=${() => answer(me(), place, null)} />`}
+        ${files.length > 0 && html`<${Files} files=${files} onChange=${(/** @type {File[]} */ rest) => change({ files: rest })} />`}
+        <div class="composer-line">
+          <${Choose} onChoose=${attach} />
+          <textarea
+            ref=${field}
+            rows="1"
+            dir="auto"
+            aria-label=${label}
+            placeholder=${label}
+            value=${text}
+            ...${completion.aria}
+            onInput=${(/** @type {any} */ event) => write(event.target.value)}
+            onKeyDown=${key}
+            onPaste=${paste}
+          ></textarea>
+          <${Counter} chars=${chars} />
+          <${IconButton} icon="smile" label=${t('insert-emoji')} onPress=${pickEmoji} />
+          <${IconButton} icon="send" label=${t('send')} class="send" disabled=${!ready} onPress=${send} />
         </div>
-      `}
-      <div class="composer-box">
-        <textarea
-          ref=${field}
-          rows="1"
-          dir="auto"
-          aria-label=${placeholder}
-          placeholder=${placeholder}
-          value=${text}
-          onInput=${(/** @type {any} */ event) => write(event.target.value)}
-          onKeyDown=${key}
-        ></textarea>
-        <${IconButton} icon="send" label=${t('send')} class="send" disabled=${!text.trim()} onPress=${send} />
       </div>
+      ${waitS > 0 && html`<p class="meta composer-hint">${t('slow-mode', { seconds: waitS })}</p>`}
     </div>
   `;
-}
-
-/** Makes the field as high as its text; the CSS bounds it. @param {HTMLTextAreaElement | null} field */
-function grow(field) {
-  if (!field) return;
-  field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight}px`;
 }

@@ -6,21 +6,22 @@ import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { partnerOf } from '../../chatroom/index.js';
 import { listed, t } from '../i18n.js';
-import { html, useEffect, useState, useView } from '../lib.js';
+import { html, useCallback, useEffect, useView } from '../lib.js';
 import { go, goToPanel, href, openPanel, route } from '../router.js';
+import { answer } from '../stores/drafts.js';
 import { isPhone } from '../stores/layout.js';
 import { client, me } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
-import { Composer } from './composer.js';
 import { MessageList } from './messages.js';
 import { roomName } from './names.js';
+import { Writing } from './writing.js';
 
 /** @param {{room: string}} props */
 export function Conversation({ room }) {
   const view = client().room(room);
   const state = useView(view);
   useView(client().people);
-  const [reply, setReply] = useState(/** @type {any} */ (null));
+  const reply = useCallback((/** @type {any} */ message) => answer(me(), room, message), [room]);
   const { seq } = route.value;
   useEffect(() => {
     if (seq !== undefined) view.jumpTo(seq).catch?.(() => {});
@@ -35,9 +36,9 @@ export function Conversation({ room }) {
         : !state.info && !draft
           ? html`<div class="centered"><${Spinner} /></div>`
           : html`
-              <${MessageList} key=${room} view=${view} state=${state} onReply=${setReply} before=${html`<${Beginning} room=${room} name=${name} info=${state.info} />`} />
+              <${MessageList} key=${room} view=${view} state=${state} onReply=${reply} before=${html`<${Beginning} room=${room} name=${name} info=${state.info} />`} />
               <${Typing} names=${state.typing} />
-              <${ComposerOrReason} key=${`composer ${room}`} view=${view} room=${room} name=${name} state=${state} reply=${reply} onReply=${setReply} />
+              <${Writing} key=${`writing ${room}`} view=${view} room=${room} place=${room} label=${t('message-to', { name })} />
             `}
     </main>
   `;
@@ -82,14 +83,6 @@ function Typing({ names }) {
   const { people } = client();
   const known = names.slice(0, 3).map((name) => people.name(name));
   return html`<div class="typing meta" aria-live="off">${names.length > 0 && t('typing', { names: listed(known), count: names.length })}</div>`;
-}
-
-/** @param {any} props */
-function ComposerOrReason({ view, room, name, state, reply, onReply }) {
-  const { info } = state;
-  const closed = info?.archived ? 'archived' : info?.posting === 'moderators' && info.role === 'member' ? 'moderators-post' : null;
-  if (closed) return html`<p class="composer closed meta">${t(closed)}</p>`;
-  return html`<${Composer} view=${view} place=${room} placeholder=${t('message-to', { name })} reply=${reply} onReply=${onReply} />`;
 }
 
 /** A room that cannot be shown: not a member, banned, unknown. @param {{view: any, room: string, error: any}} props */

@@ -2,18 +2,19 @@
  * Messages' text as elements. The library only parses: each of its tokens becomes an element here, and no HTML is ever
  * made of what people write, so there is nothing to sanitise.
  */
-import { Lexer } from '../../vendor/marked/marked.esm.js';
 import { mentionRanges } from '../../chatroom/index.js';
-import { html, useState } from '../lib.js';
+import { html, useMemo, useState, useView } from '../lib.js';
+import { href } from '../router.js';
+import { client } from '../stores/session.js';
 import { t } from '../i18n.js';
 import { Code } from './code.js';
+import { tokensOf } from './markdown-tokens.js';
 import { Mention } from './mention.js';
 
 const LINK = /^(https?:|mailto:)/i;
-const SPOILER = /\|\|(.+?)\|\|/s;
+const ROOM = /(?<![\p{L}\p{N}_&/#])#([a-z0-9][a-z0-9._-]*)/gu;
 /** Up to three emoji and nothing else: shown large. */
 const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
-const OPTIONS = { gfm: true, breaks: true };
 
 /**
  * @typedef {object} Context
@@ -24,9 +25,10 @@ const OPTIONS = { gfm: true, breaks: true };
  * @param {{text: string, plain?: boolean, mentions?: readonly string[]}} props
  */
 export function Markdown({ text, plain = false, mentions = [] }) {
-  if (plain) return html`<div class="text plain">${withMentions(text, { mentions })}</div>`;
+  const tokens = useMemo(() => (plain ? null : tokensOf(text)), [text, plain]);
+  if (!tokens) return html`<div class="text plain" dir="auto">${withMentions(text, { mentions })}</div>`;
   if (ONLY_EMOJI.test(text)) return html`<div class="text jumbo">${text}</div>`;
-  return html`<div class="text">${blocks(new Lexer(OPTIONS).lex(text), { mentions })}</div>`;
+  return html`<div class="text">${blocks(tokens, { mentions })}</div>`;
 }
 
 /** @param {readonly any[]} tokens @param {Context} context */
@@ -38,15 +40,17 @@ function block(token, context) {
     case 'space':
       return null;
     case 'heading':
-      return html`<p class="strong">${inline(token.tokens, context)}</p>`;
+      return html`<p class="strong" dir="auto">${inline(token.tokens, context)}</p>`;
     case 'code':
       return html`<${Code} text=${token.text} language=${token.lang ?? ''} />`;
     case 'blockquote':
       return html`<blockquote>${blocks(token.tokens, context)}</blockquote>`;
     case 'list': {
-      const items = token.items.map((/** @type {any} */ item) => html`<li>${item.task && (item.checked ? '☑ ' : '☐ ')}${blocks(item.tokens, context)}</li>`);
+      const items = token.items.map((/** @type {any} */ item) => html`<li>${blocks(item.tokens, context)}</li>`);
       return token.ordered ? html`<ol start=${token.start || 1}>${items}</ol>` : html`<ul>${items}</ul>`;
     }
+    case 'checkbox':
+      return token.checked ? '☑ ' : '☐ ';
     case 'hr':
       return html`<hr />`;
     case 'table':
@@ -63,11 +67,11 @@ function block(token, context) {
         </div>
       `;
     case 'paragraph':
-      return html`<p>${inline(token.tokens, context)}</p>`;
+      return html`<p dir="auto">${inline(token.tokens, context)}</p>`;
     case 'text':
       return token.tokens ? inline(token.tokens, context) : withMentions(token.text, context);
     default:
-      return html`<p>${withMentions(token.raw, context)}</p>`; // HTML, link definitions: shown as written
+      return html`<p dir="auto" class="raw">${withMentions(token.raw, context)}</p>`; // HTML, link definitions: shown as written
   }
 }
 
@@ -83,6 +87,8 @@ function part(token, context) {
       return html`<em>${inline(token.tokens, context)}</em>`;
     case 'del':
       return html`<del>${inline(token.tokens, context)}</del>`;
+    case 'spoiler':
+      return html`<${Spoiler}>${inline(token.tokens, context)}<//>`;
     case 'codespan':
       return html`<code>${token.text}</code>`;
     case 'br':
@@ -91,7 +97,7 @@ function part(token, context) {
     case 'image': // pictures come only from ourselves: this one stays a link
       return link(token.href, token.type === 'link' ? inline(token.tokens, context) : token.text || token.href);
     case 'text':
-      return token.tokens ? inline(token.tokens, context) : withSpoilers(token.text, context);
+      return token.tokens ? inline(token.tokens, context) : withMentions(token.text, context);
     case 'escape':
       return token.text;
     default:
@@ -105,14 +111,6 @@ function link(target, content) {
   return html`<a href=${target} target="_blank" rel="noopener noreferrer nofollow" dir="auto">${content}</a>`;
 }
 
-/** @param {string} text @param {Context} context */
-function withSpoilers(text, context) {
-  return text.split(SPOILER).map((piece, index) => {
-    const content = withMentions(piece, context);
-    return index % 2 ? html`<${Spoiler}>${content}<//>` : content;
-  });
-}
-
 /** @param {{children: any}} props */
 function Spoiler({ children }) {
   const [open, setOpen] = useState(false);
@@ -121,14 +119,30 @@ function Spoiler({ children }) {
   return html`<button type="button" class="spoiler" aria-label=${t('spoiler')} onClick=${show}><span>${children}</span></button>`;
 }
 
-/** @param {string} text @param {Context} context */
+/** Makes chips of names and links of rooms. @param {string} text @param {Context} context */
 function withMentions(text, { mentions }) {
   const ranges = mentions.length ? mentionRanges(text, (name) => mentions.includes(name)) : [];
   const pieces = [];
   let at = 0;
   for (const { start, end, name } of ranges) {
-    pieces.push(text.slice(at, start), html`<${Mention} name=${name} />`);
+    pieces.push(withRooms(text.slice(at, start)), html`<${Mention} name=${name} />`);
     at = end;
   }
-  return [...pieces, text.slice(at)];
+  return [...pieces, withRooms(text.slice(at))];
+}
+
+/** @param {string} text */
+function withRooms(text) {
+  if (!text.includes('#')) return text;
+  return text.split(ROOM).map((piece, index) => (index % 2 ? html`<${RoomLink} name=${piece} />` : piece));
+}
+
+/** A room in a text: a link if it is one of mine. @param {{name: string}} props */
+function RoomLink({ name }) {
+  const { inbox } = client();
+  useView(inbox);
+  const word = inbox.entry(name) ? name : name.replace(/[._-]+$/, '');
+  const entry = inbox.entry(word);
+  if (!entry) return `#${name}`;
+  return html`<a class="mention" href=${href({ view: 'room', room: word })} title=${`#${word}`}>#${entry.title || word}</a>${name.slice(word.length)}`;
 }

@@ -21,7 +21,6 @@ import { Toolbar } from './toolbar.js';
  * @property {any} message
  * @property {boolean} first whether it begins a group
  * @property {boolean} pending
- * @property {any} view of the room or thread
  * @property {import('../lib.js').Signal<string | null>} active
  * @property {(message: any) => void} onReply
  */
@@ -32,7 +31,7 @@ export class Message extends Component {
     return !sameProps(/** @type {any} */ (this.props), /** @type {any} */ (next));
   }
 
-  render(/** @type {Props} */ { row, message, first, pending, view, active, onReply }) {
+  render(/** @type {Props} */ { row, message, first, pending, active, onReply }) {
     const mine = message.sender === me();
     const toMe = !mine && (message.mentions?.includes(me()) || message.mentions?.includes('room'));
     return html`
@@ -61,10 +60,10 @@ export class Message extends Component {
               ${message.pinnedBy && html`<span class="meta pinned"><${Icon} name="pin" label=${t('pinned')} /></span>`}
             </header>
           `}
-          <${Content} message=${message} view=${view} />
+          <${Content} message=${message} />
           ${pending && html`<${PendingState} message=${message} />`}
         </div>
-        ${!pending && !message.deleted && html`<${ActiveToolbar} row=${row} active=${active} message=${message} view=${view} onReply=${onReply} />`}
+        ${!pending && !message.deleted && html`<${ActiveToolbar} row=${row} active=${active} message=${message} onReply=${onReply} />`}
       </article>
     `;
   }
@@ -73,16 +72,16 @@ export class Message extends Component {
 /** @param {string} person */
 const openProfile = (person) => goToPanel({ name: 'person', person });
 
-/** @param {{message: any, view: any}} props */
-function Content({ message, view }) {
+/** @param {{message: any}} props */
+function Content({ message }) {
   if (message.deleted) return html`<p class="text deleted">${t('message-deleted')}</p>`;
-  if (message.seq !== undefined && editing.value === `${message.room} ${message.seq}`) return html`<${Editor} message=${message} view=${view} />`;
+  if (message.seq !== undefined && editing.value === `${message.room} ${message.seq}`) return html`<${Editor} message=${message} />`;
   const { text, format, mentions, editedAt, attachments, files, reactions, replies } = message;
   return html`
     ${text && html`<${Markdown} text=${text} plain=${format === 'plain'} mentions=${mentions} />`}
     ${editedAt && html`<span class="meta edited" title=${dateAndTime(editedAt)}>${t('edited')}</span>`}
     ${attachments?.length > 0 && html`<${Attachments} message=${message} />`} ${files?.length > 0 && html`<${Uploads} message=${message} />`}
-    ${reactions?.length > 0 && html`<${Reactions} message=${message} view=${view} />`}
+    ${reactions?.length > 0 && html`<${Reactions} message=${message} />`}
     ${replies && html`<${ThreadSummary} room=${message.room} replies=${replies} />`}
   `;
 }
@@ -114,8 +113,13 @@ function PendingState({ message }) {
       </p>
     `;
   }
-  if (status === 'waiting') return html`<p class="pending-state meta">${t('waiting-to-send')}</p>`;
-  return null;
+  if (status !== 'waiting' && status !== 'uploading') return null;
+  return html`
+    <p class="pending-state meta">
+      ${status === 'waiting' && html`<span>${t('waiting-to-send')}</span>`}
+      <button type="button" class="link" onClick=${() => outbox.discard(clientId)}>${t('cancel')}</button>
+    </p>
+  `;
 }
 
 /** The toolbar, only while the row is pointed at or has the focus. @param {any} props */

@@ -6,22 +6,27 @@ import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { day, t } from '../i18n.js';
 import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
-import { heldPart, isPressed, isSeen } from '../stores/layout.js';
+import { heldPart, isPressed, isSeen, isTouch } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
 import { client, me } from '../stores/session.js';
+import { actionKey, showActions } from './message-actions.js';
 import { Message } from './message.js';
+import { RowFocus } from './row-focus.js';
 import { rowsOf } from './rows.js';
+import { ThreadRoot } from './thread-root.js';
 
 /** Distance in pixels from an end of the list at which the next page is loaded. */
 const LOAD_PX = 1200;
 /** Distance in pixels from the end at which the list counts as being at its end. */
 const END_PX = 40;
+const LONG_PRESS_MS = 450;
 
 /**
  * @typedef {object} Props
  * @property {any} view of a room or a thread
  * @property {any} state its state
  * @property {any} [before] shown above the first message
+ * @property {any} [root] the message below which a thread is
  * @property {(message: any) => void} onReply
  */
 /** @extends {Component<Props, {}>} */
@@ -38,10 +43,14 @@ export class MessageList extends Component {
   active = signal(null);
   spoken = signal('');
   lastSpoken = 0;
+  focus = new RowFocus(this.scroller);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  longPress = undefined;
 
   componentDidMount() {
     this.startsReading();
     this.place();
+    this.focus.keep();
     this.lastSpoken = this.props.state.headSeq;
     this.sizes = new ResizeObserver(() => this.keepEnd());
     this.sizes.observe(this.scroller.current);
@@ -57,6 +66,7 @@ export class MessageList extends Component {
   }
 
   componentWillUnmount() {
+    clearTimeout(this.longPress);
     this.sizes?.disconnect();
     this.stop?.();
   }
@@ -103,6 +113,7 @@ export class MessageList extends Component {
     else if (this.atEnd.peek() && !state.hasNewer && !this.isHeld()) this.toEnd();
     else if (anchor) this.restore(anchor);
     if (state.target !== before.state.target && state.target !== null) this.highlight(state.target);
+    this.focus.keep();
     this.read();
     this.speak();
     this.load();
@@ -185,27 +196,54 @@ export class MessageList extends Component {
 
   // ---- the keyboard and the pointer
 
-  /** Moves the focus from row to row. @param {KeyboardEvent} event */
+  /** @param {Event} event @returns {HTMLElement | null} */
+  rowOf = (event) => /** @type {HTMLElement} */ (event.target).closest('.message');
+
+  /** Returns the message of a row that has actions. @param {HTMLElement} row */
+  messageOf(row) {
+    const { state, root } = this.props;
+    const seq = Number(row.dataset.seq);
+    const message = root?.seq === seq ? root : state.messages.find((/** @type {any} */ each) => each.seq === seq);
+    return message?.deleted ? undefined : message;
+  }
+
+  /** Moves the focus from row to row, and carries out the keys of the focused message. @param {KeyboardEvent} event */
   key = (event) => {
-    const row = /** @type {HTMLElement} */ (event.target).closest('.message');
-    if (!row || event.target !== row || !['ArrowUp', 'ArrowDown'].includes(event.key)) return;
-    event.preventDefault();
-    const rows = [...this.content.current.querySelectorAll('.message')];
-    const next = rows[rows.indexOf(row) + (event.key === 'ArrowUp' ? -1 : 1)];
-    next?.focus();
+    const row = this.rowOf(event);
+    if (!row || event.target !== row) return;
+    const message = this.messageOf(row);
+    const handled = this.focus.key(event, row) || (message && actionKey(event, row, message, this.props.onReply));
+    if (handled) event.preventDefault();
   };
 
   /** @param {Event} event */
   activate = (event) => {
-    const row = /** @type {HTMLElement} */ (event.target).closest('.message');
-    if (row && !isPressed.peek()) this.active.value = row.getAttribute('data-key');
+    const row = this.rowOf(event);
+    if (row && event.type === 'focusin') this.focus.at(row);
+    if (row && !isPressed.peek() && !isTouch.peek()) this.active.value = row.getAttribute('data-key');
   };
 
   deactivate = () => {
     if (!isPressed.peek()) this.active.value = null;
   };
 
-  render(/** @type {Props} */ { state, view, before, onReply }) {
+  /** A long press of a finger opens the actions. @param {PointerEvent} event */
+  press = (event) => {
+    clearTimeout(this.longPress);
+    const row = this.rowOf(event);
+    if (event.pointerType !== 'touch' || !row || /** @type {HTMLElement} */ (event.target).closest('textarea, input')) return;
+    const message = this.messageOf(row);
+    if (message) this.longPress = setTimeout(() => showActions(row, message, this.props.onReply), LONG_PRESS_MS);
+  };
+
+  release = () => clearTimeout(this.longPress);
+
+  /** The browser's own menu would lie over the actions. @param {PointerEvent} event */
+  contextMenu = (event) => {
+    if (event.pointerType === 'touch' && this.rowOf(event)) event.preventDefault();
+  };
+
+  render(/** @type {Props} */ { state, before, root, onReply }) {
     const rows = rowsOf(state.messages, state.pending, this.newAfter.value, me(), isDeleting);
     const behind = !this.atEnd.value || state.hasNewer;
     const missed = Math.max(state.headSeq - state.readSeq, 0);
@@ -219,14 +257,19 @@ export class MessageList extends Component {
           onPointerOver=${this.activate}
           onFocusIn=${this.activate}
           onPointerLeave=${this.deactivate}
+          onPointerDown=${this.press}
+          onPointerUp=${this.release}
+          onPointerCancel=${this.release}
+          onContextMenu=${this.contextMenu}
         >
           <div class="scroller-fill"></div>
           ${state.loading === 'older' ? html`<div class="loading-row"><${Spinner} /></div>` : !state.hasOlder && before}
+          ${root && !state.hasOlder && html`<${ThreadRoot} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active} onReply=${onReply} />`}
           <div class="rows" role="list" aria-label=${t('messages')} ref=${this.content}>
             ${rows.map((row) => {
               if (row.kind === 'day') return html`<div key=${row.key} class="day-line" role="separator"><span>${day(row.timestamp)}</span></div>`;
               if (row.kind === 'new') return html`<div key="new" class="new-line" role="separator"><span>${t('new')}</span></div>`;
-              return html`<${Message} key=${row.key} view=${view} active=${this.active} onReply=${onReply} ...${row} row=${row.key} />`;
+              return html`<${Message} key=${row.key} active=${this.active} onReply=${onReply} ...${row} row=${row.key} />`;
             })}
           </div>
           ${state.loading === 'newer' && html`<div class="loading-row"><${Spinner} /></div>`}

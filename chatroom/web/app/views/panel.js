@@ -4,9 +4,10 @@ import { Info } from './info.js';
 import { Members } from './members.js';
 import { PersonPanel } from './person.js';
 import { Pins } from './pins.js';
+import { ThreadPanel } from './thread-panel.js';
 
 /** @type {Record<string, any>} */
-const PANELS = { info: Info, members: Members, person: PersonPanel, pins: Pins };
+const PANELS = { info: Info, members: Members, person: PersonPanel, pins: Pins, thread: ThreadPanel };
 
 /** @param {{room: string, panel: import('../router.js').Panel}} props */
 export function Panel({ room, panel }) {

@@ -3,14 +3,13 @@ import { Icon } from '../components/icon.js';
 import { listed, t } from '../i18n.js';
 import { cx, html, useView } from '../lib.js';
 import { client } from '../stores/session.js';
-import { failed } from '../stores/toasts.js';
-import { pickReaction } from './message-actions.js';
+import { pickReaction, react } from './message-actions.js';
 
-/** @param {{message: any, view: any}} props */
-export function Reactions({ message, view }) {
+/** @param {{message: any}} props */
+export function Reactions({ message }) {
   const { people } = client();
   useView(people);
-  const { seq, reactions, myReactions } = message;
+  const { reactions, myReactions = [] } = message;
   const names = (/** @type {any} */ { users, count }) => {
     const known = users.map((/** @type {string} */ name) => people.name(name));
     return listed(count > users.length ? [...known, t('others', { count: count - users.length })] : known);
@@ -20,7 +19,7 @@ export function Reactions({ message, view }) {
       ${reactions.map((/** @type {any} */ reaction) => {
         const { emoji, count } = reaction;
         const mine = myReactions.includes(emoji);
-        const toggle = () => view.react(seq, emoji, !mine).catch(failed);
+        const toggle = () => react(message, emoji, !mine);
         return html`
           <button
             key=${emoji}
@@ -40,7 +39,7 @@ export function Reactions({ message, view }) {
         class="chip add"
         aria-label=${t('react')}
         title=${t('react')}
-        onClick=${(/** @type {any} */ event) => pickReaction(event.currentTarget, view, seq)}
+        onClick=${(/** @type {any} */ event) => pickReaction(event.currentTarget, message)}
       >
         <${Icon} name="smile" />
       </button>

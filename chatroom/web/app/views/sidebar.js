@@ -22,7 +22,7 @@ import { roomName } from './names.js';
  * @param {readonly string[]} keys
  * @param {boolean} held
  */
-function useHeldOrder(keys, held) {
+export function useHeldOrder(keys, held) {
   const last = useRef(keys);
   if (held) {
     const known = new Set(keys);

@@ -1,0 +1,47 @@
+/** The place to write in: the composer, or why nobody can write there. */
+import { shortDate, t, timeOfDay, dayStart } from '../i18n.js';
+import { html, useEffect, useState, useView } from '../lib.js';
+import { client } from '../stores/session.js';
+import { Composer } from './composer.js';
+
+/** Timers of browsers hold no longer times. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+/** Draws the component anew at a time, in ms since the epoch by the server's clock. @param {number | undefined} time */
+function useAlarm(time) {
+  const [, ring] = useState(0);
+  useEffect(() => {
+    if (time === undefined) return undefined;
+    const timer = setTimeout(() => ring(time), Math.min(Math.max(time - client().serverTime(), 0), MAX_WAIT_MS));
+    return () => clearTimeout(timer);
+  }, [time]);
+}
+
+/** @param {number} time */
+const at = (time) => (dayStart(time) === dayStart(Date.now()) ? timeOfDay(time) : `${shortDate(time)}, ${timeOfDay(time)}`);
+
+/** @param {any} info of the room @returns {string | null} why I cannot write there */
+function reasonOf(info) {
+  if (!info) return null;
+  const { archived, posting, role, muted } = info;
+  if (archived) return t('archived');
+  if (posting === 'moderators' && role === 'member') return t('moderators-post');
+  if (!muted || (muted.until && muted.until <= client().serverTime())) return null;
+  const words = muted.until ? t('you-are-muted-until', { time: at(muted.until) }) : t('you-are-muted');
+  return muted.reason ? `${words} ${t('reason-is', { reason: muted.reason })}` : words;
+}
+
+/**
+ * @param {object} props
+ * @param {any} props.view of the room or thread
+ * @param {string} props.room
+ * @param {string} props.place of the draft
+ * @param {string} props.label of the field
+ */
+export function Writing({ view, room, place, label }) {
+  const { info } = useView(client().room(room));
+  useAlarm(info?.muted?.until);
+  const reason = reasonOf(info);
+  if (reason) return html`<p class="composer closed meta" role="status">${reason}</p>`;
+  return html`<${Composer} key=${place} view=${view} room=${room} place=${place} label=${label} />`;
+}
