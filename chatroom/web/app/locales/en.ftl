@@ -145,7 +145,7 @@ too-long = { $count ->
     [one] One character too many
    *[other] { $count } characters too many
 }
-slow-mode = Slow mode is on. You can send again in { $seconds } s.
+slow-mode-wait = Slow mode is on. You can send again in { $seconds } s.
 you-are-muted = You are muted here and cannot write.
 you-are-muted-until = You are muted here and cannot write until { $time }.
 reason-is = Reason: { $reason }

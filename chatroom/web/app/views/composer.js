@@ -100,7 +100,7 @@ export function Composer({ view, room, place, label }) {
           <${IconButton} icon="send" label=${t('send')} class="send" disabled=${!ready} onPress=${send} />
         </div>
       </div>
-      ${waitS > 0 && html`<p class="meta composer-hint">${t('slow-mode', { seconds: waitS })}</p>`}
+      ${waitS > 0 && html`<p class="meta composer-hint">${t('slow-mode-wait', { seconds: waitS })}</p>`}
     </div>
   `;
 }

@@ -161,6 +161,7 @@ export class MessageList extends Component {
   }
 
   scrolled = () => {
+    if (!this.scroller.current) return; // the list was closed since
     const { scrollTop, clientHeight, scrollHeight } = this.scroller.current;
     this.atEnd.value = scrollHeight - scrollTop - clientHeight < END_PX && !this.props.state.hasNewer;
     this.read();
