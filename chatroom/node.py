@@ -125,7 +125,7 @@ class Node:
             blameless=(StorageUnavailable,),
         )
         self.account_events = AccountEvents(
-            store, self.hub, self.actors, clock, self.accounts.forget, alone=alone
+            store, self.hub, self.actors, clock, self.accounts, alone=alone
         )
         self.entrances = Entrances(self.actors, self.hub)
         self.handler_makers = self._handler_makers()

@@ -226,7 +226,9 @@ class House:
     def store(self) -> Store:
         return self.node.store
 
-    async def guest(self, user: str, *, outbox_bytes: int = OUTBOX_BYTES) -> Guest:
+    async def guest(
+        self, user: str, *, outbox_bytes: int = OUTBOX_BYTES, token: Token | None = None
+    ) -> Guest:
         """Connect a person as a session does: register the session, then read the inbox."""
         self.sessions += 1
         box = Box()
@@ -236,7 +238,7 @@ class House:
             flusher=self.node.flusher,
             transport=box,
         )
-        session.identify(token_of(user), connected_at=0)
+        session.identify(token or token_of(user), connected_at=0)
         guest = Guest(self.node, session, box)
         box.take = guest.hear
         self.node.hub.connect(session)

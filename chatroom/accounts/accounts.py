@@ -5,6 +5,7 @@ sessions nor rooms nor HTTP.
 """
 
 import logging
+from collections.abc import Collection
 from typing import Final
 
 import attrs
@@ -127,6 +128,10 @@ class Accounts(Operators):
     def forget(self, user: str) -> None:
         """Drop what is cached of an account, after its profile was changed."""
         self._identities.forget(user)
+
+    async def compare(self, users: Collection[str]) -> None:
+        """See :meth:`.Identities.compare`."""
+        await self._identities.compare(users)
 
     async def authenticate(self, token: str) -> Identity:
         """See :meth:`.Identities.authenticate`."""

@@ -5,7 +5,7 @@ Recently used tokens are cached, because clients reconnect often. A revocation i
 Knows neither passwords nor sessions.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
@@ -37,6 +37,9 @@ class Revoker(Protocol):
     def renew_token(self, digest: bytes, token: Token) -> None:
         """Move the sessions of the token with this digest to another token."""
 
+    def tokens_of(self, name: str) -> list[Token]:
+        """Return the tokens of the account's live sessions."""
+
 
 class NoSessions:
     """Null object for processes without sessions (the command line)."""
@@ -49,6 +52,9 @@ class NoSessions:
 
     def renew_token(self, digest: bytes, token: Token) -> None:
         pass
+
+    def tokens_of(self, name: str) -> list[Token]:
+        return []
 
 
 @attrs.frozen
@@ -218,11 +224,28 @@ class Identities:
             self._unsettled = True
             raise Refused("busy", "the disk is slow: retry later") from None
 
-    def forget(self, user: str) -> None:
-        """Drop what is cached of an account, after it was changed."""
+    def forget(self, *users: str) -> None:
+        """Drop what is cached of accounts, after they were changed."""
         self._revocations += 1  # so that a look-up in progress reads it again
-        for digest in [d for d, known in self._cached.items() if known.user.name == user]:
+        for digest in [d for d, known in self._cached.items() if known.user.name in users]:
             del self._cached[digest]
+
+    async def compare(self, users: Collection[str]) -> None:
+        """Learn what another node has done to the tokens of accounts: end the sessions of those
+        that have ended, and move the sessions of renewed ones.
+        """
+        self.forget(*users)
+        # Before the read, which does not see a token that is added after it.
+        held = [token for user in users for token in self._revoker.tokens_of(user)]
+        if not held:
+            return
+        stored = await self._store.tokens_with({token.id for token in held})
+        current = {token.id: token for token in stored}
+        for token in held:
+            if (now := current.get(token.id)) is None:
+                self._revoker.revoke_token(token.digest)
+            elif now.digest != token.digest:
+                self._revoker.renew_token(token.digest, now)
 
     # ---- for housekeeping
 

@@ -62,6 +62,9 @@ class SessionRegistry:
             if session.digest == digest:
                 session.token = token
 
+    def tokens_of(self, name: str) -> list[Token]:
+        return [session.token for session in self.of(name) if session.token is not None]
+
     def _end(self, code: CloseCode, which: Callable[[SessionHandle], bool]) -> None:
         for session in self.by_id.values():
             if which(session):

@@ -2,6 +2,9 @@
 
 A task reads what was set from the store, by number, so that several writes of one person in a short
 time are told once. It tells those sessions to which presence is told, and the person's own.
+
+With several nodes the numbers also count whatever ends tokens, or changes roles on the server. So a
+node learns within a second of a log-out, another password or a disabled account on another node.
 """
 
 import logging
@@ -11,6 +14,7 @@ from typing import Any, Final
 import attrs
 import trio
 
+from ..accounts.accounts import Accounts
 from ..actors.supervisor import Supervisor
 from ..errors import StorageFailed
 from ..hub.hub import Hub
@@ -25,7 +29,7 @@ from . import mail
 INTERVAL_S: Final = 0.2
 """Minimum time between two reads."""
 POLL_S: Final = 1.0
-"""Time between two reads for what other nodes have written."""
+"""Maximum time between two reads for what other nodes have written."""
 LONGEST_WAIT_S: Final = 60.0
 """Maximum time until the next end of a status is compared with the clock again."""
 AFTER_NAMES: Final = "~"
@@ -40,7 +44,6 @@ class AccountEvents:
     """The events of one node.
 
     :param clock: returns ms since the epoch.
-    :param forget: drops what is cached of an account.
     :param alone: no other node writes to the store.
     """
 
@@ -50,7 +53,7 @@ class AccountEvents:
         hub: Hub,
         actors: Supervisor,
         clock: Callable[[], int],
-        forget: Callable[[str], None],
+        accounts: Accounts,
         *,
         alone: bool = True,
     ) -> None:
@@ -59,7 +62,7 @@ class AccountEvents:
         self._profiles = Profiles(hub)
         self._actors = actors
         self._clock = clock
-        self._forget = forget
+        self._accounts = accounts
         self._alone = alone
         self._woken = trio.Event()
         # The last write that was told, and the end of the last status that was.
@@ -70,7 +73,7 @@ class AccountEvents:
     def set(self, user: str, *, renamed: bool = False) -> None:
         """Note that a profile or settings were set, before the call is answered."""
         if renamed:
-            self._forget(user)
+            self._accounts.forget(user)
         self._woken.set()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -79,6 +82,9 @@ class AccountEvents:
         :raises StorageFailed: the process must end.
         """
         self._ended = (self._clock(), "")
+        if not self._alone:
+            # Before the first session, of which a token may end on another node.
+            self._number = await self._store.last_account_news()
         task_status.started()
         while True:
             try:
@@ -94,7 +100,7 @@ class AccountEvents:
             self._woken = trio.Event()
 
     def _wait_s(self) -> float:
-        longest = LONGEST_WAIT_S if self._alone else POLL_S
+        longest = LONGEST_WAIT_S if self._alone else POLL_S - INTERVAL_S
         if self._next_end is None:
             return longest
         return min(max((self._next_end - self._clock()) / 1000, 0), longest)
@@ -107,6 +113,9 @@ class AccountEvents:
                 if each.kind == "settings":
                     await self._tell_settings(each.user)
             await self._tell_profiles([each.user for each in news if each.kind == "profile"])
+            accesses = [each.user for each in news if each.kind == "access"]
+            if accesses and not self._alone:
+                await self._accounts.compare(accesses)
             self._number = news[-1].number
         await self._tell_ends()
 
@@ -137,7 +146,7 @@ class AccountEvents:
         with self._profiles.noting_departures():
             for person in await self._store.rooms_of(users):
                 if not self._alone:
-                    self._forget(person.profile.name)
+                    self._accounts.forget(person.profile.name)
                 self._tell_profile(person)
                 await trio.lowlevel.checkpoint()
 

@@ -7,12 +7,13 @@ import attrs
 
 from ..model import AccountSettings, Part, Profile, Settings, Status
 
-NewsKind: TypeAlias = Literal["profile", "settings"]
+NewsKind: TypeAlias = Literal["profile", "settings", "access"]
+"""``access``: a token ended or was replaced, or the role or the state of the account changed."""
 
 
 @attrs.frozen
 class AccountNews:
-    """What of an account was set last, with the number of that write.
+    """What of an account was changed last, with the number of that write.
 
     The numbers of all accounts rise together. An account has one number of each kind.
     """
@@ -113,4 +114,4 @@ class PeopleStore(Protocol):
         """Return what was set after the number ``after``, in order."""
 
     async def last_account_news(self) -> int:
-        """Return the number of the last write of a profile or of settings."""
+        """Return the number of the last change of any account."""

@@ -14,6 +14,9 @@ class TokenStore(Protocol):
 
     async def own_token(self, user: str, token_id: str) -> Token | None: ...
 
+    async def tokens_with(self, ids: Collection[str]) -> list[Token]:
+        """Return the tokens with these ids."""
+
     async def add_tokens(self, tokens: Sequence[Token], maximum: int | None = None) -> list[bytes]:
         """Add tokens. If an account has ``maximum`` unexpired tokens already, its oldest is deleted
         for each new one. Return the digests of those deleted."""

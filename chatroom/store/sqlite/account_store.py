@@ -45,6 +45,9 @@ class SqliteAccountStore(SqliteDatabase):
     async def tokens(self, user: str, now: int, limit: int) -> list[Token]:
         return await self._readers.read(accounts.tokens, user, now, limit)
 
+    async def tokens_with(self, ids: Collection[str]) -> list[Token]:
+        return await self._readers.read(accounts.tokens_with, ids)
+
     async def set_used(self, digests: Collection[bytes], now: int) -> None:
         await self._write(accounts.set_used, digests, now)
 

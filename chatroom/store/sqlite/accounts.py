@@ -62,6 +62,13 @@ def own_token(connection: sqlite3.Connection, user: str, token_id: str) -> Token
     return TOKEN.value(row) if row else None
 
 
+def tokens_with(connection: sqlite3.Connection, ids: Collection[str]) -> list[Token]:
+    rows = connection.execute(
+        f"SELECT {TOKEN} FROM tokens WHERE id {among('ids')}", {"ids": json_array(ids)}
+    )
+    return [TOKEN.value(row) for row in rows]
+
+
 def existing_accounts(connection: sqlite3.Connection, names: Collection[str]) -> list[Account]:
     rows = connection.execute(
         f"SELECT {ACCOUNT} FROM users WHERE name {among('names')}",

@@ -61,6 +61,15 @@ STATEMENTS: Final = (
         UNIQUE (user, kind)
     ) STRICT
     """,
+    # Whatever ends or replaces a token, or changes what an account may.
+    """
+    CREATE TRIGGER token_ended AFTER DELETE ON tokens
+    BEGIN INSERT OR REPLACE INTO account_news (user, kind) VALUES (old.user, 'access'); END
+    """,
+    """
+    CREATE TRIGGER access_changed AFTER UPDATE OF role, disabled ON users
+    BEGIN INSERT OR REPLACE INTO account_news (user, kind) VALUES (new.name, 'access'); END
+    """,
     # Users whose messages and invitations are refused.
     """
     CREATE TABLE blocks (
