@@ -26,6 +26,7 @@ const MAX_ENVELOPE_BYTES = 256;
  * @property {object} params
  * @property {(result: any) => void} ok
  * @property {(error: CallError) => void} fail
+ * @property {boolean} once
  * @property {number} attempts so far
  */
 
@@ -64,6 +65,7 @@ export class CallQueue {
       const call = {
         method,
         params,
+        once,
         attempts: 0,
         ok: (/** @type {any} */ result) => {
           settle();
@@ -79,14 +81,14 @@ export class CallQueue {
       const late = () => call.fail(new CallError('timeout', `${method}: not answered in time`, { temporary: true }));
       const timer = Number.isFinite(deadlineMs) ? this.clock.setTimeout(late, deadlineMs) : null;
       this.#unanswered.add(call);
-      if (once || this.transport.ready) this.#send(call, once);
+      if (once || this.transport.ready) this.#send(call);
       return undefined;
     });
   }
 
   /** Makes the calls that earlier connections left unanswered. */
   connected() {
-    for (const call of [...this.#unanswered]) this.#send(call, false);
+    for (const call of [...this.#unanswered]) if (!call.once) this.#send(call);
   }
 
   /** Fails all calls, and later ones. @param {CallError | null} error null: calls wait again */
@@ -95,11 +97,8 @@ export class CallQueue {
     if (error) for (const call of [...this.#unanswered]) call.fail(error);
   }
 
-  /**
-   * @param {Call} call
-   * @param {boolean} once
-   */
-  #send(call, once) {
+  /** @param {Call} call */
+  #send(call) {
     call.attempts++;
     this.transport.ask(call.method, call.params, {
       ok: (result) => {
@@ -107,8 +106,8 @@ export class CallQueue {
       },
       fail: (error) => {
         if (!this.#unanswered.has(call)) return;
-        if (error.reason === 'lost' && !once) return; // until the next connection
-        if (error.reason === 'busy') this.#later(call, error, once);
+        if (error.reason === 'lost' && !call.once) return; // until the next connection
+        if (error.reason === 'busy') this.#later(call, error);
         else call.fail(error);
       },
     });
@@ -118,12 +117,11 @@ export class CallQueue {
    * Makes a call again that the server, which drains, did not take.
    * @param {Call} call
    * @param {CallError} error
-   * @param {boolean} once
    */
-  async #later(call, error, once) {
-    const { attempts } = call;
+  async #later(call, error) {
+    const { attempts, once } = call;
     await sleep(this.clock, retryPause(error, 0));
-    if (this.#unanswered.has(call) && call.attempts === attempts && (once || this.transport.ready)) this.#send(call, once);
+    if (this.#unanswered.has(call) && call.attempts === attempts && (once || this.transport.ready)) this.#send(call);
   }
 }
 

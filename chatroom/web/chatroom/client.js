@@ -1,7 +1,7 @@
 /**
  * @import { Clock } from './clock.js'
  * @import { Ending } from './errors.js'
- * @import { StoredMessage } from './outbox.js'
+ * @import { StoredMessage } from './pending.js'
  * @import { Storage } from './storage.js'
  * @import { Channel, Locks } from './tabs.js'
  * @import { Socket } from './socket.js'
@@ -86,7 +86,7 @@ export class Client {
       ...{ status: 'connecting', user: null, serverRole: null, sessionId: null, features: [], limits: null },
       ...{ tokenExpiresAt: null, retryAt: null, ending: null },
     });
-    this.cursors = new Cursors(this.queue, clock, (entry) => this.#marked(entry));
+    this.cursors = new Cursors(this.queue, clock, (entry) => this.#marked(entry), (room) => this.rooms.isKnown(room));
     this.uploads = new Uploads(this.http, clock);
     this.files = new Files(this.calls, this.http, this.uploads, () => this.serverTime());
     this.outbox = new Outbox(this);
@@ -220,6 +220,7 @@ export class Client {
     this.inbox.connected(inbox);
     this.rooms.connected();
     this.queue.connected();
+    this.cursors.send();
     this.outbox.connected();
     this.people.connected();
     this.settings.connected();

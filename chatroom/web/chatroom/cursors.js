@@ -21,11 +21,14 @@ export class Cursors {
    * @param {CallQueue} calls
    * @param {Clock} clock
    * @param {(entry: InboxEntry) => void} marked
+   * @param {(room: string) => boolean} isKnown whether it is certain which messages a room has: after a rollback, others
+   *   have the same seqs
    */
-  constructor(calls, clock, marked) {
+  constructor(calls, clock, marked, isKnown) {
     this.calls = calls;
     this.clock = clock;
     this.marked = marked;
+    this.isKnown = isKnown;
   }
 
   /**
@@ -44,17 +47,19 @@ export class Cursors {
     for (const [key, cursor] of this.#waiting) if (cursor.room === room) this.#waiting.delete(key);
   }
 
+  /** Sends the waiting cursors; the others as soon as it is called again. */
   async send() {
     if (this.#sending) return;
     this.#sending = true;
     let failures = 0;
-    for (let next; (next = this.#waiting.entries().next().value); ) {
+    for (let next; (next = this.#next()); ) {
       const [key, cursor] = next;
       try {
-        await this.calls.call('markRead', cursor, { deadlineMs: Infinity, handle: this.marked });
+        await this.calls.call('markRead', cursor, { once: true, handle: this.marked });
         failures = 0;
       } catch (error) {
         if (!(error instanceof CallError)) throw error;
+        if (error.reason === 'lost' || error.reason === 'ended') break;
         if (error.temporary) {
           await sleep(this.clock, retryPause(error, failures++));
           continue;
@@ -64,5 +69,9 @@ export class Cursors {
       await sleep(this.clock, GAP_MS);
     }
     this.#sending = false;
+  }
+
+  #next() {
+    return [...this.#waiting].find(([, { room }]) => this.isKnown(room));
   }
 }

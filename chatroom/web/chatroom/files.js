@@ -1,6 +1,6 @@
 /**
  * @import { Http } from './http.js'
- * @import { FileLike } from './outbox.js'
+ * @import { FileLike } from './pending.js'
  * @import { Uploads } from './uploads.js'
  * @import { Calls, FileLinks } from './types.js'
  */

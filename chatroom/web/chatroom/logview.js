@@ -1,7 +1,7 @@
 /**
  * @import { Client } from './client.js'
  * @import { RoomMessage } from './logwindow.js'
- * @import { NewMessage, PendingMessage } from './outbox.js'
+ * @import { NewMessage, PendingMessage } from './pending.js'
  * @import { RoomFeed } from './roomfeed.js'
  * @import { History, Sent } from './types.js'
  */
@@ -56,13 +56,12 @@ export class LogView extends View {
     this.client = client;
     this.feed = feed;
     this.thread = thread;
-    this.window = new LogWindow(client.me, thread, client.options.maxMessages);
+    this.window = new LogWindow(() => client.me, thread, client.options.maxMessages);
     feed.windows.add(this.window);
   }
 
   /** @protected */
   started() {
-    this.window.me = this.client.me;
     this.#release ??= this.feed.use();
     this.change();
   }

@@ -41,7 +41,7 @@ export class LogWindow {
   count = 0;
 
   /**
-   * @param {string} me
+   * @param {() => string} me my name, which is not known before the first connection
    * @param {number | null} thread the root; null: the main log
    * @param {number} max
    */
@@ -116,19 +116,20 @@ export class LogWindow {
   /**
    * Applies a message in its present state: a new one, or a change.
    * @param {Message} message
-   * @returns {boolean} whether it is new here
+   * @param {readonly string[]} [mine] my reactions to it; left out: as before
    */
-  apply(message) {
+  apply(message, mine) {
     const at = this.#at(message.seq);
-    const known = this.#items[at];
-    if (known) this.#replace(at, message);
-    this.#changeQuotes(message);
     if (message.thread !== undefined) this.#reply(message.thread, message);
-    if (known || !this.#isNext(message)) return false;
-    this.#items.push(this.#item(message));
-    this.#shown = null;
-    this.#trim();
-    return true;
+    if (at >= 0) {
+      this.#replace(at, message, mine);
+    } else if (this.#isNext(message)) {
+      this.#items.push(this.#item(message, mine));
+      this.#shown = null;
+      this.#trim();
+      return; // nothing answers it yet
+    }
+    this.#changeQuotes(message);
   }
 
   /** @param {ReactionsChanged} event */
@@ -138,7 +139,7 @@ export class LogWindow {
     if (!known || known.rev >= event.rev) return;
     const { key, quote, replies } = known;
     let { myReactions } = known;
-    if (event.user === this.me) {
+    if (event.user === this.me()) {
       const others = myReactions.filter((emoji) => emoji !== event.emoji);
       myReactions = event.added ? [...others, event.emoji] : others;
     }
@@ -180,18 +181,19 @@ export class LogWindow {
     }));
   }
 
-  /** @param {Message} message @returns {RoomMessage} */
-  #item(message) {
+  /** @param {Message} message @param {readonly string[]} [mine] @returns {RoomMessage} */
+  #item(message, mine = NONE) {
     const answered = message.replyTo === undefined ? null : this.get(message.replyTo);
     const quote = answered && quoteOf(answered);
-    return { ...message, key: keyOf(message), myReactions: NONE, quote, replies: null };
+    return { ...message, key: keyOf(message), myReactions: mine, quote, replies: null };
   }
 
-  /** @param {number} at @param {Message} message */
-  #replace(at, message) {
+  /** @param {number} at @param {Message} message @param {readonly string[]} [mine] */
+  #replace(at, message, mine) {
     const { rev, key, quote, replies, myReactions } = this.#items[at];
     if (message.rev <= rev) return;
-    this.#put(at, { ...message, key, quote, replies, myReactions: message.deleted ? NONE : myReactions });
+    const reactions = message.deleted ? NONE : (mine ?? myReactions);
+    this.#put(at, { ...message, key, quote, replies, myReactions: reactions });
   }
 
   /** @param {Message} message the new state of one that may be quoted */

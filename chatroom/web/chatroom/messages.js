@@ -60,7 +60,9 @@ export function withReaction(message, { rev, emoji, count, user, added }) {
   const all = before.some((each) => each.emoji === emoji)
     ? before.map((each) => (each.emoji === emoji ? changed : each))
     : [...before, changed];
-  return { ...message, rev, reactions: all.filter((each) => each.count) };
+  const { reactions, ...rest } = { ...message, rev };
+  const kept = all.filter((each) => each.count);
+  return kept.length ? { ...rest, reactions: kept } : rest;
 }
 
 /**

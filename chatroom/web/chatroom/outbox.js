@@ -1,72 +1,14 @@
 /**
  * @import { Client } from './client.js'
+ * @import { Item, NewMessage, PendingMessage, StoredMessage } from './pending.js'
  * @import { Upload } from './uploads.js'
- * @import { Sent, JsonObject } from './types.js'
+ * @import { Sent } from './types.js'
  */
 import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
 import { Ids } from './ids.js';
-import { partnerOf } from './names.js';
+import { orderOf, paramsOf, shownOf } from './pending.js';
 import { View } from './view.js';
-
-/**
- * A file to send: a `File`, or a `Blob` with a name.
- * @typedef {Blob & { name?: string }} FileLike
- */
-
-/**
- * What a message may have beside its text.
- * @typedef {object} NewMessage
- * @property {number} [replyTo]
- * @property {number} [thread]
- * @property {'plain'} [format]
- * @property {string} [type]
- * @property {JsonObject} [data]
- * @property {readonly FileLike[]} [files]
- * @property {string} [clientId]
- */
-
-/**
- * A message as it is stored.
- * @typedef {object} StoredMessage
- * @property {string} key the clientId
- * @property {string} account
- * @property {string} room
- * @property {string} text
- * @property {number} timestamp
- * @property {Omit<NewMessage, 'files' | 'clientId'>} more
- * @property {readonly Upload[]} uploads
- * @property {{ reason: string, message: string, data: object } | null} refused
- */
-
-/**
- * A message that the server has not acknowledged.
- * @typedef {object} PendingMessage
- * @property {string} key as the message has it later
- * @property {string} clientId
- * @property {string} room
- * @property {string} text
- * @property {string} sender
- * @property {number} timestamp
- * @property {number} [replyTo]
- * @property {number} [thread]
- * @property {'plain'} [format]
- * @property {string} [type]
- * @property {JsonObject} [data]
- * @property {readonly { name: string, size: number, type: string, sent: number }[]} files
- * @property {'queued' | 'uploading' | 'sending' | 'waiting' | 'sent' | 'refused'} status
- * @property {CallError | null} error
- */
-
-/**
- * @typedef {object} Item
- * @property {StoredMessage} stored
- * @property {PendingMessage} shown
- * @property {Promise<void>} kept when it is stored
- * @property {Sent | null} sent
- * @property {AbortController} giveUp
- * @property {{ resolve: (sent: Sent) => void, reject: (error: CallError) => void } | null} waiter
- */
 
 /**
  * Messages that are not acknowledged, in the order in which they were written. They are stored before they are sent, and
@@ -250,7 +192,8 @@ export class Outbox extends View {
         this.#show(item, { status: 'sending', error: null });
         const handle = (/** @type {Sent} */ sent) => this.#sent(item, sent);
         const { signal } = item.giveUp;
-        const sent = await this.client.queue.call('sendMessage', this.#params(item), { once: true, signal, handle });
+        const params = paramsOf(item.stored, this.client.me);
+        const sent = await this.client.queue.call('sendMessage', params, { once: true, signal, handle });
         item.waiter?.resolve(sent);
         await this.store.remove(key);
         return;
@@ -271,13 +214,6 @@ export class Outbox extends View {
       }
     }
     this.#changed(room);
-  }
-
-  /** @param {Item} item */
-  #params({ stored: { key, room, text, more, uploads } }) {
-    const to = partnerOf(room, this.client.me);
-    const attachments = uploads.map(({ id }) => id);
-    return { ...(to ? { to } : { room }), text, clientId: key, ...more, ...(uploads.length && { attachments }) };
   }
 
   /** @param {Item} item */
@@ -331,7 +267,7 @@ export class Outbox extends View {
 
   /** Orders the messages as they were written. */
   #sort() {
-    const items = [...this.#items].sort(([, a], [, b]) => (order(a) < order(b) ? -1 : 1));
+    const items = [...this.#items].sort(([, a], [, b]) => (orderOf(a.stored) < orderOf(b.stored) ? -1 : 1));
     this.#items = new Map(items);
   }
 
@@ -359,18 +295,3 @@ export class Outbox extends View {
     this.change();
   }
 }
-
-/** @param {Item} item */
-const order = ({ stored: { timestamp, key } }) => `${String(timestamp).padStart(16, '0')} ${key}`;
-
-/** @param {StoredMessage} stored @returns {PendingMessage} */
-const shownOf = ({ key, account, room, text, timestamp, more, uploads, refused }) =>
-  Object.freeze({
-    ...more,
-    ...{ key: `${account}/${key}`, clientId: key, room, text, sender: account, timestamp },
-    files: uploads.map(({ file, id }) => ({
-      ...{ name: file.name ?? '', size: file.size, type: file.type, sent: id ? file.size : 0 },
-    })),
-    status: refused ? /** @type {const} */ ('refused') : /** @type {const} */ ('queued'),
-    error: refused && new CallError(refused.reason, refused.message, { ...refused.data }),
-  });

@@ -85,7 +85,7 @@ export class Room extends LogView {
 
   /**
    * @param {string} text
-   * @param {import('./outbox.js').NewMessage} [more]
+   * @param {import('./pending.js').NewMessage} [more]
    */
   send(text, more) {
     this.typing.sent();

@@ -13,6 +13,12 @@ const NOTHING = Object.freeze({ messages: [], myReactions: [], quoted: [], threa
 const LINGER_MS = 1_000;
 
 /**
+ * Something that happened in a room: a message in its present state or a reaction. A page says which reactions to a
+ * message are mine; an event leaves them as they are.
+ * @typedef {{ event: Message | ReactionsChanged, mine?: readonly string[] }} Change
+ */
+
+/**
  * @typedef {object} FeedListener
  * @property {() => void} changed the status, or messages
  * @property {(page: Subscribed) => void} subscribed a page with the present state of the room
@@ -40,10 +46,10 @@ export class RoomFeed {
   #connected = false;
   #syncing = false;
   #subscribed = false;
-  /** Missed changes, until all have arrived, and the rev up to which they go. @type {Message[]} */
+  /** Missed changes, until all have arrived, and the rev up to which they go. @type {Change[]} */
   #missed = [];
   #missedRev = 0;
-  /** What has happened since pages are being loaded; null: none is. @type {(Message | ReactionsChanged)[] | null} */
+  /** What has happened since pages are being loaded; null: none is. @type {Change[] | null} */
   #recent = null;
   #loads = 0;
   #resets = 0;
@@ -122,7 +128,7 @@ export class RoomFeed {
     if (!this.live || epoch !== this.epoch) return;
     if (event.rev === this.rev + 1) {
       this.rev = event.rev;
-      this.#apply(event);
+      this.#apply({ event });
       if ('text' in event) this.listener.heard(event, isNew);
       this.listener.changed();
     } else if (event.rev > this.rev) {
@@ -131,11 +137,11 @@ export class RoomFeed {
     }
   }
 
-  /** @param {Message | ReactionsChanged} event */
-  #apply(event) {
-    this.#recent?.push(event);
-    if ('text' in event) this.headSeq = Math.max(this.headSeq, event.seq);
-    for (const window of this.windows) put(window, event);
+  /** @param {Change} change */
+  #apply(change) {
+    this.#recent?.push(change);
+    if ('text' in change.event) this.headSeq = Math.max(this.headSeq, change.event.seq);
+    for (const window of this.windows) put(window, change);
   }
 
   /** Subscribes, and reads what was missed. */
@@ -174,17 +180,18 @@ export class RoomFeed {
       this.#reset(page);
       return;
     }
-    this.#missed.push(...page.messages);
+    const mine = new Map(page.myReactions.map(({ seq, emojis }) => [seq, emojis]));
+    this.#missed.push(...page.messages.map((event) => ({ event, mine: mine.get(event.seq) ?? [] })));
     this.#missedRev = page.nextRev;
     this.epoch = page.epoch;
     if (page.hasMore && page.headRev - this.rev > this.maxMissed) this.#skip();
     if (page.hasMore) return;
     // By rev, an old message that was changed comes after newer ones.
-    const missed = this.#missed.sort((a, b) => a.seq - b.seq);
+    const missed = this.#missed.sort((a, b) => a.event.seq - b.event.seq);
     this.#skip(page.epoch);
     this.rev = page.nextRev;
     this.headSeq = Math.max(this.headSeq, page.headSeq);
-    for (const message of missed) this.#apply(message);
+    for (const change of missed) this.#apply(change);
     this.listener.subscribed(page);
     this.#become('live');
   }
@@ -242,7 +249,7 @@ export class RoomFeed {
       applied = true;
       this.firstSeq = page.firstSeq;
       apply(page);
-      for (const event of recent) for (const window of this.windows) put(window, event);
+      for (const change of recent) for (const window of this.windows) put(window, change);
       this.listener.changed();
     };
     try {
@@ -254,9 +261,9 @@ export class RoomFeed {
   }
 }
 
-/** @param {LogWindow} window @param {Message | ReactionsChanged} event */
-function put(window, event) {
-  if ('text' in event) window.apply(event);
+/** @param {LogWindow} window @param {Change} change */
+function put(window, { event, mine }) {
+  if ('text' in event) window.apply(event, mine);
   else window.react(event);
 }
 

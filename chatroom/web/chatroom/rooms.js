@@ -143,6 +143,12 @@ export class Rooms {
     this.#rooms.get(room)?.room.marked(readSeq);
   }
 
+  /** Whether it is certain which messages a room has. @param {string} room */
+  isKnown(room) {
+    const feed = this.#rooms.get(room)?.feed;
+    return this.client.transport.ready && (!feed?.wanted || feed.live || feed.status === 'refused');
+  }
+
   // ---- for the outbox
 
   /** Whether a room will show a message of mine that was just sent. @param {string} room @param {number} rev */
@@ -184,6 +190,7 @@ export class Rooms {
     const shows = feed.wanted && feed.status !== 'refused';
     if (feed.live || !shows) this.client.outbox.reached(feed.room, shows ? feed.rev : Infinity);
     for (const check of [...waiting]) check();
+    if (feed.live) this.client.cursors.send();
     if (feed.status === 'idle') this.#left(feed.room);
   }
 

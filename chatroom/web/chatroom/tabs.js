@@ -1,5 +1,5 @@
 /**
- * @import { StoredMessage } from './outbox.js'
+ * @import { StoredMessage } from './pending.js'
  * @import { Storage } from './storage.js'
  */
 

@@ -39,7 +39,7 @@ export class Thread extends LogView {
       ...{ room: feed.room, status: 'idle', error: null, messages: [], pending: [], hasOlder: false, hasNewer: false },
       ...{ loading: null, window: 0, target: null, root: null, readSeq: 0, unread: 0, following: null },
     });
-    this.#root = new LogWindow(client.me, null, 1);
+    this.#root = new LogWindow(() => client.me, null, 1);
     this.#root.hasNewer = true; // it takes changes alone
     feed.windows.add(this.#root);
   }
@@ -51,7 +51,6 @@ export class Thread extends LogView {
   /** @protected */
   started() {
     super.started();
-    this.#root.me = this.client.me;
     if (!this.#loaded) this.reload();
   }
 

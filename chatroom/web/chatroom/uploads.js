@@ -1,7 +1,7 @@
 /**
  * @import { Clock } from './clock.js'
  * @import { Http } from './http.js'
- * @import { FileLike } from './outbox.js'
+ * @import { FileLike } from './pending.js'
  */
 import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';

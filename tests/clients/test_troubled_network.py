@@ -1,41 +1,36 @@
-"""All guarantees of the client, with a real server that is killed, and a random faulty network.
+"""All guarantees of a client, with a real server that is killed, and a random faulty network.
 
 Ten people send, edit and delete; five others watch. All use a proxy that cuts, stalls and drops
 connections (:mod:`tests.network.proxy`), while the server is killed with SIGKILL and restarted. In
 the end everybody has seen every message once, in order, and as it is in the log.
 
-- ``SOAK_MESSAGES=200000 pytest tests/python_client/test_troubled_network.py`` runs longer; the
+- ``SOAK_MESSAGES=200000 pytest tests/clients/test_troubled_network.py`` runs longer; the
   server is killed after every 2,500 messages.
 - ``SOAK_SEED=7`` chooses other moments for faults. A failure prints its seed.
 """
 
 import itertools
-import os
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 import attrs
 import pytest
 import trio
 
-from chatroom.client import Chat, Message, NewMessage, connect
+from chatroom.client import Message, NewMessage, connect
 
 from ..network.proxy import TROUBLES, Proxy
+from ..python_client.network import Heard, log_of
 from ..server.process import Server
-from .network import Heard, log_of
+from .interface import Clients, Person
+from .seed import MESSAGES, SEED
 
 pytestmark = pytest.mark.long
 
 Status: TypeAlias = trio.TaskStatus[None]
 
-MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "10000"))
-SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")
 SENDERS: Final = 10
-BUFFERS: Final = (1000, 1000, 200, 50, 7)
-"""Buffer sizes of the five watchers."""
 KILL_EVERY: Final = min(2500, MESSAGES // 4)
 TROUBLE_AFTER_BYTES: Final = (1_000, 2_000_000)
 NUMBERS: Final = itertools.count(1)
@@ -44,10 +39,11 @@ DEADLINE_S: Final = 120 + MESSAGES / 50
 """Exceeded only by a client or a server that hangs."""
 
 
-async def watch_all(chat: Chat, heard: Heard) -> None:
+async def watch_all(person: Person, heard: Heard) -> None:
     """Watch until the last message in every room."""
     last = set[str]()
-    async for event in chat.events():
+    while True:
+        event = await person.next()
         heard.take(event)
         if isinstance(event, NewMessage) and event.message.text == LAST:
             last.add(event.message.room)
@@ -66,62 +62,51 @@ class Writers:
     )
     count: int = 0
 
-    async def write(self, chat: Chat, room: str, count: int) -> None:
-        name = chat.user.name
+    async def write(self, person: Person, name: str, room: str, count: int) -> None:
         choose = random.Random(f"{self.seed} {name}")  # noqa: S311 - to be repeated
         texts, mine = self.texts[room], list[int]()
         for number in range(count):
             text = f"{name} {number}"
-            sent = await chat.send(room, text)
-            assert sent.seq not in texts, "two messages, one seq"
-            assert not mine or sent.seq > mine[-1], "out of order"
-            texts[sent.seq] = text
-            mine.append(sent.seq)
+            sent = await person.send(room, text)
+            assert sent not in texts, "two messages, one seq"
+            assert not mine or sent > mine[-1], "out of order"
+            texts[sent] = text
+            mine.append(sent)
             seq = choose.choice(mine)
             what = choose.random()
             if what < 0.02 and texts[seq]:
-                await chat.delete(room, seq)
+                await person.delete(room, seq)
                 texts[seq] = ""
             elif what < 0.1 and texts[seq]:
                 texts[seq] = f"{texts[seq]} edited"
-                await chat.edit(room, seq, texts[seq])
+                await person.edit(room, seq, texts[seq])
             self.count += 1
             if self.count % KILL_EVERY == 0:
                 self.reached[self.count // KILL_EVERY - 1].set()
 
 
-@pytest.fixture
-async def proxy(server: Server, nursery: trio.Nursery) -> Proxy:
-    print(f"SOAK_SEED={SEED} SOAK_MESSAGES={MESSAGES}")  # noqa: T201 - shown if it fails
-    proxy = Proxy(SEED, upstream=server.address)
-    await nursery.start(proxy.run)
-    return proxy
-
-
-@asynccontextmanager
-async def in_rooms(url: str, token: str, buffer: int | None) -> AsyncIterator[Chat]:
-    async with connect(url, token, buffer=buffer) as chat:
-        for room in ROOMS:
-            await chat.join(room)
-        yield chat
-
-
-async def test_every_message_once_and_in_order(server: Server, proxy: Proxy) -> None:
+async def test_every_message_once_and_in_order(
+    server: Server, proxy: Proxy, clients: Clients
+) -> None:
     url = f"http://{proxy.address}"
-    watchers, writers, go = [Heard() for _ in BUFFERS], Writers(SEED), trio.Event()
+    watchers, writers, go = [Heard() for _ in clients.paces], Writers(SEED), trio.Event()
 
-    async def watch(watcher: Heard, buffer: int, *, task_status: Status) -> None:
-        async with in_rooms(url, await token(server), buffer) as chat:
+    async def watch(watcher: Heard, pace: int, *, task_status: Status) -> None:
+        async with clients.connect(url, await token(server), pace) as person:
+            for room in ROOMS:
+                await person.join(room)
             task_status.started()
-            await watch_all(chat, watcher)
+            await watch_all(person, watcher)
 
     async def write(number: int, *, task_status: Status) -> None:
-        async with in_rooms(url, await token(server), None) as chat:
+        async with clients.connect(url, await token(server), None) as person:
             for room in ROOMS:
-                await chat.unsubscribe(room)
+                await person.join(room)
+                await person.look_away(room)
             task_status.started()
             await go.wait()
-            await writers.write(chat, ROOMS[number % len(ROOMS)], MESSAGES // SENDERS)
+            room = ROOMS[number % len(ROOMS)]
+            await writers.write(person, f"writer{number}", room, MESSAGES // SENDERS)
 
     async def kill_now_and_then() -> None:
         for reached in writers.reached[:-1]:
@@ -133,8 +118,8 @@ async def test_every_message_once_and_in_order(server: Server, proxy: Proxy) -> 
 
     with trio.fail_after(DEADLINE_S):
         async with trio.open_nursery() as watching:
-            for watcher, buffer in zip(watchers, BUFFERS, strict=True):
-                await watching.start(watch, watcher, buffer)
+            for watcher, pace in zip(watchers, clients.paces, strict=True):
+                await watching.start(watch, watcher, pace)
             async with trio.open_nursery() as writing:
                 for number in range(SENDERS):
                     await writing.start(write, number)
@@ -153,7 +138,7 @@ async def test_every_message_once_and_in_order(server: Server, proxy: Proxy) -> 
     assert all(proxy.made[trouble] > 0 for trouble in TROUBLES), proxy.made
 
 
-async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
+async def test_a_long_absence(server: Server, proxy: Proxy, clients: Clients) -> None:
     """A client misses half of the messages, and edits of messages that it has seen.
 
     The network is as faulty when it reconnects.
@@ -176,13 +161,16 @@ async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
                 await client.call("deleteMessage", room=room, seq=seq)
 
     with trio.fail_after(DEADLINE_S):
-        async with in_rooms(url, await token(server), 100) as chat:
+        pace = clients.paces[3]
+        async with clients.connect(url, await token(server), pace) as person:
+            for name in ROOMS:
+                await person.join(name)
             async with server.session(await token(server)) as client:
                 await client.call("joinRoom", room=room)
                 for number in range(200):
                     await client.call("sendMessage", room=room, text=f"before {number}")
                 while len(watcher.rooms[room]) < 200:
-                    watcher.take(await anext(chat.events()))
+                    watcher.take(await person.next())
                 proxy.upstream = None
                 proxy.cut_all()
                 for seq in range(1, 201, 7):
@@ -191,7 +179,7 @@ async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
             proxy.after_bytes = TROUBLE_AFTER_BYTES
             proxy.upstream = server.address
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(watch_all, chat, watcher)
+                nursery.start_soon(watch_all, person, watcher)
                 await say(MESSAGES // 20)  # the traffic continues
                 log = await end(server)
     assert len(log[room]) == 200 + MESSAGES // 2 + MESSAGES // 20 + 1
@@ -201,8 +189,9 @@ async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
 async def end(server: Server) -> dict[str, dict[int, Message]]:
     """Send the last messages without the proxy, and return the log."""
     host, port = server.address
-    async with in_rooms(f"http://{host}:{port}", await token(server), None) as chat:
+    async with connect(f"http://{host}:{port}", await token(server), buffer=None) as chat:
         for room in ROOMS:
+            await chat.join(room)
             await chat.send(room, LAST)
         return {room: await log_of(chat, room) for room in ROOMS}
 
