@@ -1,9 +1,12 @@
-"""Searches in a large database, which the server has indexed itself."""
+"""Searches in a large database, which the server has indexed itself; its backup and its check."""
 
 import itertools
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import trio
@@ -29,7 +32,8 @@ WAYS: Final = (
 
 async def searches(*, messages: int, seconds: float) -> Result:
     """Wait until the server has indexed all messages. Then search, one call at a time, as a member
-    of all rooms and as one of three small rooms, by turns."""
+    of all rooms and as one of three small rooms, by turns. At last, back up and check the database
+    while the server runs."""
     talk = Talk()
     rooms = min(ROOMS, messages // 10)
     each = messages // rooms
@@ -56,13 +60,34 @@ async def searches(*, messages: int, seconds: float) -> Result:
             times = await _measured(talk, {"all": everybody, "3": guest}, seconds)
             stretch = clock.stop()
             close([everybody, guest])
+            with directory() as other:
+                backup_s = await _seconds_of("backup", str(other / "copy.db"), data=data)
+                copied = (other / "copy.db").stat().st_size
+            check_s = await _seconds_of("check", data=data)
     count = sum(map(len, times.values()))
     figures = {
         **quantiles([each for found in times.values() for each in found]),
         "CPU ms each": stretch.theirs / count * 1000,
         **{f"p99 ms, {what}": quantiles(found)["p99 ms"] for what, found in times.items()},
     }
-    return stretch.result({**figures, "indexed/s": rooms * each / index_s, "setup s": setup_s})
+    return stretch.result(
+        {
+            **figures,
+            "indexed/s": rooms * each / index_s,
+            "setup s": setup_s,
+            "MB": copied / 1e6,
+            "backup s": backup_s,
+            "check s": check_s,
+        }
+    )
+
+
+async def _seconds_of(*command: str, data: Path) -> float:
+    """Run a command of chatroom on a data directory."""
+    began = time.monotonic()
+    arguments = [sys.executable, "-m", "chatroom.cli", *command, "--data", str(data)]
+    await trio.run_process(arguments, stdout=subprocess.DEVNULL)
+    return time.monotonic() - began
 
 
 async def _measured(talk: "Talk", peers: dict[str, Peer], seconds: float) -> dict[str, list[float]]:

@@ -106,7 +106,7 @@ class Life:
 
 @pytest.mark.parametrize(
     ("first", "most", "joined"),
-    [(1, 1, 0), (1, 4, 20), (3, 2, 100), (1, 10_000, 20), (3, 10_000, 1_000), (4_000, 10_000, 100)],
+    [(1, 1, 0), (3, 2, 20), (1, 10_000, 20), (4_000, 10_000, 100)],
 )
 async def test_any_history(
     store: SqliteStore,
