@@ -19,6 +19,8 @@ MAX_LINES: Final = 40
 """Maximum number of entries to show of a list."""
 MAX_FOUND: Final = 20
 """Maximum number of messages to show of a search."""
+MAX_SEARCH_PAGES: Final = 20
+"""Maximum number of pages to ask for, which may be empty while there are older messages."""
 
 
 async def read_members(chat: Chat, room: str) -> list[ListedMember]:
@@ -125,11 +127,18 @@ class Lists:
 
     async def search(self, query: str) -> None:
         """Show the newest messages that match, the newest at the end."""
-        page = await self._chat.search(query, limit=MAX_FOUND)
-        lines = [f"{self._state.label(each.room)}  {line_of(each)}" for each in page.messages]
+        found: list[Message] = []
+        cursor = None
+        for _ in range(MAX_SEARCH_PAGES):
+            page = await self._chat.search(query, limit=MAX_FOUND - len(found), cursor=cursor)
+            found += page.messages
+            cursor = page.next
+            if cursor is None or len(found) == MAX_FOUND:
+                break
+        lines = [f"{self._state.label(each.room)}  {line_of(each)}" for each in found]
         self._show(f"Messages with {query}", reversed(lines))
-        if page.next is not None:
-            self._state.window.notice("there are older ones, which are not shown")
+        if cursor is not None:
+            self._state.window.notice("there may be older ones, which are not shown")
         if page.pending:
             self._state.window.notice("some of the newest messages cannot be found yet")
 
