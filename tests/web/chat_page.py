@@ -2,88 +2,61 @@
 
 from typing import Final
 
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ..server.process import PASSWORD
 
 
 class ChatPage:
-    def __init__(self, tab: Page, errors: list[str]) -> None:
+    def __init__(self, tab: Page) -> None:
         self.tab: Final = tab
-        self.confirms: bool | None = None
-        """The answer to a confirmation dialog; None if none is expected."""
-        self._errors = errors
-        tab.on("dialog", self._answer)
-
-        self.log_in_view: Final = tab.locator("#log-in")
+        self.log_in_view: Final = tab.locator("main.login")
         self.log_in_error: Final = self.log_in_view.get_by_role("alert")
-        self.account: Final = tab.get_by_role("dialog", name="Account")
-        self.log_ins: Final = self.account.locator("#log-ins li")
-
-        self.me: Final = tab.locator("#me")
-        self.lost: Final = tab.locator("#status")
+        self.sidebar: Final = tab.get_by_role("navigation", name="Rooms and messages")
+        self.lost: Final = tab.locator(".connection-bar")
         """The notice of a lost connection."""
-        self.notice: Final = tab.locator("#notice")
-        self.rooms: Final = tab.get_by_role("list", name="Rooms").locator(".name")
-        self.directs: Final = tab.get_by_role("list", name="Direct messages").locator(".name")
+        self.toast: Final = tab.locator(".toast")
 
-        self.title: Final = tab.locator("#title")
-        self.about: Final = tab.locator("#about")
-        self.messages: Final = tab.locator(".message:not(.pending)")
+        self.view: Final = tab.get_by_role("main")
+        self.panel: Final = tab.locator("aside.panel")
+        self.title: Final = self.view.get_by_role("heading", level=1)
+        self.messages: Final = self.view.locator(".message:not(.pending)")
         """Messages that the server has acknowledged."""
-        self.pending: Final = tab.locator(".pending")
-        self.texts: Final = tab.locator(".message .text")
+        self.pending: Final = self.view.locator(".message.pending")
+        self.texts: Final = self.view.locator(".message .text")
         """Texts of all messages, with pending ones at the end."""
-        self.empty: Final = tab.locator("#empty")
-        """The placeholder for a room without messages."""
-        self.typing: Final = tab.locator("#typing")
-        self.composer: Final = tab.get_by_role("textbox", name="Message", exact=True)
+        self.typing: Final = self.view.locator(".typing")
+        self.composer: Final = self.view.locator(".composer textarea")
 
     def button(self, name: str) -> Locator:
         return self.tab.get_by_role("button", name=name, exact=True)
 
     def message(self, text: str) -> Locator:
-        return self.tab.locator(".message").filter(has=self.tab.get_by_text(text, exact=True))
+        return self.view.locator(".message").filter(has=self.tab.get_by_text(text, exact=True))
 
     def link(self, room: str) -> Locator:
-        """The link to a conversation in the list."""
-        return self.tab.locator(f'nav [href="#{room}"]')
+        """The link to a conversation in the sidebar."""
+        return self.sidebar.locator(f'[data-room="{room}"]')
 
-    def badges(self, room: str) -> Locator:
+    def badge(self, room: str) -> Locator:
         return self.link(room).locator(".badge")
 
     # ---- actions
 
     def sign_up(self, name: str) -> None:
-        self.tab.get_by_role("radio", name="Sign up").check()
+        self.button("I need an account").click()
         self.enter(name)
-        expect(self.me).to_have_text(name)
+        expect(self.sidebar).to_be_visible()
 
     def log_in(self, name: str) -> None:
-        self.tab.get_by_role("radio", name="Log in").check()
         self.enter(name)
-        expect(self.me).to_have_text(name)
+        expect(self.sidebar).to_be_visible()
 
     def enter(self, name: str, password: str = PASSWORD) -> None:
-        """Fill in and submit the visible form."""
-        self.log_in_view.get_by_label("Name", exact=True).fill(name)
-        field = self.log_in_view.get_by_label("Password")
+        """Fill in and submit the form."""
+        self.log_in_view.get_by_label("Account name").fill(name)
+        field = self.log_in_view.get_by_label("Password", exact=True)
         field.fill(password)
-        field.press("Enter")
-
-    def join(self, room: str) -> None:
-        self.ask_for(room)
-        expect(self.title).to_have_text(room)
-        expect(self.button("Leave")).to_be_visible()
-
-    def ask_for(self, room: str) -> None:
-        field = self.tab.get_by_label("Join or create a room")
-        field.fill(room)
-        field.press("Enter")
-
-    def write_to(self, person: str) -> None:
-        field = self.tab.get_by_label("Write to a person, by name")
-        field.fill(person)
         field.press("Enter")
 
     def say(self, *texts: str) -> None:
@@ -92,13 +65,22 @@ class ChatPage:
             self.composer.press("Enter")
             expect(self.composer).to_have_value("")
 
-    def go_to(self, room: str) -> None:
-        """Open a room within the document by its address; without a room, the list."""
-        self.tab.goto(f"/#{room}")
+    def go_to(self, path: str) -> None:
+        """Open an address within the document, such as ``rooms/general``; "" is the list."""
+        self.tab.goto(f"/#/{path}")
+
+    def open(self, room: str) -> None:
+        self.go_to(f"rooms/{room}")
+
+    def act(self, text: str, action: str) -> None:
+        """Do something with a message by its menu."""
+        self.message(text).hover()
+        self.message(text).get_by_role("button", name="More actions").click()
+        self.tab.get_by_role("menuitem", name=action).click()
 
     def open_tab(self) -> "ChatPage":
         """Open another page of the same person."""
-        other = ChatPage(self.tab.context.new_page(), self._errors)
+        other = ChatPage(self.tab.context.new_page())
         other.tab.goto("/")
         return other
 
@@ -109,18 +91,3 @@ class ChatPage:
         expect(self.pending).to_have_count(0)
         expect(self.texts).to_have_text(texts)
         expect(self.pending).to_have_count(0)
-
-    def token(self) -> str | None:
-        """Return the token with which the page logs in after a reload."""
-        token: str | None = self.tab.evaluate("localStorage.getItem('chatroom.token')")
-        return token
-
-    # ---- inside
-
-    def _answer(self, dialog: Dialog) -> None:
-        if self.confirms is None:
-            self._errors.append(f"dialog: {dialog.message}")
-        if self.confirms:
-            dialog.accept()
-        else:
-            dialog.dismiss()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -18,8 +18,9 @@ from chatroom.admin.operations import (
 )
 from chatroom.model import User
 
+from ..browser import Browser
 from ..client import Answer, Client
-from ..server.process import Server, reserved_address
+from ..server.process import PASSWORD, Server, reserved_address
 
 T = TypeVar("T")
 
@@ -69,6 +70,15 @@ class PageServer:
     @property
     def data(self) -> Path:
         return self._server.data
+
+    @cached_property
+    def cookie(self) -> str:
+        """The name of the cookie in which its page keeps the token."""
+        body = {"name": "cookie-finder", "password": PASSWORD}
+        browser = Browser()
+        self._portal.call(partial(browser.request, self._server.http, "POST", "/api/signup", body))
+        [name] = browser.jar
+        return name
 
     def start(self) -> None:
         """Start the server. Returns when it accepts connections."""

@@ -1,15 +1,12 @@
 """Pages in the browser, each in its own context per person, and errors in them."""
 
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Browser, ConsoleMessage, WebError, expect
 
 from .chat_page import ChatPage
 from .server import PageServer
 
-FAULTS: Final = Path(__file__).with_name("faulty_connection.js").read_text()
-"""An ``init_script`` that makes the connection misbehave on request."""
 WAIT_MS: Final = 30_000
 """Timeout for changes without a user's action. A page may wait half of it before it reconnects."""
 _FAILED_REQUEST: Final = ("Failed to load resource:", "WebSocket connection to ")
@@ -19,36 +16,39 @@ class Visits:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self.errors: Final[list[str]] = []
-        """Unexpected dialogs, exceptions and console messages, including those of the Content
+        """Exceptions and unexpected console messages, including those of the Content
         Security Policy. A console message about a failed request is not an error."""
 
     def __call__(
         self,
         server: PageServer,
         token: str | None = None,
-        room: str = "",
+        path: str = "",
         *,
         init_script: str | None = None,
+        **options: Any,
     ) -> ChatPage:
         """Open the page for another person, in a new browser context.
 
         :param token: token of a person who has logged in before; without it, the page shows the
             log-in form.
+        :param path: of the address within the page, such as ``rooms/general``.
         :param init_script: runs before the scripts of each document.
+        :param options: of the browser context.
         """
-        context = self._browser.new_context(base_url=server.url)
+        context = self._browser.new_context(base_url=server.url, locale="en-US", **options)
         context.set_default_timeout(WAIT_MS)
         context.on("console", self._hear)
         context.on("weberror", self._catch)
         if init_script is not None:
             context.add_init_script(init_script)
-        chat = ChatPage(context.new_page(), self.errors)
         if token:
-            chat.tab.goto("/healthz")  # any address of the server, without the page's scripts
-            chat.tab.evaluate("token => localStorage.setItem('chatroom.token', token)", token)
-        chat.go_to(room)
+            cookie = {"name": server.cookie, "value": token, "url": server.url}
+            context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Strict"}])
+        chat = ChatPage(context.new_page())
+        chat.go_to(path)
         if token:
-            expect(chat.me).not_to_be_empty()
+            expect(chat.sidebar.or_(chat.view)).not_to_have_count(0)
         return chat
 
     def close(self) -> None:

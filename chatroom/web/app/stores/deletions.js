@@ -1,43 +1,57 @@
-/** Messages being deleted. The server is asked when the time to undo ends; until then they are only hidden here. */
+/**
+ * Messages being deleted. The server is asked when the time to undo ends; until then they are only hidden here. The device
+ * keeps them meanwhile: if the page is closed, they are deleted when it is opened again.
+ */
 import { t } from '../i18n.js';
 import { signal } from '../lib.js';
+import { client, me } from './session.js';
 import { failed, toast } from './toasts.js';
 
 const UNDO_MS = 5000;
+const PREFIX = 'chatroom.deletions.';
 
-/** @type {import('../lib.js').Signal<ReadonlyMap<string, () => void>>} how to delete each now */
-const pending = signal(new Map());
+/** @typedef {{room: string, seq: number}} Place */
 
-const keyOf = (/** @type {{room: string, seq: number}} */ { room, seq }) => `${room} ${seq}`;
+/** @type {import('../lib.js').Signal<readonly Place[]>} */
+const pending = signal([]);
 
-/** @param {{room: string, seq: number}} message */
-export const isDeleting = (message) => pending.value.has(keyOf(message));
+const isAt = (/** @type {Place} */ one, /** @type {Place} */ other) => one.room === other.room && one.seq === other.seq;
 
-/**
- * Hides a message, and deletes it if that is not undone.
- * @param {{room: string, seq: number}} message
- * @param {(seq: number) => Promise<unknown>} remove
- */
-export function deleteLater(message, remove) {
-  const key = keyOf(message);
-  const show = () => {
-    const rest = new Map(pending.value);
-    rest.delete(key);
-    pending.value = rest;
-  };
-  const now = () => {
-    clearTimeout(timer);
-    removeToast();
-    remove(message.seq).catch(failed).finally(show);
-  };
-  const undo = () => {
-    clearTimeout(timer);
-    show();
-  };
-  const timer = setTimeout(now, UNDO_MS);
-  const removeToast = toast(t('message-deleted'), { action: t('undo'), act: undo });
-  pending.value = new Map(pending.value).set(key, now);
+/** @param {readonly Place[]} places */
+function keep(places) {
+  pending.value = places;
+  localStorage.setItem(PREFIX + me(), JSON.stringify(places));
 }
 
-// Leaving the page ends the time to undo.
-addEventListener('pagehide', () => pending.peek().forEach((now) => now()));
+/** @param {Place} message */
+export const isDeleting = (message) => pending.value.some((place) => isAt(place, message));
+
+/** @param {Place} place */
+const forget = (place) => keep(pending.value.filter((other) => !isAt(other, place)));
+
+/** @param {Place} place */
+async function deleteNow(place) {
+  await client().calls.deleteMessage(place).catch(failed);
+  forget(place);
+}
+
+/** Hides a message, and deletes it if that is not undone. @param {Place} message */
+export function deleteLater({ room, seq }) {
+  const place = { room, seq };
+  keep([...pending.value, place]);
+  const timer = setTimeout(() => {
+    removeToast();
+    deleteNow(place);
+  }, UNDO_MS);
+  const undo = () => {
+    clearTimeout(timer);
+    forget(place);
+  };
+  const removeToast = toast(t('message-deleted'), { action: t('undo'), act: undo });
+}
+
+/** Deletes what was left when the page was closed. */
+export function resumeDeletions() {
+  pending.value = JSON.parse(localStorage.getItem(PREFIX + me()) ?? '[]');
+  for (const place of pending.value) deleteNow(place);
+}

@@ -4,14 +4,13 @@ import { effect, signal } from '../lib.js';
 /** @type {import('../lib.js').Signal<{name: string, accent: string | null, signup: 'open' | 'invite' | 'closed'}>} */
 export const server = signal({ name: 'chatroom', accent: null, signup: 'open' });
 
-/** Loads it, and applies name and colour to the page. */
+/** Loads it, and applies its colour to the page. */
 export function openServer() {
   fetch('api/server')
     .then((answer) => answer.json())
     .then((known) => (server.value = { ...server.value, ...known }), () => {});
   effect(() => {
-    const { name, accent } = server.value;
-    document.title = name;
+    const { accent } = server.value;
     if (accent) document.documentElement.style.setProperty('--server-accent', accent);
   });
 }

@@ -5,6 +5,7 @@ import { t } from '../i18n.js';
 import { cx, html, useEffect, useErrorBoundary, useListener } from '../lib.js';
 import { openPanel, route } from '../router.js';
 import { isPhone } from '../stores/layout.js';
+import { resumeDeletions } from '../stores/deletions.js';
 import { phase } from '../stores/session.js';
 import { openInvitation } from './accept-invitation.js';
 import { Admin } from './admin.js';
@@ -21,6 +22,7 @@ import { Settings } from './settings.js';
 import { Sidebar } from './sidebar.js';
 import { openSwitcher } from './switcher.js';
 import { ThreadsView } from './threads-view.js';
+import { ServerTitle, Title } from './title.js';
 import { Toasts } from './toasts.js';
 
 export function App() {
@@ -31,7 +33,7 @@ export function App() {
   if (phase.value === 'starting') return html`<div class="centered"><${Spinner} /></div>`;
   if (phase.value === 'out') {
     closeDialogs();
-    return html`<${LogIn} /><${Toasts} />`;
+    return html`<${ServerTitle} /><${LogIn} /><${Toasts} />`;
   }
   return html`<${Shell} />`;
 }
@@ -50,6 +52,7 @@ const VIEWS = {
 function Shell() {
   const { view, room } = route.value;
   const panel = openPanel.value;
+  useEffect(resumeDeletions, []);
   useListener(window, 'keydown', (/** @type {KeyboardEvent} */ event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
@@ -66,6 +69,7 @@ function Shell() {
       ${(!isPhone.value || !atHome) && (View ? html`<${View} />` : html`<${Conversation} key=${room} room=${room} />`)}
       ${panel && room && html`<${Panel} room=${room} panel=${panel} />`} ${isPhone.value && view !== 'room' && html`<${BottomBar} />`}
     </div>
+    <${Title} />
     <${Dialogs} />
     <${Toasts} />
   `;

@@ -53,10 +53,10 @@ function Header({ room, name, state: { info, online } }) {
     <header class="view-head">
       ${isPhone.value && html`<a class="button quiet square" href=${href({ view: 'home' })} aria-label=${t('back')}><${Icon} name="back" /></a>`}
       <${RoomSign} kind=${partner ? 'direct' : room.startsWith('~') ? 'group' : 'room'} with=${partner ?? undefined} visibility=${info?.visibility} />
-      <button type="button" class="view-title spread" onClick=${() => goToPanel(partner ? { name: 'person', person: partner } : { name: 'info' })}>
-        <h1 class="truncate" dir="auto">${name}</h1>
+      <div class="view-title spread">
+        <h1 class="truncate" dir="auto"><button type="button" onClick=${() => goToPanel(partner ? { name: 'person', person: partner } : { name: 'info' })}>${name}</button></h1>
         ${info?.topic && html`<span class="meta truncate" dir="auto">${info.topic}</span>`}
-      </button>
+      </div>
       ${!partner && html`<${Button} kind="quiet" icon="group" label=${t('members')} pressed=${panel === 'members'} onPress=${toggle('members')}>${online?.count || ''}<//>`}
       <${IconButton} icon="pin" label=${t('pins')} pressed=${panel === 'pins'} onPress=${toggle('pins')} />
       <${IconButton} icon="search" label=${t('search')} pressed=${panel === 'search'} onPress=${toggle('search')} />

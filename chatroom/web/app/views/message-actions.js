@@ -71,7 +71,7 @@ export function actionsOf(message, onReply) {
       key: 'Delete',
       danger: true,
       text: t('delete'),
-      act: () => deleteLater(message, (which) => view.remove(which)),
+      act: () => deleteLater(message),
     },
     ...(moderates && !mine
       ? [

@@ -34,11 +34,11 @@ export class MessageList extends Component {
   scroller = createRef();
   content = createRef();
   atEnd = signal(true);
-  /**
-   * The seq after which messages are new, since the list was opened or the page was left.
-   * @type {import('../lib.js').Signal<number | null>}
-   */
-  newAfter = signal(null);
+  /** The seq after which messages are new, since the list was opened or the page was left. @type {number | null} */
+  newAfter = null;
+  /** The state's `window` that was drawn last. A new one begins the reading anew. @type {number | null} */
+  drawn = null;
+  again = signal(0);
   /** The key of the row that shows its toolbar. @type {import('../lib.js').Signal<string | null>} */
   active = signal(null);
   spoken = signal('');
@@ -48,7 +48,6 @@ export class MessageList extends Component {
   longPress = undefined;
 
   componentDidMount() {
-    this.startsReading();
     this.place();
     this.focus.keep();
     this.lastSpoken = this.props.state.headSeq;
@@ -61,7 +60,7 @@ export class MessageList extends Component {
       if (wasHeld && !held) untracked(() => this.keepEnd());
       wasHeld = held;
       if (isSeen.value) untracked(() => this.read());
-      else untracked(() => this.startsReading());
+      else untracked(() => this.leaves());
     });
   }
 
@@ -76,10 +75,15 @@ export class MessageList extends Component {
     return isPressed.value || heldPart.value === 'toolbar';
   }
 
-  /** Draws the "new" line where reading goes on. */
+  /** Puts the "new" line where reading goes on. */
   startsReading() {
     const { readSeq, headSeq } = this.props.state;
-    this.newAfter.value = readSeq < headSeq || !isSeen.peek() ? readSeq : null;
+    this.newAfter = readSeq < headSeq || !isSeen.peek() ? readSeq : null;
+  }
+
+  leaves() {
+    this.startsReading();
+    this.again.value += 1;
   }
 
   // ---- keeping the place
@@ -106,10 +110,8 @@ export class MessageList extends Component {
   componentDidUpdate(before, _, anchor) {
     const { state, view } = this.props;
     const [written, sent] = [before.state.pending.at(-1)?.key, state.pending.at(-1)?.key];
-    if (view !== before.view || state.window !== before.state.window) {
-      this.startsReading();
-      this.place();
-    } else if (sent !== written && sent && !state.hasNewer) this.toEnd(); // what I have just written
+    if (view !== before.view || state.window !== before.state.window) this.place();
+    else if (sent !== written && sent && !state.hasNewer) this.toEnd(); // what I have just written
     else if (this.atEnd.peek() && !state.hasNewer && !this.isHeld()) this.toEnd();
     else if (anchor) this.restore(anchor);
     if (state.target !== before.state.target && state.target !== null) this.highlight(state.target);
@@ -190,7 +192,8 @@ export class MessageList extends Component {
   }
 
   toPresent = () => {
-    this.newAfter.value = null;
+    this.newAfter = null;
+    this.again.value += 1;
     if (this.props.state.hasNewer) this.props.view.jumpTo('present');
     else this.toEnd();
   };
@@ -245,7 +248,10 @@ export class MessageList extends Component {
   };
 
   render(/** @type {Props} */ { state, before, root, onReply }) {
-    const rows = rowsOf(state.messages, state.pending, this.newAfter.value, me(), isDeleting);
+    void this.again.value;
+    if (this.drawn !== state.window) this.startsReading();
+    this.drawn = state.window;
+    const rows = rowsOf(state.messages, state.pending, this.newAfter, me(), isDeleting);
     const behind = !this.atEnd.value || state.hasNewer;
     const missed = Math.max(state.headSeq - state.readSeq, 0);
     return html`
@@ -278,7 +284,7 @@ export class MessageList extends Component {
         ${behind &&
         html`
           <button type="button" class="to-present" onClick=${this.toPresent}>
-            ${missed > 0 && this.newAfter.value !== null ? t('new-messages', { count: missed }) : t('to-present')}<${Icon} name="down" />
+            ${missed > 0 ? t('new-messages', { count: missed }) : t('to-present')}<${Icon} name="down" />
           </button>
         `}
         <div class="visually-hidden" aria-live="polite">${this.spoken}</div>

@@ -44,9 +44,9 @@ export function Sidebar() {
   // What is unread moves to the top section only while nothing holds the order.
   const top = new Set(useHeldOrder(order.filter(isUnread).map((entry) => entry.room), held));
   const sections = [
-    { id: 'unread', entries: order.filter((entry) => top.has(entry.room)) },
-    { id: 'rooms', entries: order.filter((entry) => !top.has(entry.room) && isNamed(entry)).sort(byTitle) },
-    { id: 'direct', entries: order.filter((entry) => !top.has(entry.room) && !isNamed(entry)) },
+    { id: 'unread', entries: order.filter((entry) => top.has(entry.room)), any: true },
+    { id: 'rooms', ...section(isNamed, top, order) },
+    { id: 'direct', ...section((entry) => !isNamed(entry), top, order) },
   ];
   return html`
     <nav class="sidebar" aria-label=${t('sidebar')} data-hold="sidebar">
@@ -64,7 +64,7 @@ export function Sidebar() {
           <${Place} view="threads" icon="thread" unread=${threads.unread} mentions=${threads.mentions} />
           <${Place} view="mentions" icon="at" unread=${0} mentions=${mentions} />
         </ul>
-        ${sections.map(({ id, entries: shown }) => (id === 'unread' && !shown.length ? null : html`<${Section} key=${id} id=${id} entries=${shown} />`))}
+        ${sections.map(({ id, entries: shown, any }) => (id === 'unread' && !shown.length ? null : html`<${Section} key=${id} id=${id} entries=${shown} any=${any} />`))}
       </div>
       <footer class="sidebar-foot"><${Myself} /></footer>
     </nav>
@@ -73,6 +73,18 @@ export function Sidebar() {
 
 /** Whether it is a room that people find by its name. Groups are beside direct messages. @param {any} entry */
 const isNamed = ({ kind, room }) => kind === 'room' && !isGroup(room);
+
+/**
+ * Returns the entries of one kind that are not in the top section, and whether there are any of that kind.
+ * @param {(entry: any) => boolean} isOfKind
+ * @param {ReadonlySet<string>} top
+ * @param {readonly any[]} order
+ */
+function section(isOfKind, top, order) {
+  const all = order.filter(isOfKind);
+  const entries = all.filter((entry) => !top.has(entry.room));
+  return { entries: isOfKind === isNamed ? entries.sort(byTitle) : entries, any: all.length > 0 };
+}
 
 const byTitle = (/** @type {any} */ one, /** @type {any} */ other) =>
   roomName(one.room, one).localeCompare(roomName(other.room, other));
@@ -91,8 +103,8 @@ function Place({ view, icon, unread, mentions }) {
   `;
 }
 
-/** @param {{id: string, entries: readonly any[]}} props */
-function Section({ id, entries }) {
+/** @param {{id: string, entries: readonly any[], any: boolean}} props `any`: whether it is empty only for now */
+function Section({ id, entries, any }) {
   const closed = folded.value.includes(id);
   // A folded section still shows the open room and what is unread.
   const shown = closed ? entries.filter((entry) => entry.room === openRoom.value || (entry.unread && !entry.muted)) : entries;
@@ -107,7 +119,7 @@ function Section({ id, entries }) {
       <ul class="plain">
         ${shown.map((entry) => html`<${Entry} key=${entry.room} entry=${entry} />`)}
       </ul>
-      ${!entries.length && html`<p class="meta section-empty">${t(`section-${id}-empty`)}</p>`}
+      ${!any && html`<p class="meta section-empty">${t(`section-${id}-empty`)}</p>`}
     </section>
   `;
 }
