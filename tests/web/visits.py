@@ -43,8 +43,17 @@ class Visits:
         if init_script is not None:
             context.add_init_script(init_script)
         if token:
-            cookie = {"name": server.cookie, "value": token, "url": server.url}
-            context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Strict"}])
+            context.add_cookies(
+                [
+                    {
+                        "name": server.cookie,
+                        "value": token,
+                        "url": server.url,
+                        "httpOnly": True,
+                        "sameSite": "Strict",
+                    }
+                ]
+            )
         chat = ChatPage(context.new_page())
         chat.go_to(path)
         if token:
