@@ -7,9 +7,10 @@ import re
 from datetime import datetime
 from typing import Final
 
-from ..model import Attachment, Message
+from ..model import Attachment, Message, Preview, Quoted
 
 CONTROL_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_KINDS: Final = {"image": "a picture", "video": "a video", "audio": "a sound"}
 
 _NEW_LINE: Final = " \N{DOWNWARDS ARROW WITH CORNER LEFTWARDS} "
 
@@ -51,11 +52,20 @@ def file_of(attachment: Attachment) -> str:
     return f"[{plain(attachment.name)}, {number}]"
 
 
+def files_of(message: Message | Quoted) -> list[str]:
+    """Return what is shown of a message's files: each in one line, or of a preview their number."""
+    if not isinstance(message, Preview | Quoted):
+        return [*map(file_of, message.attachments)]
+    if message.files > 1:
+        return [f"[{message.files} files]"]
+    kind = (message.file_type or "").partition("/")[0]
+    return [f"[{_KINDS.get(kind, 'a file')}]"] if message.files else []
+
+
 def line_of(message: Message) -> str:
     """Format a message in one line: ``2026-11-24 06:19:34 #12 alice: hello [notes.txt, 5 B]``."""
     text = "(deleted)" if message.deleted else _NEW_LINE.join(plain_lines(message.text))
-    if message.attachments:
-        text = " ".join([*([text] if text else []), *map(file_of, message.attachments)])
+    text = " ".join([*([text] if text else []), *files_of(message)])
     edited = " (edited)" if message.edited_at is not None and not message.deleted else ""
     when = f"{local_time(message.timestamp):%Y-%m-%d %H:%M:%S}"
     return f"{when} #{message.seq} {plain(message.sender)}: {text}{edited}"

@@ -19,7 +19,8 @@ from chatroom.cli.chat.layout import (
 from chatroom.cli.chat.state import State
 from chatroom.cli.chat.types import Facts, Pending
 from chatroom.cli.chat.window import Place
-from chatroom.client import Reaction
+from chatroom.client import MessageChanged, Reaction
+from chatroom.model import Quoted
 
 from .test_state import entry, message, opened
 
@@ -108,12 +109,27 @@ def test_deleted_edited_and_answered_messages() -> None:
         message(2, edited_at=1),
         message(3, reply_to=2),
         message(4, reply_to=1),
+        message(5, reply_to=9),
     )
-    rows = pane(state, 10)
+    rows = pane(state, 12)
     assert any(row.endswith("bob  (deleted)") for row in rows)
     assert any(row.endswith("text 2 (edited)") for row in rows)
     assert any(row.endswith("bob: text 2") for row in rows)
+    assert any(row.endswith("bob: (deleted)") for row in rows)
     assert any(row.endswith("an earlier message") for row in rows)
+
+
+def test_answers_to_messages_that_are_not_loaded() -> None:
+    state = opened(message(10, reply_to=1), message(11, reply_to=2), message(12, reply_to=3))
+    picture = Quoted(2, 2, "carol", "", files=1, file_type="image/png")
+    several = Quoted(3, 3, "carol", "look", files=2, file_type="image/png")
+    state.quoted |= {1: Quoted(1, 1, "carol", "hi"), 2: picture, 3: several}
+    rows = pane(state, 12)
+    assert any(row.endswith("carol: hi") for row in rows)
+    assert any(row.endswith("carol: [a picture]") for row in rows)
+    assert any(row.endswith("carol: look [2 files]") for row in rows)
+    state.apply(MessageChanged(message(1, rev=20, text="ho")), 0)
+    assert any(row.endswith(("carol: ho", "bob: ho")) for row in pane(state, 12))
 
 
 def test_reactions_are_a_line_below_the_message() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from PIL import Image
+
 from chatroom.client import Chat, NewMessage, Typing
 from chatroom.model import direct_room
 
@@ -30,6 +32,15 @@ async def test_a_file_is_sent_and_shown_as_a_link(place: Place, tmp_path: Path) 
         await chat.download(room, message.seq, message.attachments[0].id, tmp_path / "copy")
         assert (tmp_path / "copy").read_text() == "remember the milk"
         await terminal.enter("/files", "Files: 1", "/files/")
+        Image.new("RGB", (40, 20)).save(picture := tmp_path / "face.png")
+        await terminal.enter(f"/avatar {picture}", "face.png is your avatar")
+        alice = place.name("alice")
+        assert [(await chat.get_users([alice]))[0].avatar is None] == [False]
+        await terminal.enter("/avatar", "you have no avatar")
+        assert (await chat.get_users([alice]))[0].avatar is None
+        await terminal.enter(
+            f"/avatar '{path}'", "my notes.txt: There is no such picture of yours."
+        )
     assert (await place.lines("bob", "history", room))[0].endswith(": look [my notes.txt, 17 B]")
 
 
@@ -132,7 +143,7 @@ async def test_rooms_counts_and_reading(place: Place) -> None:
         await terminal.type(ALT_DOWN)
         await terminal.see(f">@{bob}", "psst")
         await terminal.enter("/unread")
-        await terminal.enter("/leave", "this is not possible in a direct room")
+        await terminal.enter("/leave", "This is not possible in a direct room")
 
 
 def line(label: str, counts: str) -> str:
@@ -219,7 +230,7 @@ async def test_private_rooms_invitations_and_being_removed(place: Place) -> None
         await terminal.see(f">#{room}")
         await terminal.enter("/members", f"Members of #{room}: 2", f"{place.name('bob')} (owner)")
         await place.token("carol")
-        await terminal.enter(f"/invite {place.name('carol')}", "only moderators and owners")
+        await terminal.enter(f"/invite {place.name('carol')}", "Only moderators and owners")
         await chat.remove_member(room, alice)
         await terminal.see("No room is open", f"you are no longer a member of #{room}")
         await terminal.enter("hello?", "no room is open: /join ROOM", "> hello?")

@@ -41,6 +41,8 @@ from .test_state import entry, message, opened
         ("/status \u2764 1h at lunch", commands.SetStatus("at lunch", "\u2764\ufe0f", 3600)),
         ("/status :beer: ", commands.SetStatus("", "\U0001f37a")),
         ("/status beer 5", commands.SetStatus("beer 5")),
+        ("/avatar", commands.SetAvatar()),
+        ("/avatar 'my face.png'", commands.SetAvatar("my face.png")),
         ("/status 2d away", commands.SetStatus("away", None, 172_800)),
         (
             "/status 2d",
@@ -144,6 +146,8 @@ def test_commands(typed: str, command: commands.Command | None) -> None:
         ("/group", "/group NAME NAME...: names are required"),
         ("/search ", "/search WORDS: a word is required"),
         ("/upload ", "/upload PATH [TEXT]: a path is required"),
+        ("/avatar a b", "/avatar [PATH]: one path is required; quote one with spaces"),
+        ("/avatar 'a", "/avatar [PATH]: a quotation mark is not closed"),
         ("/upload 'a", "/upload PATH [TEXT]: a quotation mark is not closed"),
         ("/edit ", "/edit TEXT: a new text is required"),
         ("/pin a b", "/pin [NAME]: at most one name"),

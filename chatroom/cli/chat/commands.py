@@ -187,6 +187,13 @@ class SetStatus:
 
 
 @attrs.frozen
+class SetAvatar:
+    """``path``: of a picture; None: remove the avatar."""
+
+    path: str | None = None
+
+
+@attrs.frozen
 class ShowWho:
     """Show who is online in the open room, or one person."""
 
@@ -284,6 +291,7 @@ Command: TypeAlias = (
     | DeleteAllOf
     | SetName
     | SetStatus
+    | SetAvatar
     | ShowWho
     | Block
     | Unblock

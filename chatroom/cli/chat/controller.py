@@ -14,7 +14,7 @@ from ...model import direct_room
 from . import commands, parsing
 from .administering import Administering
 from .commands import Command
-from .files import Upload
+from .files import Avatar, Upload
 from .layout import page_down, page_up, show_divider
 from .lists import Lists
 from .server_commands import ServerCommand
@@ -92,6 +92,10 @@ class Controller:
             case commands.SetStatus(text, emoji, for_s):
                 status = Status(text, emoji, _end(for_s))
                 sync.enqueue(partial(self._lists.set_status, status))
+            case commands.SetAvatar(str(picture)):
+                sync.files.upload(Avatar(Path(picture)))
+            case commands.SetAvatar():
+                sync.enqueue(sync.files.remove_avatar)
             case commands.ShowWho(str(name)):
                 sync.enqueue(partial(self._lists.person, name))
             case commands.ShowThreads():

@@ -1,6 +1,6 @@
 """Files: uploads beside everything else, and links to the files of the open room."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ import trio
 from ...client import Attachment, CallRefused, CannotConnect, Chat, Message
 from ...model import direct_pair
 from ..sanitize import file_of, plain
+from .refusals import sentence
 from .state import State
 
 MAX_QUEUED: Final = 20
@@ -26,6 +27,13 @@ class Upload:
     text: str
 
 
+@attrs.frozen
+class Avatar:
+    """A picture that becomes the user's avatar."""
+
+    path: Path
+
+
 class Files:
     """:param changed: called to redraw the screen."""
 
@@ -33,19 +41,19 @@ class Files:
         self._chat = chat
         self._state = state
         self._changed = changed
-        self._add, self._waiting = trio.open_memory_channel[Upload](MAX_QUEUED)
+        self._add, self._waiting = trio.open_memory_channel[Upload | Avatar](MAX_QUEUED)
 
     async def run(self) -> None:
-        """Upload and send one file after the other."""
+        """Upload one file after the other, and use it."""
         async for upload in self._waiting:
             try:
-                await self._send(upload)
+                await self._use(upload, await self._chat.upload(upload.path.expanduser()))
             except OSError as error:
                 self._tell(f"{upload.path}: {error.strerror}")
             except (CallRefused, CannotConnect) as error:
-                self._tell(f"{upload.path.name} was not sent: {error}")
+                self._tell(f"{upload.path.name}: {sentence(error)}")
 
-    def upload(self, upload: Upload) -> None:
+    def upload(self, upload: Upload | Avatar) -> None:
         try:
             self._add.send_nowait(upload)
         except trio.WouldBlock:
@@ -53,8 +61,18 @@ class Files:
         else:
             self._tell(f"sending {upload.path.name}")
 
-    async def _send(self, upload: Upload) -> None:
-        attachments = [await self._chat.upload(upload.path.expanduser())]
+    async def remove_avatar(self) -> None:
+        await self._chat.set_profile(avatar="")
+        self._tell("you have no avatar")
+
+    async def _use(self, upload: Upload | Avatar, file: str) -> None:
+        if isinstance(upload, Avatar):
+            await self._chat.set_profile(avatar=file)
+            self._tell(f"{upload.path.name} is your avatar")
+        else:
+            await self._send(upload, [file])
+
+    async def _send(self, upload: Upload, attachments: Sequence[str]) -> None:
         if (pair := direct_pair(upload.room)) is None:
             await self._chat.send(upload.room, upload.text, attachments=attachments)
         else:

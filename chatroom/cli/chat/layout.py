@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from prompt_toolkit.utils import get_cwidth
 
 from ...model import Message
-from ..sanitize import file_of, local_time, plain, plain_lines
+from ..sanitize import file_of, files_of, local_time, plain, plain_lines
 from .state import State
 from .window import END, TOP, Place
 
@@ -130,10 +130,11 @@ def _reactions(state: State, message: Message, width: int) -> list[Row]:
 
 
 def _quoted(state: State, seq: int) -> str:
-    answered = state.window.messages.get(seq)
-    if answered is None or answered.deleted:
+    answered = state.window.messages.get(seq) or state.quoted.get(seq)
+    if answered is None:  # pruned
         return "\N{RIGHTWARDS ARROW WITH HOOK} an earlier message"
-    said = shorten(" ".join(answered.text.split()), 40)
+    words = ["(deleted)"] if answered.deleted else [*answered.text.split(), *files_of(answered)]
+    said = shorten(" ".join(words), 40)
     return f"\N{RIGHTWARDS ARROW WITH HOOK} {state.users.label(answered.sender)}: {said}"
 
 

@@ -7,10 +7,12 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
+import attrs
+
 from ...client import Chat, InvalidParams, Message, Profile, Status
 from ...model import MAX_PREVIEW_CHARS
 from ...protocol.results import MAX_PAGE, ListedMember, Person
-from ..sanitize import file_of, line_of, local_time, plain
+from ..sanitize import line_of, local_time, plain
 from .state import State
 
 MAX_MEMBERS: Final = 1000
@@ -81,14 +83,14 @@ class Lists:
 
     async def pins(self, room: str) -> None:
         page = await self._chat.list_pins(room, limit=MAX_LINES)
-        self._show("Pinned", map(_said, page.messages))
+        self._show("Pinned", map(_line, page.messages))
 
     async def thread(self, room: str, root: int) -> None:
         """Show a thread: its root, and its latest messages. They are read then."""
         page = await self._chat.history(room, thread=root, limit=MAX_LINES)
         whole = await self._chat.history(room, around=root, limit=1)
         first = [message for message in whole.messages if message.seq == root]
-        self._show(f"Thread {root}", map(line_of, (*first, *page.messages)))
+        self._show(f"Thread {root}", map(_line, (*first, *page.messages)))
         if page.messages:
             with suppress(InvalidParams):  # not followed
                 await self._chat.mark_read(room, page.messages[-1].seq, thread=root)
@@ -108,7 +110,7 @@ class Lists:
         page = await self._chat.mentions(limit=MAX_LINES)
         self._show(
             "Mentions of you",
-            (f"{self._state.label(each.room)} {_said(each)}" for each in page.messages),
+            map(self._line, page.messages),
         )
 
     async def blocked(self) -> None:
@@ -135,8 +137,7 @@ class Lists:
             cursor = page.next
             if cursor is None or len(found) == MAX_FOUND:
                 break
-        lines = [f"{self._state.label(each.room)}  {line_of(each)}" for each in found]
-        self._show(f"Messages with {query}", reversed(lines))
+        self._show(f"Messages with {query}", map(self._line, reversed(found)))
         if cursor is not None:
             self._state.window.notice("there may be older ones, which are not shown")
         if page.pending:
@@ -154,6 +155,10 @@ class Lists:
         deleted = await self._chat.delete_messages_of(room, name, since)
         self._state.window.notice(f"{deleted} messages of @{name} were deleted")
 
+    def _line(self, message: Message) -> str:
+        """Return a message of any room in one line."""
+        return f"{self._state.label(message.room)} {_line(message)}"
+
     def _show(self, what: str, lines: Iterable[str]) -> None:
         some = list(lines)
         shown = some[:MAX_LINES]
@@ -162,13 +167,15 @@ class Lists:
 
 
 def _root(message: Message | None) -> str:
-    return "" if message is None else f"  {_said(message)}"
+    return "" if message is None else f"  {_line(message)}"
 
 
-def _said(message: Message) -> str:
-    text = " ".join(message.text.split())[:MAX_PREVIEW_CHARS]
-    text = " ".join([*([text] if text else []), *map(file_of, message.attachments)])
-    return f"{local_time(message.timestamp):%Y-%m-%d %H:%M} {message.sender}: {text}"
+def _line(message: Message) -> str:
+    """Return a message in one line, without what is past the beginning of a long text."""
+    if len(message.text) > MAX_PREVIEW_CHARS:
+        cut = f"{message.text[:MAX_PREVIEW_CHARS]}\N{HORIZONTAL ELLIPSIS}"
+        message = attrs.evolve(message, text=cut)
+    return line_of(message)
 
 
 def _shown(person: Person) -> str:

@@ -31,6 +31,7 @@ from .commands import (
     SayInThread,
     Search,
     SendFile,
+    SetAvatar,
     SetName,
     SetRole,
     SetRoom,
@@ -138,6 +139,16 @@ def _status(rest: str) -> Command:
     if for_s and not text and not emoji:
         return Invalid("a text or an emoji is required")
     return SetStatus(text, emoji, for_s)
+
+
+def _avatar(rest: str) -> Command:
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        return Invalid("a quotation mark is not closed")
+    if len(words) > 1:
+        return Invalid("one path is required; quote one with spaces")
+    return SetAvatar(words[0] if words else None)
 
 
 def _who(rest: str) -> Command:
@@ -271,6 +282,7 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/purge": Kind("/purge NAME 24h", "delete what a user wrote since", _delete_all),
         "/name": Kind("/name NAME", "set the name that others see", _name),
         "/status": Kind("/status [EMOJI] [1h] TEXT", "set my status; alone: remove it", _status),
+        "/avatar": Kind("/avatar [PATH]", "set my avatar; alone: remove it", _avatar),
         "/who": Kind("/who [NAME]", "list who is online", _who),
         "/block": Kind("/block NAME", "refuse a user's messages and invitations", one_name(Block)),
         "/unblock": Kind("/unblock NAME", "unblock a user", one_name(Unblock)),

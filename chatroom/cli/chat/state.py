@@ -31,7 +31,7 @@ from ...client import (
     UserChanged,
     Users,
 )
-from ...model import Thread, direct_pair
+from ...model import Quoted, Thread, direct_pair
 from ...protocol.results import History
 from ..sanitize import line_of, local_time
 from .inbox import Inbox
@@ -59,6 +59,7 @@ class State:
     :ivar draft: the partner of an open direct room that does not exist yet; None: it exists.
     :ivar found: names of people that were asked for to complete what is typed.
     :ivar threads: the threads below messages of the open room, by root.
+    :ivar quoted: the beginning of messages that others answer, by seq.
     :ivar editing: the seq of the message being edited in the input line.
     """
 
@@ -70,6 +71,7 @@ class State:
     facts: Facts = attrs.field(factory=Facts)
     window: Window = attrs.field(factory=Window)
     threads: Mapping[int, Thread] = attrs.field(factory=dict)
+    quoted: dict[int, Quoted] = attrs.field(factory=dict)
     members: set[str] = attrs.field(factory=set)
     users: Users = attrs.field(factory=Users)
     found: set[str] = attrs.field(factory=set)
@@ -129,6 +131,7 @@ class State:
                 if message.room == self.shown:
                     self._recent.append(message)
                     self.window.apply(message)
+                    self._quote(message)
             case ReactionsChanged(room=self.shown):
                 self._recent.append(event)
                 self.window.apply_reaction(event)
@@ -232,6 +235,7 @@ class State:
         """Open a room with its latest messages, of which ``head_seq`` is the last, perhaps in a
         thread."""
         self.shown, self.facts, self.draft = room, facts, draft
+        self.quoted = {}
         latest = list(messages)
         entry = self.inbox.entries.get(room)
         new = any(m.seq > read_seq and m.sender != self.me and not m.deleted for m in latest)
@@ -254,14 +258,14 @@ class State:
     def apply_older(self, first: int, page: History) -> None:
         if page.room == self.shown:
             self.window.put_before(first, page.messages, older=page.has_more_before)
-            self._apply_recent()
+            self._complete(page)
 
     def apply_newer(self, last: int, page: History) -> None:
         if page.room == self.shown:
             self.window.put_after(
                 last, page.messages, newer=page.has_more_after, head_seq=page.head_seq
             )
-            self._apply_recent()
+            self._complete(page)
 
     def apply_part(self, page: History) -> None:
         """Show another part of the log: the latest, or around a message."""
@@ -272,15 +276,23 @@ class State:
                 newer=page.has_more_after,
                 head_seq=page.head_seq,
             )
-            self._apply_recent()
+            self._complete(page)
 
-    def _apply_recent(self) -> None:
-        # Apply events that arrived before the page: it may not include them.
+    def _complete(self, page: History) -> None:
+        """Take what is beside the messages of a page, and apply events that arrived before it,
+        which it may not include."""
+        self.quoted |= {each.seq: each for each in page.quoted}
         for event in self._recent:
             if isinstance(event, Message):
                 self.window.apply(event)
+                self._quote(event)
             else:
                 self.window.apply_reaction(event)
+
+    def _quote(self, message: Message) -> None:
+        known = self.quoted.get(message.seq)
+        if known is not None and message.rev > known.rev:
+            self.quoted[message.seq] = message.quote()
 
     def _recent_messages(self) -> list[Message]:
         return [event for event in self._recent if isinstance(event, Message)]
@@ -351,7 +363,7 @@ class State:
         line = self.pending.pop(client_id, None)
         if line is not None:
             where = "" if line.room == self.shown else f" in {self.label(line.room)}"
-            self.window.notice(f"not sent{where}: {why}: {line.text}")
+            self.window.notice(f"not sent{where}: {line.text}", why)
 
 
 def _more_before(messages: Sequence[Message]) -> bool:

@@ -14,10 +14,10 @@ import trio
 from ...client import CallRefused, Chat, NotFound, Room
 from ...model import User, direct_pair, direct_room
 from ...protocol.results import MAX_PAGE, InboxEntry
-from ..sanitize import plain
 from .files import Files
 from .lists import read_members
 from .people import People
+from .refusals import sentence
 from .state import State
 from .types import (
     Facts,
@@ -125,7 +125,7 @@ class Sync:
             try:
                 await task()
             except CallRefused as refused:
-                self._state.window.notice(plain(str(refused)))
+                self._state.window.notice(sentence(refused))
             self.show()
 
     async def _send_lines(self) -> None:
@@ -146,7 +146,7 @@ class Sync:
                         self._partner(pair), line.text, client_id=line.client_id
                     )
             except CallRefused as refused:
-                self._state.not_sent(line.client_id, plain(str(refused)))
+                self._state.not_sent(line.client_id, sentence(refused))
             else:
                 self._state.sent(line.client_id)
                 if self._state.draft is not None and self._state.shown == line.room:
@@ -182,6 +182,7 @@ class Sync:
             with suppress(KeyError):
                 view = self._chat.room(self._state.shown)
                 self._state.facts, self._state.threads = _facts(view), view.threads
+                self._state.quoted |= view.quoted
 
     # ---- queued tasks
 
