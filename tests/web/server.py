@@ -13,10 +13,12 @@ from chatroom.admin.operations import (
     AddUser,
     IssueTokens,
     NamedTokens,
+    SetServerRole,
     decode_reply,
     encode_request,
 )
 from chatroom.model import User
+from chatroom.protocol.results import Empty
 
 from ..browser import Browser
 from ..client import Answer, Client
@@ -109,6 +111,14 @@ class PageServer:
         self._operate("addUser", AddUser(name, display_name=display_name), User)
         issued = self._operate("issueTokens", IssueTokens((name,)), NamedTokens)
         return issued.tokens[0][1]
+
+    def make_admin(self, name: str) -> None:
+        self._operate("setServerRole", SetServerRole(name, "admin"), Empty)
+
+    @property
+    def admin_code(self) -> str | None:
+        """The code that makes the first admin, from the last start."""
+        return self._server.admin_code
 
     def _operate(self, method: str, params: object, shape: type[T]) -> T:
         """Make a call on the control socket, as the operator's commands do."""

@@ -52,7 +52,7 @@ export function t(id, args) {
   const message = bundle.value.getMessage(name);
   const pattern = attribute ? message?.attributes[attribute] : message?.value;
   if (!pattern) return id;
-  return bundle.value.formatPattern(pattern, args);
+  return bundle.value.formatPattern(pattern, /** @type {any} */ (args));
 }
 
 /** @type {Map<string, Intl.DateTimeFormat>} */

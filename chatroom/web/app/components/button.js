@@ -16,6 +16,7 @@ import { Spinner } from './spinner.js';
  * @param {boolean} [props.pressed]
  * @param {'button' | 'submit'} [props.type]
  * @param {(event: MouseEvent) => unknown} [props.onPress]
+ * @param {string} [props.class]
  */
 export function Button({ children, kind = 'plain', icon, label, disabled, busy, pressed, type = 'button', onPress, ...rest }) {
   const [waiting, setWaiting] = useState(false);
@@ -35,7 +36,7 @@ export function Button({ children, kind = 'plain', icon, label, disabled, busy, 
       disabled=${disabled || inProgress}
       aria-busy=${inProgress ? 'true' : undefined}
       aria-pressed=${pressed === undefined ? undefined : String(pressed)}
-      aria-label=${children ? undefined : label}
+      aria-label=${/** @type {any} */ (rest)['aria-label'] ?? (children ? undefined : label)}
       title=${label}
       onClick=${press}
     >

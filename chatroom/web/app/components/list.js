@@ -54,7 +54,7 @@ export function PagedList({ view, label, row, keyOf, keep = () => true, useOrder
   const last = useRef(items);
   // What was found before stays until the first page of another search is there.
   if (items.length || !loading) last.current = items;
-  const shown = useOrder(last.current.filter(keep));
+  const shown = useOrder(/** @type {any[]} */ (last.current).filter(keep));
   useEffect(() => {
     const element = /** @type {HTMLElement} */ (end.current);
     const near = (/** @type {IntersectionObserverEntry[]} */ [entry]) => {

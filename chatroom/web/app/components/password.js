@@ -31,3 +31,10 @@ export function Password({ label, hint, error, value, onInput, ...rest }) {
     </div>
   `;
 }
+
+/** Returns words for a refused new password; null if the refusal is about something else. @param {any} error */
+export function passwordError(error) {
+  if (error?.reason !== 'invalid_params' || error.field !== 'password') return null;
+  if (error.message.includes('common')) return t('password-common');
+  return t(error.message.includes('name') ? 'password-of-name' : 'password-length');
+}

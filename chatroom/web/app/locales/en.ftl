@@ -479,6 +479,9 @@ sign-up-closed = New accounts are made by the operator of this server.
 sign-up-refused = You cannot join without an invitation. Ask somebody of the server for one.
 account-disabled = This account is disabled. Ask an admin of the server.
 name-taken = This account name is taken. Choose another one.
+password-common = Too many people use this password. Choose another one.
+password-of-name = The password must not be made of your account's name.
+password-length = A password has 8 to 128 characters.
 show-password = Show the password
 
 ## Settings

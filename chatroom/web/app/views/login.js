@@ -1,7 +1,7 @@
 /** Log-in and sign-up. */
 import { Button } from '../components/button.js';
 import { Field } from '../components/field.js';
-import { Password } from '../components/password.js';
+import { Password, passwordError } from '../components/password.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useState } from '../lib.js';
 import { goToRoom } from '../router.js';
@@ -97,7 +97,7 @@ function placed(error, isNew) {
   if (reason === 'conflict') return { name: t('name-taken') };
   if (reason === 'unauthenticated') return { password: t('error-unauthenticated') };
   if (reason === 'forbidden') return { form: t(invitationCode() ? 'invitation-invalid' : isNew ? 'sign-up-refused' : 'account-disabled') };
-  const words = errorText(error);
+  const words = passwordError(error) ?? errorText(error);
   if (field === 'name' || field === 'displayName' || field === 'password') return { [field]: words };
   return { form: words };
 }

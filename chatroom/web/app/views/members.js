@@ -48,9 +48,9 @@ function Present({ room }) {
       client().on('memberChanged', (change) => {
         if (change.room !== room) return;
         const { items } = view.state;
-        if (change.role === null) view.update((/** @type {any[]} */ all) => all.filter(({ user }) => user !== change.user));
+        if (change.role === null) view.update((/** @type {readonly any[]} */ all) => all.filter(({ user }) => user !== change.user));
         else if (items.some((/** @type {any} */ { user }) => user === change.user)) {
-          view.update((/** @type {any[]} */ all) => all.map((item) => (item.user === change.user ? { ...item, role: change.role } : item)));
+          view.update((/** @type {readonly any[]} */ all) => all.map((item) => (item.user === change.user ? { ...item, role: change.role } : item)));
         } else view.refresh();
       }),
     [room, view],
@@ -79,7 +79,7 @@ function Sanctioned({ room, act }) {
   async function end(/** @type {string} */ user) {
     if (bans) await client().calls.unban({ room, user });
     else await client().calls.unmute({ room, user });
-    view.update((/** @type {any[]} */ all) => all.filter((item) => item.user.name !== user));
+    view.update((/** @type {readonly any[]} */ all) => all.filter((item) => item.user.name !== user));
   }
   const row = (/** @type {any} */ { user, by, until, reason }) => html`
     <div class="line tall">

@@ -3,7 +3,7 @@ import { Button } from '../components/button.js';
 import { confirm } from '../components/dialog.js';
 import { Empty } from '../components/empty.js';
 import { Icon } from '../components/icon.js';
-import { Password } from '../components/password.js';
+import { Password, passwordError } from '../components/password.js';
 import { Spinner } from '../components/spinner.js';
 import { dateAndTime, shortDate, t } from '../i18n.js';
 import { html, useEffect, useState, useView } from '../lib.js';
@@ -99,7 +99,7 @@ function ChangePassword() {
     <form class="form" onSubmit=${change}>
       <input type="text" autocomplete="username" value=${me()} readonly hidden />
       <${Password} label=${t('old-password')} value=${old} onInput=${setOld} error=${wrongOld ? t('wrong-password') : null} autocomplete="current-password" required />
-      <${Password} label=${t('new-password')} hint=${t('password-hint')} value=${next} onInput=${setNext} error=${error && !wrongOld ? errorText(error) : null} autocomplete="new-password" minlength="8" required />
+      <${Password} label=${t('new-password')} hint=${t('password-hint')} value=${next} onInput=${setNext} error=${error && !wrongOld ? (passwordError(error) ?? errorText(error)) : null} autocomplete="new-password" minlength="8" required />
       <p class="meta">${t('change-password-hint')}</p>
       <div class="form-foot"><${Button} kind="primary" type="submit" busy=${busy} disabled=${!old || !next}>${t('change-password')}<//></div>
     </form>

@@ -161,7 +161,7 @@ function Myself() {
     <button type="button" class="myself spread" onClick=${youMenu}>
       <${Avatar} name=${name} />
       <span class="spread truncate">
-        <span class="strong truncate">${client().people.name(name) || user.displayName}</span>
+        <span class="strong truncate">${client().people.name(name) || user?.displayName}</span>
         <span class="meta truncate">${status === 'connected' ? `@${name}` : t('connecting')}</span>
       </span>
       <${Icon} name="settings" />

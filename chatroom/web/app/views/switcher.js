@@ -86,7 +86,8 @@ function fitting(targets, query) {
   return kept.map(({ target }) => target);
 }
 
-const NOTHING = { state: { items: /** @type {any[]} */ ([]) }, subscribe: () => () => {} };
+/** @type {any} the list of an empty query */
+const NOTHING = { state: { items: [] }, subscribe: () => () => {} };
 
 /** Rooms and people that only the server knows. @param {string} query @param {ReadonlySet<string>} mine @returns {Target[]} */
 function useFound(query, mine) {

@@ -1,0 +1,86 @@
+"""The new page: what admins of the server do."""
+
+from playwright.sync_api import expect
+
+from .entries import Entries, needs_app
+from .server import PageServer
+from .test_app_rooms import title
+
+pytestmark = needs_app
+
+
+def test_accounts(enter: Entries, shared: PageServer) -> None:
+    shared.sign_up("ada")
+    shared.sign_up("abel")
+    shared.make_admin("ada")
+    page = enter(shared, "ada", "admin/people")
+    his = enter(shared, "abel", "admin/people")
+    expect(his.get_by_text("Only admins of the server can do this.")).to_be_visible()
+    page.get_by_role("searchbox", name="Search people").fill("abe")
+    people = page.get_by_role("list", name="People")
+    expect(people.get_by_role("listitem")).to_have_count(1)
+
+    def act(action: str) -> None:
+        people.get_by_role("button", name="abel").click()
+        page.get_by_role("menuitem", name=action).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name=action).click()
+        expect(dialog).to_be_hidden()
+
+    act("Make admin")
+    his.reload()
+    expect(his.get_by_role("list", name="People")).to_contain_text("ada")
+    act("Take the admin role")
+    act("Disable account")
+    expect(his.get_by_text("You have been logged out.")).to_be_visible()
+    act("Enable account")
+    again = enter(shared, "abel")
+    expect(again.get_by_role("navigation", name="Rooms and messages")).to_be_visible()
+
+    # All of it is in the audit.
+    page.get_by_role("link", name="Audit").click()
+    page.get_by_label("Person").fill("abel")
+    acts = page.get_by_role("list", name="Audit").get_by_role("listitem")
+    expect(acts).to_have_count(4)
+    page.get_by_label("Act").select_option("Account disabled")
+    expect(acts).to_have_count(1)
+    expect(acts).to_contain_text("ada (@ada) disabled abel (@abel)")
+
+
+def test_an_abandoned_room_is_taken_over(enter: Entries, shared: PageServer) -> None:
+    shared.sign_up("alma")
+    shared.make_admin("alma")
+    page = enter(shared, "alma", "admin/rooms")
+    with shared.session(shared.add_user("ansel")) as ansel:
+        ansel.call("createRoom", room="attic", visibility="private", title="Attic")
+        name = page.get_by_label("Name", exact=True)
+        name.fill("attic")
+        take = page.get_by_role("button", name="Take over")
+        take.click()
+        expect(name).to_have_accessible_description(
+            "This room has an owner who can act. Only abandoned rooms can be taken over."
+        )
+        ansel.call("leaveRoom", room="attic")
+        take.click()
+        title(page, "Attic")
+    page.goto("/#/admin/audit")
+    page.get_by_label("Room", exact=True).fill("attic")
+    acts = page.get_by_role("list", name="Audit").get_by_role("listitem")
+    expect(acts).to_have_count(1)
+    expect(acts).to_contain_text("alma (@alma) took over the room")
+
+
+def test_invitations_and_state_of_the_server(enter: Entries, shared: PageServer) -> None:
+    shared.sign_up("axel")
+    shared.make_admin("axel")
+    page = enter(shared, "axel", "admin/invitations")
+    page.get_by_role("button", name="New link").click()
+    dialog = page.get_by_role("dialog", name="Invite people")
+    dialog.get_by_label("For", exact=True).select_option("One person")
+    dialog.get_by_role("button", name="Make link").click()
+    dialog.get_by_role("button", name="Done").click()
+    links = page.get_by_role("list", name="Invitations").get_by_role("listitem")
+    expect(links.first).to_contain_text("To the server")
+    expect(links.first).to_contain_text("used 0 of 1 times")
+    page.get_by_role("link", name="Server").click()
+    expect(page.get_by_text("Everything works.")).to_be_visible()

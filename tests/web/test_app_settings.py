@@ -1,0 +1,142 @@
+"""The new page: one's own settings."""
+
+import struct
+import zlib
+
+from playwright.sync_api import expect
+
+from ..server.process import PASSWORD
+from .entries import Entries, needs_app
+from .server import PageServer
+
+pytestmark = needs_app
+
+
+def png(width: int, height: int) -> bytes:
+    """Return a picture of one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + b"\x20\x80\xc0" * width for _ in range(height))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_others_see_a_changed_profile(enter: Entries, shared: PageServer) -> None:
+    token, other = shared.sign_up("sara"), shared.sign_up("sven")
+    with shared.session(token) as sara, shared.session(other) as sven:
+        sara.call("createRoom", room="seas", visibility="public")
+        sven.call("joinRoom", room="seas")
+        his = enter(shared, "sven", "rooms/seas/person/sara")
+        seen = his.get_by_role("complementary")
+        page = enter(shared, "sara", "settings/profile")
+        page.get_by_label("Your name").fill("Sara S.")
+        page.get_by_role("button", name="Save").click()
+        expect(seen.get_by_role("heading", name="Sara S.")).to_be_visible()
+
+        page.get_by_role("button", name="Emoji of the status").click()
+        page.get_by_role("searchbox", name="Search emoji").fill("palm tree")
+        page.get_by_role("button", name="palm tree", exact=True).click()
+        page.get_by_label("What you are doing").fill("On holiday")
+        page.get_by_label("Ends after").select_option("7 days")
+        page.get_by_role("button", name="Set status").click()
+        expect(seen).to_contain_text("🌴 On holiday")
+        expect(seen).to_contain_text("until ")
+        page.get_by_role("button", name="Remove status").click()
+        expect(seen).not_to_contain_text("On holiday")
+
+        # A picture is cut to a square before it is sent.
+        picture = {"name": "me.png", "mimeType": "image/png", "buffer": png(300, 200)}
+        page.locator("input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
+        expect(page.get_by_role("button", name="Change picture")).to_be_visible()
+        image = seen.locator(".avatar.huge img")
+        expect(image).to_be_visible()
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 200
+        assert image.evaluate("image => image.naturalHeight") == 200
+        page.get_by_role("button", name="Remove", exact=True).click()
+        expect(image).to_be_hidden()
+        wrong = {"name": "me.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+        page.locator("input[type=file]").set_input_files(wrong)  # type: ignore[arg-type]
+        expect(page.get_by_text("not a picture")).to_be_visible()
+
+
+def test_theme_and_language_are_kept(enter: Entries, shared: PageServer) -> None:
+    shared.sign_up("tess")
+    page = enter(shared, "tess", "settings/appearance", color_scheme="light")
+    root = page.locator("html")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.get_by_role("radio", name="Dark").check(force=True)
+    expect(root).to_have_attribute("data-theme", "dark")
+    assert page.evaluate(background) != light
+    page.goto("/?pseudo#/settings/appearance")
+    page.get_by_label("Language", exact=True).select_option("qps")
+    expect(root).to_have_attribute("dir", "rtl")
+    page.reload()
+    expect(root).to_have_attribute("dir", "rtl")
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.get_by_role("combobox").select_option("en")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    page.get_by_role("switch", name="Send with Enter").uncheck()
+    expect(page.get_by_text("Ctrl and Enter sends.")).to_be_visible()
+
+
+def test_levels_of_rooms(enter: Entries, shared: PageServer) -> None:
+    with shared.session(shared.sign_up("uma")) as uma:
+        uma.call("createRoom", room="urns", visibility="public", title="Urns")
+        uma.call("createRoom", room="umbra", visibility="public", title="Umbra")
+        page = enter(shared, "uma", "settings/notifications")
+        page.get_by_label("Change another one").select_option("Urns")
+        level = page.get_by_label("Notifications of Urns")
+        expect(level).to_have_value("mentions")
+        level.select_option("Nothing")
+        entry = uma.event("unread", room="urns", notifications="none")
+        assert entry["notifications"] == "none"
+        expect(page.get_by_label("Notifications of Umbra")).to_be_hidden()
+
+
+def test_log_ins_are_ended(enter: Entries, shared: PageServer) -> None:
+    shared.sign_up("vera")
+    other = enter(shared, "vera")
+    expect(other.get_by_role("navigation", name="Rooms and messages")).to_be_visible()
+    page = enter(shared, "vera", "settings/devices")
+    log_ins = page.get_by_role("list", name="Log-ins").get_by_role("listitem")
+    expect(log_ins).to_have_count(3)  # the sign-up and two pages
+    expect(log_ins.first).to_contain_text("This device")
+    connected = log_ins.filter(has_text="Connected from").filter(has_not_text="This device")
+    connected.get_by_role("button", name="Log out").click()
+    expect(other.get_by_text("You have been logged out.")).to_be_visible()
+    expect(log_ins).to_have_count(2)
+
+    # Everything ends, this page too.
+    page.get_by_role("button", name="Log out everywhere").click()
+    page.get_by_role("dialog").get_by_role("button", name="Log out everywhere").click()
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+
+
+def test_the_password_is_changed(enter: Entries, shared: PageServer) -> None:
+    shared.sign_up("wren")
+    page = enter(shared, "wren", "settings/devices")
+    old, new = page.get_by_label("Present password"), page.get_by_label("New password")
+    old.fill("not it at all")
+    new.fill("another long one")
+    change = page.get_by_role("button", name="Change password")
+    change.click()
+    expect(page.get_by_role("alert")).to_have_text("This is not your password.")
+    old.fill(PASSWORD)
+    new.fill("password1")
+    change.click()
+    expect(page.get_by_role("alert")).to_contain_text("Too many people use this password.")
+    new.fill("another long one")
+    change.click()
+    expect(page.get_by_text("Your password is changed.")).to_be_visible()
+    body = {"name": "wren", "password": "another long one"}
+    assert shared.http("POST", "/api/login", body).status == 200
+    expect(page.get_by_role("list", name="Log-ins")).to_be_visible()  # still logged in
