@@ -40,8 +40,8 @@ export function accounts({ url = globalThis.location?.origin ?? '', token = null
      * @returns {Promise<{ user: User, token?: string }>}
      */
     logIn: (params) => open.json('POST', '/api/login', params),
-    /** Ends the log-in and its sessions. */
-    logOut: () => mine.json('POST', '/api/logout'),
+    /** Ends the log-in and its sessions, or all of the account. @param {{ everywhere?: boolean }} [params] */
+    logOut: (params = {}) => mine.json('POST', '/api/logout', params),
     /** @returns {Promise<NewToken>} in place of the present one */
     renew: () => mine.json('POST', '/api/renew'),
     /**

@@ -118,6 +118,11 @@ export class People extends View {
     if (this.#wanted.size) this.#loader.ask();
   }
 
+  /** Forgets whom the server did not show, since I may share a room with them now. */
+  reconsider() {
+    this.#hidden.clear();
+  }
+
   /** Notes a profile; what it does not say about presence stays. @param {Profile} profile @param {boolean} [online] */
   put(profile, online) {
     const { name } = profile;

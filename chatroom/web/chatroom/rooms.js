@@ -116,6 +116,7 @@ export class Rooms {
 
   /** @param {{ room: string, user: string, role: import('./room.js').RoomInfo['role'] | null }} event @param {Open} [open] */
   #memberChanged({ room, user, role }, open) {
+    if (role !== null) this.client.people.reconsider();
     open?.room.memberChanged(user, role);
     if (user !== this.client.me) return;
     if (role === null) {

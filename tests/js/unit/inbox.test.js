@@ -130,3 +130,22 @@ test('names are loaded in batches, and those that may be mistaken have a handle'
   assert.notEqual(people.state.profiles, before);
   assert.deepEqual([people.name('bob2'), people.handle('bob1')], ['Robert', '']);
 });
+
+test('somebody who was not shown is, after coming into a room of mine', async () => {
+  const server = new FakeServer();
+  const known = new Set(['alice']);
+  server.getUsers = ({ users }) => {
+    const shown = users.filter((name) => known.has(name));
+    return { users: shown.map((name) => ({ name, displayName: name.toUpperCase(), online: true })) };
+  };
+  const { client, clock } = await begin({ server });
+  const stop = client.room('general').subscribe(() => {});
+  client.people.want(['bob']);
+  await clock.advance(1000);
+  assert.equal(client.people.get('bob'), null);
+  known.add('bob');
+  server.socket.tell({ method: 'memberChanged', params: { room: 'general', user: 'bob', role: 'member' } });
+  await clock.advance(1000);
+  assert.equal(client.people.name('bob'), 'BOB');
+  stop();
+});

@@ -1,6 +1,7 @@
 /** Choosing people by search: those chosen as chips, those found as a list. */
 import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
+import { fits, fold } from '../fuzzy.js';
 import { t } from '../i18n.js';
 import { cx, html, useId, useMemo, useRef, useSettled, useState, useView } from '../lib.js';
 import { client } from '../stores/session.js';
@@ -25,8 +26,10 @@ export function PeoplePicker({ label, chosen, onChange, max = 20, without = [] }
   const settled = useSettled(query.trim().replace(/^@/, ''));
   const view = useMemo(() => client().users(settled), [settled]);
   const { items, loading } = useView(view);
-  const found = items.map((/** @type {any} */ person) => person.name);
   const typed = query.trim().toLowerCase().replace(/^@/, '');
+  // Until the server has answered, what it found before is shown as far as it fits, so that Enter chooses nobody else.
+  const isFound = (/** @type {any} */ { name, displayName }) => fits(fold(typed), fold(displayName)) > 0 || fits(typed, name) > 0;
+  const found = items.filter(isFound).map((/** @type {any} */ person) => person.name);
   // Whoever shares no room with me is not found, but can be named.
   if (ACCOUNT.test(typed) && !found.includes(typed) && !loading) found.push(typed);
   const shown = found.filter((name) => !chosen.includes(name) && !without.includes(name)).slice(0, SHOWN);

@@ -96,7 +96,9 @@ function useFound(query, mine) {
   const people = useView(useMemo(() => (settled ? client().users(settled) : NOTHING), [settled])).items;
   const others = rooms.filter((/** @type {any} */ { room, member }) => !member && !mine.has(room)).slice(0, SHOWN_FROM_SERVER);
   const strangers = people.filter((/** @type {any} */ { name }) => !mine.has(directRoom(me(), name))).slice(0, SHOWN_FROM_SERVER);
-  return [
+  // Until the server has answered, what it found before is shown as far as it fits, so that Enter opens nothing else.
+  const wanted = fold(query);
+  const targets = [
     ...strangers.map((/** @type {any} */ { name, displayName }) => ({
       key: `@${name}`,
       name: displayName,
@@ -112,6 +114,7 @@ function useFound(query, mine) {
       open: () => goToRoom(room),
     })),
   ];
+  return settled === query ? targets : targets.filter(({ key, name }) => fits(wanted, fold(name)) > 0 || fits(wanted, key) > 0);
 }
 
 export function Switcher() {
