@@ -11,7 +11,6 @@ from .test_app_rooms import title
 pytestmark = needs_app
 
 
-
 def test_members_are_found_and_moderated(enter: Entries, shared: PageServer) -> None:
     token, other = shared.sign_up("nora"), shared.sign_up("nils")
     with shared.session(token) as nora, shared.session(other) as nils:

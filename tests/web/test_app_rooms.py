@@ -57,9 +57,7 @@ def test_a_room_is_made(enter: Entries, shared: PageServer) -> None:
         assert "plans-2" not in [room["room"] for room in mick.call("listRooms")["rooms"]]
 
 
-def test_one_person_gets_a_message_and_several_a_group(
-    enter: Entries, shared: PageServer
-) -> None:
+def test_one_person_gets_a_message_and_several_a_group(enter: Entries, shared: PageServer) -> None:
     shared.sign_up("gwen")
     with shared.meet("gnus", "gabe", "gina") as (gabe, gina):
         gwen = shared.add_user("gwen2")  # a stranger, found by the account's name
