@@ -41,6 +41,7 @@ from .hub.session_registry import SessionRegistry
 from .inbox import mail as inbox_mail
 from .inbox.account_events import AccountEvents
 from .inbox.actor import InboxActor
+from .inbox.appearance import ServerAppearance
 from .inbox.blocking import BlockList
 from .inbox.handlers import Makers
 from .inbox.lists import InboxLists
@@ -127,6 +128,7 @@ class Node:
         self.account_events = AccountEvents(
             store, self.hub, self.actors, clock, self.accounts, alone=alone
         )
+        self.appearance = ServerAppearance(config, store, self.hub, clock)
         self.entrances = Entrances(self.actors, self.hub)
         self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
@@ -163,6 +165,7 @@ class Node:
             PageRoutes(assets, config.embedding_origins),
             ServerRoutes(
                 config,
+                self.appearance.read,
                 store,
                 assets.languages(),
                 trouble=store.trouble,
@@ -284,7 +287,7 @@ class Node:
             PushCalls: lambda user: PushCalls(user, self.push, hub, clock),
             Searcher: lambda user: Searcher(user, store, hub),
             ServerCalls: lambda user: ServerCalls(
-                user, self.accounts, store, hub, self.entrances.enter
+                user, self.accounts, self.appearance, store, hub, self.entrances.enter
             ),
         }
 

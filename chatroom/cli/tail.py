@@ -28,6 +28,7 @@ from ..protocol.events import (
     Presence,
     ReactionsChanged,
     RoomChanged,
+    ServerChanged,
     SettingsChanged,
     ThreadUnread,
     TokenExpiring,
@@ -109,6 +110,7 @@ async def _print_new(chat: Chat, room: str, last: int, form: Callable[[Message],
                 | RoomChanged()
                 | UserChanged()
                 | SettingsChanged()
+                | ServerChanged()
             ):
                 continue
             case _:

@@ -11,6 +11,7 @@ from ..protocol.events import (
     Presence,
     ReactionsChanged,
     RoomChanged,
+    ServerChanged,
     SettingsChanged,
     ThreadUnread,
     TokenExpiring,
@@ -85,6 +86,7 @@ Event: TypeAlias = (
     | RoomChanged
     | UserChanged
     | SettingsChanged
+    | ServerChanged
     | ConnectionChanged
     | TokenExpiring
 )

@@ -1,6 +1,6 @@
 """Calls on the server as a whole."""
 
-from ..model import ServerRole
+from ..model import Appearance, ServerRole
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
@@ -11,14 +11,17 @@ from ..protocol.calls import (
     ListAudit,
     ListInvitations,
     RevokeInvitation,
+    SetServer,
     SetServerRole,
 )
 from ..protocol.field_types import (
+    Accent,
     Code,
     Cursor,
     InvitationId,
     Limit,
     RoomName,
+    ServerName,
     Time,
     UserName,
     Uses,
@@ -32,6 +35,11 @@ class ServerCalls(CallMethods):
     async def set_server_role(self, user: str, role: ServerRole) -> None:
         """Make a user an admin of the server, or a member as others; for admins."""
         await self.call(SetServerRole(UserName(user), role))
+
+    async def set_server(self, *, name: str | None = None, accent: str | None = None) -> Appearance:
+        """Set the server's name and the colour of its page, ``#rrggbb``; for admins. None: as it
+        is; empty: as in the server's settings."""
+        return await self.call(SetServer(optional(ServerName, name), optional(Accent, accent)))
 
     async def disable_account(self, user: str) -> None:
         """End the user's sessions and forbid to log in; for admins."""

@@ -25,6 +25,7 @@ from ..protocol.events import (
     Presence,
     ReactionsChanged,
     RoomChanged,
+    ServerChanged,
     SettingsChanged,
     ThreadUnread,
     TokenExpiring,
@@ -250,6 +251,8 @@ class Session:
                 self._emit_profile(profile)
             case "settingsChanged":
                 self._buffer.put_latest(method, decode_result(SettingsChanged, params))
+            case "serverChanged":
+                self._buffer.put_latest(method, decode_result(ServerChanged, params))
             case "tokenExpiring":
                 self._buffer.put_latest(method, decode_result(TokenExpiring, params))
             case _:

@@ -1,11 +1,12 @@
 """What strangers get to know of the server: whether it works, its name, its protocol."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
 
 from .. import __version__
 from ..config import Config
+from ..model import Appearance
 from ..net.http_messages import Request, Response
 from ..protocol import asyncapi, results
 from ..protocol.account_bodies import ServerInfo
@@ -16,6 +17,7 @@ from .account_routes import Handler
 
 class ServerRoutes:
     """
+    :param appearance: returns the server's name and colour.
     :param languages: of the page.
     :param trouble: returns why the store is unavailable.
     :param damage: returns what is damaged in the store.
@@ -25,6 +27,7 @@ class ServerRoutes:
     def __init__(
         self,
         config: Config,
+        appearance: Callable[[], Awaitable[Appearance]],
         store: AdministrationStore,
         languages: Sequence[str],
         *,
@@ -33,6 +36,7 @@ class ServerRoutes:
         warnings: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._config = config
+        self._appearance = appearance
         self._store = store
         self._languages = tuple(languages)
         self._trouble = trouble
@@ -62,9 +66,10 @@ class ServerRoutes:
         return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
 
     async def _server(self, _: Request) -> Response:
+        appearance = await self._appearance()
         info = ServerInfo(
-            name=self._config.server_name,
-            accent=self._config.accent,
+            name=appearance.name,
+            accent=appearance.accent,
             signup=self._config.signup,
             needs_admin=not await self._store.has_admin(),
             languages=self._languages,

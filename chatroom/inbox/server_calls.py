@@ -20,17 +20,20 @@ from ..protocol.calls import (
     ListAudit,
     ListInvitations,
     RevokeInvitation,
+    SetServer,
     SetServerRole,
 )
 from ..protocol.codec import parse_number
 from ..protocol.declaring import Call
 from ..store.access import AccessStore
 from ..store.audit import AuditPage, AuditStore
+from .appearance import ServerAppearance
 from .ordered_calls import OrderedCalls
 from .outsiders import outsider
 
 ServerCall: TypeAlias = (
-    SetServerRole
+    SetServer
+    | SetServerRole
     | DisableAccount
     | EnableAccount
     | ListAudit
@@ -54,12 +57,14 @@ class ServerCalls:
         self,
         user: str,
         accounts: Accounts,
+        appearance: ServerAppearance,
         store: AdministeredStore,
         hub: Hub,
         enter_room: EnterRoom,
     ) -> None:
         self._user = user
         self._accounts = accounts
+        self._appearance = appearance
         self._store = store
         self._hub = hub
         self._enter_room = enter_room
@@ -69,6 +74,8 @@ class ServerCalls:
         """:raises Refused: the call is denied."""
         call = envelope.call
         match call:
+            case SetServer(name, accent):
+                return await self._appearance.set(self._user, name, accent)
             case SetServerRole(user, role):
                 await self._accounts.set_role(user, role, by=self._user)
             case DisableAccount(user):

@@ -11,4 +11,5 @@ from .names import *
 from .people import *
 from .push import *
 from .rooms import *
+from .server import *
 from .threads import *

@@ -24,6 +24,7 @@ AuditAct: TypeAlias = Literal[
     "disableAccount",
     "enableAccount",
     "revokeInvitation",
+    "setServer",
 ]
 """What was done: the call, or what a call has led to."""
 

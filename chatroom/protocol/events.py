@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from ..frozen import frozen
-from ..model import AccountSettings, Message, Profile, Role
+from ..model import AccountSettings, Appearance, Message, Profile, Role
 from . import declaring
 from .declaring import Event, event
 from .results import InboxEntry, RoomSettings
@@ -147,6 +147,12 @@ class UserChanged(Profile, Event):
 @frozen
 class SettingsChanged(AccountSettings, Event):
     """My account's settings after setSettings, whole; to all of my sessions, coalesced."""
+
+
+@event("serverChanged")
+@frozen
+class ServerChanged(Appearance, Event):
+    """The server's name and colour after setServer, whole; to all sessions."""
 
 
 EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(declaring.events)

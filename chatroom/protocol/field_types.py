@@ -36,6 +36,10 @@ MessageType = NewType("MessageType", str)
 """What a message is to the product that sends it: 1 to 64 characters, in the form of a name."""
 Title = NewType("Title", str)
 """A room's title: 1 to 80 characters, trimmed, without control characters."""
+ServerName = NewType("ServerName", str)
+"""The server's name: like a title, or empty for that of the settings."""
+Accent = NewType("Accent", str)
+"""A colour, ``#rrggbb`` in lower case, or empty for that of the settings."""
 Topic = NewType("Topic", str)
 """A room's topic: up to 250 characters, trimmed, without control characters."""
 Pause = NewType("Pause", int)

@@ -4,7 +4,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from ..model import ServerRole
+from ..model import Appearance, ServerRole
 
 Denial: TypeAlias = Literal["forbidden", "not_found", "conflict"]
 """Why an act was not done: its author is no admin; there is no such account; or it would leave the
@@ -35,6 +35,16 @@ class AdministrationStore(Protocol):
 
         :param stays_admin: an admin is still one after it.
         """
+
+    async def appearance(self, default: Appearance) -> Appearance:
+        """Return the server's name and colour. ``default`` has what no admin has set."""
+
+    async def set_appearance(
+        self, name: str | None, accent: str | None, default: Appearance, act: Act
+    ) -> Appearance | None:
+        """Set the server's name and colour, and return them. None: as it is; empty: not set.
+
+        Returns None, and changes nothing, if the author of the act is no admin."""
 
     async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
         """Disable an account and delete its tokens, or enable it, in one commit."""

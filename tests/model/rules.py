@@ -83,7 +83,7 @@ class Chat(Machine):
     invite_or_leave = _makes(may.moderations("invite"), may.leaves())
     invite_by_link = _makes(may.invitations(), may.acceptances(), may.acceptances())
     promote = _makes(may.roles())
-    administer = _makes(may.server_roles(), may.entrances(), may.audits())
+    administer = _makes(may.server_roles(), may.appearances(), may.entrances(), may.audits())
     set_room = _makes(may.settings())
     block = _makes(may.blocks())
     be_notified = _makes(may.endpoints())

@@ -311,6 +311,13 @@ def server_roles(draw: _Draw) -> Call:
 
 
 @st.composite
+def appearances(draw: _Draw) -> Call:
+    device = _of_admin(draw, draw(st.runner()))
+    name, accent = _pick(draw, None, "Blue House", ""), _pick(draw, None, "#3f6f8f", "")
+    return _call(device, "setServer", name=name, accent=accent)
+
+
+@st.composite
 def disablings(draw: _Draw) -> Call:
     """Draw that somebody is disabled or enabled again."""
     chat = draw(st.runner())
@@ -475,6 +482,7 @@ _WRITES: Final = (
     invitations,
     acceptances,
     server_roles,
+    appearances,
     entrances,
     roles,
     settings,

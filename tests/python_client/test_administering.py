@@ -2,9 +2,10 @@
 
 import pytest
 
-from chatroom.client import Conflict, Forbidden, NotFound, accounts, connect
+from chatroom.client import Conflict, Forbidden, NotFound, ServerChanged, accounts, connect
+from chatroom.model import Appearance
 
-from .network import Network
+from .network import Network, next_of
 from .servers import open_site
 
 HORSE = "correct horse"
@@ -21,6 +22,9 @@ async def test_an_admin_administers(network: Network) -> None:
             await alice.set_server_role("alice", "member")
         with pytest.raises(Forbidden):
             await bob.set_server_role("bob", "admin")
+        shown = Appearance("Blue House", "#3f6f8f")
+        assert await alice.set_server(name=shown.name, accent=shown.accent) == shown
+        assert await next_of(bob, ServerChanged) == ServerChanged(shown.name, shown.accent)
         await alice.set_server_role("bob", "admin")
         await bob.set_server_role("alice", "member")
         with pytest.raises(Forbidden):
@@ -34,7 +38,9 @@ async def test_an_admin_administers(network: Network) -> None:
             ("disableAccount", "bob", "carol"),
         ]
         page = await bob.list_audit(after=page.next)
-        assert [e.act for e in page.entries] == ["setServerRole", "setServerRole", "becomeAdmin"]
+        assert [e.act for e in page.entries] == [
+            *("setServerRole", "setServerRole", "setServer", "becomeAdmin")
+        ]
         await alice.create_room("den", "private")
         await alice.leave("den")
         assert (await bob.enter_room("den")).role == "owner"

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from chatroom.model import AuditAct, AuditEntry, JsonObject, ServerRole
+from chatroom.model import Appearance, AuditAct, AuditEntry, JsonObject, ServerRole
 from chatroom.protocol import results
 from chatroom.store.events import Audited, RoleChanged
 
@@ -23,12 +23,16 @@ class AdministrationModel(PagesModel):
     :ivar users: names of accounts.
     :ivar admins: those that are admins of the server, also disabled ones.
     :ivar disabled: those that are disabled.
+    :ivar appearance: what admins have set of the server's name and colour; empty: not set.
+    :ivar had_appearances: what the server has shown after each call.
     :ivar later: returns the later of two times.
     """
 
     users: set[str] = attrs.Factory(set)
     admins: set[str] = attrs.Factory(set)
     disabled: set[str] = attrs.Factory(set)
+    appearance: dict[str, str] = attrs.Factory(dict)
+    had_appearances: list[Appearance] = attrs.Factory(list)
     later: Callable[[int, int], int] = max
 
     def is_admin(self, user: str) -> bool:
@@ -59,6 +63,22 @@ class AdministrationModel(PagesModel):
             self.admins = after
             self.note(audited("setServerRole", by, now, user=target, role=role))
         return Done()
+
+    def set_server(self, user: str, params: Params, now: int) -> Done:
+        if not self.is_admin(user):
+            raise Refusal("forbidden")
+        wanted = {"name": params.get("name"), "accent": params.get("accent")}
+        changed = {
+            field: value
+            for field, value in wanted.items()
+            if value is not None and value != self.appearance.get(field, "")
+        }
+        self.appearance |= changed
+        if changed:
+            self.note(audited("setServer", user, now, **dict(sorted(changed.items()))))
+        name, accent = (self.appearance.get(field, "") for field in ("name", "accent"))
+        self.had_appearances.append(Appearance(name or "chatroom", accent or None))
+        return Done(self.had_appearances[-1])
 
     def _judge(self, user: str, target: str, *, stays_admin: bool) -> str | None:
         """Return who acts on an account; None: the operator. :raises Refusal: they may not."""

@@ -93,6 +93,8 @@ class ChatModel(InvitationsModel):
                 return Done(results.Blocked(tuple(User(name, name) for name in names), None))
             case "setServerRole":
                 return self.set_server_role(user, params["user"], params["role"], now)
+            case "setServer":
+                return self.set_server(user, params, now)
             case "disableAccount" | "enableAccount":
                 disabled = method == "disableAccount"
                 return self.set_disabled(user, params["user"], now, disabled=disabled)

@@ -50,6 +50,7 @@ disabled has no sessions.
 SERVER: Final[tuple[tuple[type[Call[Any]], str, str, str], ...]] = (
     # A call, when it is meant, and what admins and members may.
     (calls.SetServerRole, "", "yes, but the last admin not for oneself", "no"),
+    (calls.SetServer, "", "yes", "no"),
     (calls.DisableAccount, "", "yes, but the last admin not for oneself", "no"),
     (calls.EnableAccount, "", "yes", "no"),
     (calls.EnterRoom, "", "abandoned rooms", "no"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import chatroom
 
-from .process import running
+from .process import PASSWORD, running
 from .shared_server import Site
 
 
@@ -25,8 +25,34 @@ async def test_strangers_learn_what_a_log_in_screen_needs(site: Site) -> None:
 async def test_name_and_colour_are_settings(tmp_path: Path) -> None:
     settings = ("--name", "Blue House", "--accent", "#3F6f8f", "--signup", "invite")
     with running(tmp_path, *settings) as server:
-        body = {"name": "alice", "password": "correct horse", "invitation": server.admin_code}
+        body = {"name": "alice", "password": PASSWORD, "invitation": server.admin_code}
         assert (await server.http("POST", "/api/signup", body)).status == 201
         info = (await server.http("GET", "/api/server")).json
     assert (info["name"], info["accent"], info["signup"]) == ("Blue House", "#3f6f8f", "invite")
     assert not info["needsAdmin"]
+
+
+async def test_an_admin_names_the_server(tmp_path: Path) -> None:
+    with running(tmp_path, "--name", "Blue House") as server:
+        token = await server.sign_up("alice", invitation=server.admin_code)
+        async with (
+            server.session(token) as alice,
+            server.session(await server.sign_up("bob")) as bob,
+        ):
+            shown = {"name": "Red House", "accent": "#aa0000"}
+            assert await alice.call("setServer", **shown) == shown
+            assert await bob.event("serverChanged") == shown
+            assert (await bob.refused("setServer", name="Mine")).reason == "forbidden"
+            for wrong in ({"accent": "red"}, {"accent": "#AA0000"}, {"name": "a\nb"}):
+                assert (await alice.refused("setServer", **wrong)).reason == "invalid_params"
+            assert await alice.call("setServer", accent="#aa0000") == shown
+            [entry] = (await alice.call("listAudit", limit=1))["entries"]
+            assert (entry["act"], entry["by"], entry["details"]) == ("setServer", "alice", shown)
+        await server.kill()
+        server.start()
+        info = (await server.http("GET", "/api/server")).json
+        assert info.items() >= shown.items()
+        async with server.session(token) as alice:
+            # Empty brings back the settings.
+            assert await alice.call("setServer", name="", accent="") == {"name": "Blue House"}
+        assert "accent" not in (await server.http("GET", "/api/server")).json

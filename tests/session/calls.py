@@ -83,6 +83,8 @@ _PARAMS: Final[dict[Any, Param]] = {
         "string", ("", "B" * 86, "A" * 87, "B" * 87 + "=", "B" * 86 + "+")
     ),
     field_types.AuthSecret: Param("string", ("", "a" * 21, "a" * 22 + "=", "a" * 21 + "/")),
+    field_types.ServerName: Param("string", ("a" * 81, *_CONTROLS)),
+    field_types.Accent: Param("string", ("red", "#3f6f8", "#3F6F8F", "#3f6f8f ", "3f6f8f")),
     field_types.Topic: Param("string", ("a" * 251, *_CONTROLS)),
     field_types.Code: Param("string", ("", "a" * 65)),
     field_types.InvitationId: Param("string", ("", "a" * 65)),
@@ -231,6 +233,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
             "cursor": "1700000000000.1.general",
         },
     ),
+    "setServer": ({}, {"name": "Blue House", "accent": "#3f6f8f"}),
     "setServerRole": (_BOB | {"role": "member"}, {}),
     "disableAccount": (_BOB, {}),
     "enableAccount": (_BOB, {}),

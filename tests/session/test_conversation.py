@@ -215,6 +215,8 @@ async def administer(wire: Wire, alice: Client, bob: Client) -> None:
     await alice.call("acceptInvitation", code=code)
     await wire.world.token("mallory")
     await trio.sleep(20)  # for the rate of such calls
+    await alice.call("setServer", name="Blue House", accent="#3f6f8f")
+    await bob.event("serverChanged", name="Blue House")
     await alice.call("setServerRole", user="bob", role="admin")
     await bob.call("setServerRole", user="bob", role="member")
     await alice.call("disableAccount", user="mallory")

@@ -23,6 +23,7 @@ from ...client import (
     ReactionsChanged,
     Resynced,
     RoomChanged,
+    ServerChanged,
     SettingsChanged,
     ThreadUnread,
     TokenExpiring,
@@ -33,7 +34,7 @@ from ...client import (
 )
 from ...model import Quoted, Thread, direct_pair
 from ...protocol.results import History
-from ..sanitize import line_of, local_time
+from ..sanitize import line_of, local_time, plain
 from .inbox import Inbox
 from .notices import A_ROLE, described_mute, described_settings
 from .types import (
@@ -162,6 +163,8 @@ class State:
                     f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
                     " renew it with `chatroom sessions renew`"
                 )
+            case ServerChanged(name):
+                self.window.notice(f"the server is called {plain(name)} now")
             case UserChanged() | SettingsChanged():
                 pass  # names are looked up when they are drawn
             case ThreadUnread():

@@ -1,14 +1,16 @@
 """Calls on the server as a whole: its admins, accounts and invitations."""
 
 from ...frozen import frozen
-from ...model import ServerRole
+from ...model import Appearance, ServerRole
 from ..declaring import AdminCall, InboxCall, Page, call
 from ..field_types import (
+    Accent,
     Code,
     Cursor,
     InvitationId,
     Limit,
     RoomName,
+    ServerName,
     Time,
     UserName,
     Uses,
@@ -26,6 +28,17 @@ class SetServerRole(AdminCall[Empty]):
 
     user: UserName
     role: ServerRole
+
+
+@call("setServer", cost="joins")
+@frozen
+class SetServer(AdminCall[Appearance]):
+    """Set the server's name and the colour of its page; for admins. What is left out stays, and
+    what is empty becomes again what the settings say.
+    """
+
+    name: ServerName | None = None
+    accent: Accent | None = None
 
 
 @call("disableAccount", cost="joins")

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from ...errors import Refused
-from ...model import Account, Invitation, ServerRole
+from ...model import Account, Appearance, Invitation, ServerRole
 from ..administration import Act, Denial
 from ..audit import AuditPage
 from ..handovers import Handover
 from ..invitations import InvitationPage, Inviter, Judge, Offer
-from . import administration, audit, handovers, invitations
+from . import administration, appearance, audit, handovers, invitations
 from .database import SqliteDatabase
 
 
@@ -23,6 +23,14 @@ class SqliteAdministrationStore(SqliteDatabase):
 
     async def denial(self, name: str, act: Act, *, stays_admin: bool) -> Denial | None:
         return await self._readers.read(administration.denial, name, act, stays_admin=stays_admin)
+
+    async def appearance(self, default: Appearance) -> Appearance:
+        return await self._readers.read(appearance.appearance, default)
+
+    async def set_appearance(
+        self, name: str | None, accent: str | None, default: Appearance, act: Act
+    ) -> Appearance | None:
+        return await self._write(appearance.set_appearance, name, accent, default, act)
 
     async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
         return await self._write(administration.set_disabled, name, disabled, act)

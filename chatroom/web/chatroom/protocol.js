@@ -30,7 +30,7 @@ export const METHODS = Object.freeze([
   'removeReaction', 'pinMessage', 'unpinMessage', 'getMessage', 'getFile', 'getHistory', 'getUnread', 'getMentions',
   'searchMessages', 'listReactions', 'listPins', 'getInbox', 'markRead', 'getThreads', 'followThread',
   'unfollowThread', 'setNotifications', 'blockUser', 'unblockUser', 'listBlocked', 'setProfile', 'getUsers',
-  'getAvatars', 'listUsers', 'setSettings', 'getSettings', 'setServerRole', 'disableAccount', 'enableAccount',
-  'listAudit', 'acceptInvitation', 'createInvitation', 'listInvitations', 'revokeInvitation', 'getPushKey',
-  'addPushEndpoint', 'removePushEndpoint', 'listPushEndpoints', 'testPush',
+  'getAvatars', 'listUsers', 'setSettings', 'getSettings', 'setServerRole', 'setServer', 'disableAccount',
+  'enableAccount', 'listAudit', 'acceptInvitation', 'createInvitation', 'listInvitations', 'revokeInvitation',
+  'getPushKey', 'addPushEndpoint', 'removePushEndpoint', 'listPushEndpoints', 'testPush',
 ]);

@@ -807,6 +807,25 @@ export interface SetServerRole {
   role: 'admin' | 'member';
 }
 
+/**
+ * Trimmed; no control characters. No bidirectional controls, and characters that are not shown only where a script or an
+ * emoji needs them.
+ */
+export type ServerName = string;
+
+/** #rrggbb in lower case, or empty. */
+export type Accent = string;
+
+export interface SetServer {
+  name?: ServerName | null;
+  accent?: Accent | null;
+}
+
+export interface Appearance {
+  name: string;
+  accent?: string;
+}
+
 export interface DisableAccount {
   user: UserName;
 }
@@ -823,7 +842,7 @@ export interface ListAudit {
 
 export interface AuditEntry {
   timestamp: number;
-  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'revokeInvitation';
+  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'revokeInvitation' | 'setServer';
   by?: string;
   room?: string;
   user?: string;
@@ -1071,6 +1090,11 @@ export interface SettingsChanged {
   number: number;
 }
 
+export interface ServerChanged {
+  name: string;
+  accent?: string;
+}
+
 /** Why the server refuses a call. */
 export type Refusal =
   'parse_error' | 'invalid_request' | 'unknown_method' | 'invalid_params' | 'internal' | 'unauthenticated' | 'forbidden'
@@ -1081,7 +1105,7 @@ export type Refusal =
 export type Feature =
   'direct' | 'edit' | 'delete' | 'mentions' | 'presence' | 'typing' | 'block' | 'roles' | 'mute' | 'settings' |
   'reactions' | 'pins' | 'groups' | 'deleteRoom' | 'format' | 'data' | 'search' | 'quoted' | 'threads' | 'profiles' |
-  'accountSettings' | 'admins' | 'audit' | 'invitations' | 'push' | 'files';
+  'accountSettings' | 'admins' | 'audit' | 'invitations' | 'push' | 'files' | 'appearance';
 
 /** All calls, by method. */
 export interface CallMap {
@@ -1139,6 +1163,7 @@ export interface CallMap {
   setSettings: { params: SetSettings; result: AccountSettings };
   getSettings: { params: GetSettings; result: AccountSettings };
   setServerRole: { params: SetServerRole; result: Empty };
+  setServer: { params: SetServer; result: Appearance };
   disableAccount: { params: DisableAccount; result: Empty };
   enableAccount: { params: EnableAccount; result: Empty };
   listAudit: { params: ListAudit; result: Audit };
@@ -1320,6 +1345,11 @@ export interface Calls {
   getSettings(params?: GetSettings, options?: CallOptions): Promise<AccountSettings>;
   /** Make someone an admin of the server, or a member as others; for admins. The last admin cannot step down (conflict). */
   setServerRole(params: SetServerRole, options?: CallOptions): Promise<Empty>;
+  /**
+   * Set the server's name and the colour of its page; for admins. What is left out stays, and what is empty becomes
+   * again what the settings say.
+   */
+  setServer(params?: SetServer, options?: CallOptions): Promise<Appearance>;
   /** End someone's sessions and forbid to log in; for admins. The last admin cannot disable themselves (conflict). */
   disableAccount(params: DisableAccount, options?: CallOptions): Promise<Empty>;
   /** Allow to log in again, with the password; for admins. */
@@ -1414,4 +1444,6 @@ export interface EventMap {
   userChanged: UserChanged;
   /** My account's settings after setSettings, whole; to all of my sessions, coalesced. */
   settingsChanged: SettingsChanged;
+  /** The server's name and colour after setServer, whole; to all sessions. */
+  serverChanged: ServerChanged;
 }
