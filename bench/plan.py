@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import attrs
 
-from . import large, notifying, reacting, scenarios, searching, threads, trace, uploads
+from . import browsing, large, notifying, reacting, scenarios, searching, threads, trace, uploads
 from .load import Result
 from .server import BASE, Server
 
@@ -126,6 +126,10 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "100 uploads of 25 MiB at once",
             partial(uploads.uploads, files=some(100), size=some(25 << 20, 100_000)),
         ),
+        "page": Scenario(
+            "the page in Chromium, its CPU throttled 4 times; 100 new messages a second",
+            partial(browsing.browsing, messages=some(10_000, 200), seconds=seconds),
+        ),
         "push": Scenario(
             "a message to a room of 10,000 members, each with a device that is notified",
             alone=partial(notifying.notifications, endpoints=some(10_000), messages=1),
@@ -189,6 +193,11 @@ GOALS: Final = (
     Goal("T1", "threads", "p99 ms", "<=", 50),
     Goal("E1", "reactions", "times a send", "<=", 1.2),
     Goal("U1", "uploads", "MB more", "<=", 100),
+    Goal("P1", "page", "first message ms", "<=", 1000),
+    Goal("P1", "page", "first load KB", "<=", 150),
+    Goal("P1", "page", "room switch p50 ms", "<=", 100),
+    Goal("P1", "page", "frames over 50 ms", "<=", 0),
+    Goal("P1", "page", "heap MB more", "<=", 2),
     Goal("N1", "push", "CPU ms each", "<=", 1),
     # "Nothing measurable": at most the difference between two starts of an empty server.
     Goal("S1", "asleep", "MB more", "<=", 1),

@@ -29,7 +29,7 @@ export function Conversation({ room }) {
   const name = roomName(room, state.info);
   const draft = state.status === 'refused' && state.error?.reason === 'not_found' && partnerOf(room, me());
   return html`
-    <main class="conversation" aria-label=${name}>
+    <main class="conversation" data-room=${room} aria-label=${name}>
       <${Header} room=${room} name=${name} state=${state} />
       ${state.status === 'refused' && !draft
         ? html`<${Refused} view=${view} room=${room} error=${state.error} />`
