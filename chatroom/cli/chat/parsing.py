@@ -9,7 +9,6 @@ from ...model import Role
 from ...names.emojis import emoji_named, emoji_of
 from .commands import (
     Ban,
-    Block,
     Command,
     CreateGroup,
     Delete,
@@ -31,12 +30,8 @@ from .commands import (
     SayInThread,
     Search,
     SendFile,
-    SetAvatar,
-    SetName,
     SetRole,
     SetRoom,
-    SetStatus,
-    ShowBlocked,
     ShowFiles,
     ShowHelp,
     ShowMembers,
@@ -45,13 +40,11 @@ from .commands import (
     ShowRooms,
     ShowThread,
     ShowThreads,
-    ShowWho,
-    TryPush,
     Unban,
-    Unblock,
     Unmute,
 )
 from .kinds import Kind, alone, one_name, seconds_of
+from .people_parsing import PEOPLE_COMMANDS
 from .server_parsing import SERVER_COMMANDS
 
 MAX_SEQ_DIGITS: Final = 15
@@ -121,41 +114,6 @@ def _sanction(make: Callable[..., Command]) -> Callable[[str], Command]:
         return make(name.removeprefix("@").lower(), for_s, reason.strip() or None)
 
     return parse_sanction
-
-
-def _name(rest: str) -> Command:
-    name = " ".join(rest.split())
-    return SetName(name) if name else Invalid("a name is required")
-
-
-def _status(rest: str) -> Command:
-    word, _, more = rest.strip().partition(" ")
-    named = word.startswith(":") and word.endswith(":") and emoji_named(word.strip(":"))
-    emoji = emoji_of(word) or named or None
-    text = (more if emoji else rest).strip()
-    word, _, more = text.partition(" ")
-    for_s = seconds_of(word)
-    text = " ".join((more if for_s else text).split())
-    if for_s and not text and not emoji:
-        return Invalid("a text or an emoji is required")
-    return SetStatus(text, emoji, for_s)
-
-
-def _avatar(rest: str) -> Command:
-    try:
-        words = shlex.split(rest)
-    except ValueError:
-        return Invalid("a quotation mark is not closed")
-    if len(words) > 1:
-        return Invalid("one path is required; quote one with spaces")
-    return SetAvatar(words[0] if words else None)
-
-
-def _who(rest: str) -> Command:
-    words = rest.split()
-    if len(words) > 1:
-        return Invalid("at most one name")
-    return ShowWho(words[0].lstrip("@").lower() if words else None)
 
 
 def _delete_all(rest: str) -> Command:
@@ -280,16 +238,7 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/ban": Kind("/ban NAME [2d] [REASON]", "remove a user for that time", _sanction(Ban)),
         "/unban": Kind("/unban NAME", "let a user join again", one_name(Unban)),
         "/purge": Kind("/purge NAME 24h", "delete what a user wrote since", _delete_all),
-        "/name": Kind("/name NAME", "set the name that others see", _name),
-        "/status": Kind("/status [EMOJI] [1h] TEXT", "set my status; alone: remove it", _status),
-        "/avatar": Kind("/avatar [PATH]", "set my avatar; alone: remove it", _avatar),
-        "/who": Kind("/who [NAME]", "list who is online", _who),
-        "/block": Kind("/block NAME", "refuse a user's messages and invitations", one_name(Block)),
-        "/unblock": Kind("/unblock NAME", "unblock a user", one_name(Unblock)),
-        "/blocked": Kind("/blocked", "list the users I block", alone(ShowBlocked())),
-        "/test-push": Kind(
-            "/test-push", "send a test notification to my devices", alone(TryPush())
-        ),
+        **PEOPLE_COMMANDS,
         **SERVER_COMMANDS,
         "/leave": Kind("/leave", "leave this room", alone(Leave())),
         "/rooms": Kind("/rooms", "list the rooms that can be joined", alone(ShowRooms())),
