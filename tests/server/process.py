@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -20,6 +21,7 @@ import trio
 import chatroom
 
 from ..client import DEADLINE_S, Answer, Client, Json, http, websocket
+from .forked import ForkedProcess
 
 COMMAND: Final = [sys.executable, "-m", "chatroom.cli"]
 SERVE: Final = [sys.executable, "-m", "tests.quick_hasher"]
@@ -80,7 +82,7 @@ class Server:
         self.said = ""
         self._command = command
         self._options = options
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     def start(self) -> None:
         """Start the process and wait until it accepts connections."""
@@ -88,7 +90,7 @@ class Server:
         assert self.ready(), f"{self.said}{self.log.read_text()}"
 
     def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
-        """Start the process without waiting for it.
+        """Start the process without waiting for it. It is forked if the command is ``python -m``.
 
         :param before: words before the command, such as those of ``strace -D``. The child process
             must still be the server.
@@ -96,6 +98,10 @@ class Server:
         """
         assert self._process is None
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
+        if not before and not pass_fds and self._command[:2] == [sys.executable, "-m"]:
+            module, *more = self._command[2:]
+            self._process = ForkedProcess(module, [*more, *arguments], ENVIRONMENT, self.log)
+            return
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*before, *self._command, *arguments],
@@ -143,12 +149,8 @@ class Server:
         assert process is not None
         # send_signal() on an ended process reaps it, and the pid is lost.
         if process.poll() is None:
-            pidfd = os.pidfd_open(process.pid)
-            try:
-                with trio.fail_after(deadline_s):
-                    await trio.lowlevel.wait_readable(pidfd)
-            finally:
-                os.close(pidfd)
+            with trio.fail_after(deadline_s), _ended(process) as ended:
+                await trio.lowlevel.wait_readable(ended)
         code = process.wait()
         self._forget()
         return code
@@ -224,7 +226,20 @@ class Server:
             yield client
 
 
-def _read_until(pipe: IO[bytes], last: str) -> str:
+@contextmanager
+def _ended(process: subprocess.Popen[bytes] | ForkedProcess) -> Iterator[int]:
+    """Give a file descriptor that is readable once the process has ended."""
+    if isinstance(process, ForkedProcess):
+        yield process.ended
+        return
+    pidfd = os.pidfd_open(process.pid)
+    try:
+        yield pidfd
+    finally:
+        os.close(pidfd)
+
+
+def _read_until(pipe: IO[bytes] | Connection, last: str) -> str:
     """Read until the output ends with ``last``, or until the end of the pipe."""
     said = b""
     while not said.endswith(last.encode()):
