@@ -68,10 +68,11 @@ class Altered:
 
     # ---- queries
 
-    def calls(self, *methods: str, outcome: str = "ok") -> list[Finished]:
+    def calls(self, *methods: str, outcome: str = "ok", after: int = -1) -> list[Finished]:
+        """Return the finished operations that began after an index."""
         begun: dict[int, tuple[int, Begin]] = {}
         done = []
-        for index, entry in enumerate(self.entries):
+        for index, entry in enumerate(self.entries[after + 1 :], start=after + 1):
             if isinstance(entry, Begin) and entry.call in methods:
                 begun[entry.number] = index, entry
             elif isinstance(entry, End) and entry.outcome == outcome and entry.number in begun:
@@ -103,17 +104,14 @@ class Altered:
 
     def pages(self, room: str) -> list[Json]:
         """Return the pages of the final reading."""
-        return [
-            done.seen
-            for done in self.calls("getHistory")
-            if done.first > self.final and done.args["room"] == room
-        ]
+        calls = self.calls("getHistory", after=self.final)
+        return [done.seen for done in calls if done.args["room"] == room]
 
     def log(self, room: str) -> dict[int, Json]:
         return {m["seq"]: m for page in self.pages(room) for m in page["messages"]}
 
     def rooms(self) -> list[str]:
-        found = (d.args["room"] for d in self.calls("getHistory") if d.first > self.final)
+        found = (done.args["room"] for done in self.calls("getHistory", after=self.final))
         return sorted({room for room in found if self.log(room)})
 
     def kept(self, done: Finished) -> bool:

@@ -23,6 +23,8 @@ class Call:
     method: str
     args: Json
     start: int
+    room: str
+    """"" if it has none."""
     ended: int = -1
     end: int = FOREVER
     outcome: Outcome = "info"
@@ -30,21 +32,16 @@ class Call:
 
     @classmethod
     def of(cls, position: int, begin: Begin) -> "Call":
-        user = user_of(begin.process)
-        return cls(position, begin.process, user, begin.call, begin.args, begin.at)
+        user, args = user_of(begin.process), begin.args
+        to = args.get("to")
+        room = str(args.get("room", "")) if to is None else direct(user, to)
+        return cls(position, begin.process, user, begin.call, args, begin.at, room)
 
     def finish(self, position: int, end: End) -> None:
         self.ended, self.outcome = position, end.outcome
         if end.outcome == "info":
             return  # the server may still do it
         self.end, self.seen = end.at, end.seen
-
-    @property
-    def room(self) -> str:
-        """The room of the call, or ""."""
-        if (to := self.args.get("to")) is not None:
-            return direct(self.user, to)
-        return str(self.args.get("room", ""))
 
 
 class Part:

@@ -33,7 +33,10 @@ late, or operations with an unknown outcome, only weaken the conclusions. Only w
 checked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
 
 from .audits import Audits
 from .blocks import Blocks
@@ -94,27 +97,29 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         cursors,
         FinalInboxes(report, log),
     )
+    all_parts, cursors_alone = _Handlers.of(parts), _Handlers.of((cursors,))
     undone_at = undone(recording)
     under_way: dict[int, Call] = {}
     for position, entry in enumerate(recording):
         # Only cursors reveal to clients that a restored copy has undone something.
-        told = (cursors,) if any(position in each for each in undone_at) else parts
+        is_undone = undone_at and any(position in each for each in undone_at)
+        handlers = cursors_alone if is_undone else all_parts
         match entry:
             case Begin():
                 call = under_way[entry.number] = Call.of(position, entry)
-                for part in told:
-                    part.began(call)
+                for began in handlers.began:
+                    began(call)
             case End():
                 call = under_way.pop(entry.number)
                 call.finish(position, entry)
-                for part in told:
-                    part.ended(call)
+                for ended in handlers.ended:
+                    ended(call)
             case Saw():
-                for part in told:
-                    part.saw(position, entry)
+                for saw in handlers.saw:
+                    saw(position, entry)
             case Fact():
-                for part in told:
-                    part.fact(entry)
+                for fact in handlers.fact:
+                    fact(entry)
     if not log.final:
         raise ValueError("nobody read everything in the end")
     for call in under_way.values():
@@ -123,3 +128,23 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     for part in parts:
         part.finish()
     return report.findings(recording)
+
+
+@attrs.frozen
+class _Handlers:
+    """The methods that some parts have for each kind of entry."""
+
+    began: list[Callable[[Call], None]]
+    ended: list[Callable[[Call], None]]
+    saw: list[Callable[[int, Saw], None]]
+    fact: list[Callable[[Fact], None]]
+
+    @classmethod
+    def of(cls, parts: Iterable[Part]) -> "_Handlers":
+        def of_kind(name: str) -> list[Any]:
+            nothing = getattr(Part, name)
+            return [
+                getattr(part, name) for part in parts if getattr(type(part), name) is not nothing
+            ]
+
+        return cls(*(of_kind(field.name) for field in attrs.fields(cls)))

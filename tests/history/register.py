@@ -90,7 +90,7 @@ class Register:
 
     def until(self, value: bool) -> int:
         """Return the last time at which ``value`` may have been written; -1: never."""
-        return max((write.end for write in self._writes[value]), default=-1)
+        return max([write.end for write in self._writes[value]], default=-1)
 
     # ---- times of change
 
