@@ -224,7 +224,7 @@ export class Client {
     this.outbox.connected();
     this.people.connected();
     this.settings.connected();
-    for (const list of [this.threads, this.mentions]) if (list.active) list.refresh();
+    for (const list of [this.threads, this.mentions]) list.outdated();
   }
 
   lost() {
@@ -244,7 +244,7 @@ export class Client {
     if (method === 'unread') {
       this.inbox.put(params);
       this.rooms.marked(params);
-      if (params.mentions && this.mentions.active) this.mentions.refresh();
+      if (params.mentions) this.mentions.outdated();
     } else if (method === 'userChanged') {
       this.people.put(params);
     } else if (method === 'settingsChanged') {

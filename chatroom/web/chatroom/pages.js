@@ -2,9 +2,12 @@
  * @import { Client } from './client.js'
  * @import { CallMap } from './types.js'
  */
-import { retryPause, sleep } from './clock.js';
+import { Paced, retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
 import { View } from './view.js';
+
+/** Pause between two readings of a list of which much is told. */
+const GAP_MS = 1_000;
 
 /**
  * @template T
@@ -25,6 +28,7 @@ export class Pages extends View {
   #next = null;
   #runs = 0;
   #loaded = false;
+  #renewing;
 
   /**
    * @param {Client} client
@@ -36,6 +40,10 @@ export class Pages extends View {
     this.load = load;
     this.more = this.more.bind(this);
     this.refresh = this.refresh.bind(this);
+    this.#renewing = new Paced(client.clock, GAP_MS, async () => {
+      if (this.active) await this.refresh();
+      else this.#loaded = false;
+    });
   }
 
   /** @protected */
@@ -54,6 +62,12 @@ export class Pages extends View {
   refresh() {
     this.#loaded = true;
     return this.#run([], null);
+  }
+
+  /** Reads the first page anew, soon, or with the next subscriber. */
+  outdated() {
+    if (this.active) this.#renewing.ask();
+    else this.#loaded = false;
   }
 
   /**

@@ -1,9 +1,9 @@
 /**
  * @import { Client } from './client.js'
- * @import { InboxEntry, ListedThread, ThreadUnread } from './types.js'
+ * @import { InboxEntry, ListedThread, Message, ThreadUnread } from './types.js'
  */
 import { CallError } from './errors.js';
-import { quoteOf } from './messages.js';
+import { mentions, quoteOf } from './messages.js';
 import { Room } from './room.js';
 import { RoomFeed } from './roomfeed.js';
 import { Thread } from './thread.js';
@@ -61,7 +61,7 @@ export class Rooms {
       heard: (message, isNew) => {
         client.inbox.heard(message, isNew);
         open.room.heard(message);
-        if (message.thread !== undefined && isNew) open.threads.get(message.thread)?.heard(message);
+        if (isNew) this.#heardNew(message, open);
         if (message.replyTo !== undefined) this.met(feed);
       },
     });
@@ -70,6 +70,16 @@ export class Rooms {
     this.#rooms.set(name, open);
     if (client.transport.ready) feed.connected();
     return open;
+  }
+
+  /** Notes what the server tells nothing of, because the room is subscribed. @param {Message} message @param {Open} open */
+  #heardNew(message, { threads }) {
+    const { client } = this;
+    if (message.thread !== undefined) {
+      threads.get(message.thread)?.heard(message);
+      client.threads.outdated();
+    }
+    if (mentions(message, client.me)) client.mentions.outdated();
   }
 
   // ---- connections
@@ -134,9 +144,8 @@ export class Rooms {
     open?.threads.get(event.thread)?.told(event);
     const { threads } = this.client;
     const isIt = (/** @type {ListedThread} */ { room, thread }) => room === event.room && thread === event.thread;
-    if (!threads.active) return;
     if (!event.following) threads.update((items) => items.filter((item) => !isIt(item)));
-    else threads.refresh();
+    threads.outdated();
   }
 
   /** @param {InboxEntry} entry */
