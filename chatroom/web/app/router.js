@@ -46,10 +46,10 @@ export function parseRoute(hash) {
  * @param {string[]} rest
  * @returns {{seq?: number, panel?: Panel}}
  */
-function parseInRoom([name = '', what = '', last = '']) {
+function parseInRoom([name = '', what = '']) {
   if (/^\d+$/.test(name)) return { seq: Number(name) };
-  if (name === 'threads' && /^\d+$/.test(what)) {
-    return { panel: { name: 'thread', root: Number(what), ...(/^\d+$/.test(last) && { seq: Number(last) }) } };
+  if (/^t\d+$/.test(name)) {
+    return { panel: { name: 'thread', root: Number(name.slice(1)), ...(/^\d+$/.test(what) && { seq: Number(what) }) } };
   }
   if (name === 'person' && what) return { panel: { name, person: what } };
   if (PANELS.has(name)) return { panel: /** @type {Panel} */ ({ name }) };
@@ -74,7 +74,7 @@ export function href(route) {
   let parts = view === 'home' ? [] : [view, tab ?? query];
   if (view === 'room') {
     parts = ['rooms', room, seq];
-    if (panel?.name === 'thread') parts.push('threads', panel.root, panel.seq);
+    if (panel?.name === 'thread') parts.push(`t${panel.root}`, panel.seq);
     else if (panel) parts.push(panel.name, panel.person);
   }
   const given = parts.filter((part) => part !== undefined && part !== '');

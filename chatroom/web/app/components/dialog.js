@@ -42,11 +42,9 @@ export function Dialog({ title, children, footer, wide, bare, onSubmit }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const heading = useId();
   useLayoutEffect(() => {
-    const opener = document.activeElement;
-    element.current?.showModal();
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus();
-    };
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close(); // the browser gives the focus back
   }, []);
   function pressed(/** @type {PointerEvent} */ event) {
     if (event.target === element.current) closeDialog(); // the backdrop

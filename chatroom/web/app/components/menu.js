@@ -99,14 +99,15 @@ export function Floating() {
   return float && html`<${FloatingBox} key=${float.label} ...${float} />`;
 }
 
-/** Lets a press outside a sheet close it, and do nothing else. */
-function swallowClick() {
+/** Lets the present press, which has done its work, make no click. */
+export function swallowClick() {
   const stop = (/** @type {Event} */ event) => {
     event.preventDefault();
     event.stopPropagation();
   };
-  addEventListener('click', stop, { capture: true, once: true });
-  setTimeout(() => removeEventListener('click', stop, { capture: true }), 500); // a swipe makes no click
+  const over = new AbortController();
+  addEventListener('click', stop, { capture: true, signal: over.signal });
+  addEventListener('pointerdown', () => over.abort(), { capture: true, once: true });
 }
 
 /** @param {Float} props */
@@ -134,7 +135,7 @@ function FloatingBox({ opener, label, content, placement, role }) {
       const outside = !box.current?.contains(event.target);
       if (!outside || (!isPhone.peek() && opener.contains(event.target))) return;
       floating.value = null;
-      if (isPhone.peek()) swallowClick();
+      if (isPhone.peek()) swallowClick(); // a press outside a sheet only closes it
     },
     { capture: true },
   );

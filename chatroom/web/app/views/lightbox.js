@@ -17,11 +17,9 @@ function Lightbox({ message, id }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const file = pictures[at];
   useLayoutEffect(() => {
-    const opener = document.activeElement;
-    element.current?.showModal();
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
-    };
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close(); // the browser gives the focus back
   }, []);
   const show = (/** @type {number} */ index) => {
     if (index < 0 || index >= pictures.length) return;

@@ -62,7 +62,7 @@ export function actionsOf(message, onReply) {
       text: pinnedBy ? t('unpin') : t('pin'),
       act: () => run(view.pin(seq, !pinnedBy)),
     },
-    { id: 'copy-link', icon: 'link', text: t('copy-link'), act: () => run(copy(permalink(room, seq), t('link-copied'))) },
+    { id: 'copy-link', icon: 'link', text: t('copy-link'), act: () => run(copy(linkTo(message), t('link-copied'))) },
     text && { id: 'copy-text', icon: 'copy', text: t('copy-text'), act: () => run(copy(text, t('copied'))) },
     reactions?.length > 0 && { id: 'reactions', icon: 'list', text: t('who-reacted'), act: () => showDialog(ReactionList, { room, seq }) },
     (mine || moderates) && {
@@ -83,6 +83,9 @@ export function actionsOf(message, onReply) {
   ];
   return /** @type {Action[]} */ (actions.filter(Boolean));
 }
+
+/** Returns the address of a message, for people to send. @param {any} message */
+const linkTo = ({ room, seq, thread }) => permalink(room, seq, { thread, base: `${location.origin}${location.pathname}` });
 
 /** Opens the menu of a message; on phones it begins with reactions. @param {Element} opener @param {any} message @param {(message: any) => void} onReply */
 export function showActions(opener, message, onReply) {

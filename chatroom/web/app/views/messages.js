@@ -3,6 +3,7 @@
  * it is, and while the pointer is pressed nothing moves below it.
  */
 import { Icon } from '../components/icon.js';
+import { swallowClick } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
 import { day, t } from '../i18n.js';
 import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
@@ -134,6 +135,7 @@ export class MessageList extends Component {
     if (state.target !== null) {
       this.atEnd.value = false;
       this.highlight(state.target);
+      this.scrolled(); // it may be the end all the same
     } else if (line && this.content.current.offsetHeight - line.offsetTop > this.scroller.current.clientHeight) {
       this.atEnd.value = false;
       this.scroller.current.scrollTop = line.offsetTop - this.scroller.current.clientHeight / 3;
@@ -237,7 +239,11 @@ export class MessageList extends Component {
     const row = this.rowOf(event);
     if (event.pointerType !== 'touch' || !row || /** @type {HTMLElement} */ (event.target).closest('textarea, input')) return;
     const message = this.messageOf(row);
-    if (message) this.longPress = setTimeout(() => showActions(row, message, this.props.onReply), LONG_PRESS_MS);
+    if (!message) return;
+    this.longPress = setTimeout(() => {
+      swallowClick(); // the finger lifts above the sheet
+      showActions(row, message, this.props.onReply);
+    }, LONG_PRESS_MS);
   };
 
   release = () => clearTimeout(this.longPress);
