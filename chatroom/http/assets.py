@@ -40,6 +40,9 @@ TYPES: Final[Mapping[str, str]] = {
 """Types by suffix. Files of other kinds (licences, declarations of types) are not served."""
 _COMPRESSED: Final = frozenset({".png", ".woff2"})
 _SCREENSHOTS: Final = "screenshot"
+_OWN: Final = ("app/", "chatroom/")
+_DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*.*?\*/[ \t]*$", re.DOTALL | re.MULTILINE)
+"""A comment of our own scripts that begins and ends a line. A third of them is this."""
 _INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -99,6 +102,8 @@ def build_assets(found: Mapping[str, bytes]) -> Assets:
     by_path: dict[str, Asset] = {}
     for path, content in served.items():
         suffix = PurePosixPath(path).suffix
+        if suffix == ".js" and path.startswith(_OWN):
+            content = _DOCUMENTATION.sub(_empty_lines, content)
         if path in ROOTS:
             content = content.replace(PREFIX.encode(), base.encode())
         address = f"/{path}" if path in ROOTS else base + path
@@ -106,6 +111,11 @@ def build_assets(found: Mapping[str, bytes]) -> Assets:
     listed = ",".join(f'"{path}"' for path in sorted(by_path) if path.startswith(base))
     by_path[base + LIST] = Asset(f"[{listed}]".encode(), TYPES[".json"])
     return Assets(digest, by_path)
+
+
+def _empty_lines(match: re.Match[bytes]) -> bytes:
+    """Keep the numbers of the lines below."""
+    return b"\n" * match[0].count(b"\n")
 
 
 def _is_served(path: str) -> bool:

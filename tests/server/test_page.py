@@ -120,6 +120,16 @@ FILES = {
 }
 
 
+def test_own_scripts_are_served_without_their_documentation() -> None:
+    """The lines keep their numbers, and casts within a line stay."""
+    script = b"/** What it is.\n *  @module */\nlet a = /** @type {any} */ (b); // why\n"
+    served = build_assets({**FILES, "app/main.js": script, "vendor/lib.mjs": script})
+    base = f"/assets/{served.digest}/"
+    own = b"\n\nlet a = /** @type {any} */ (b); // why\n"
+    assert served.by_path[f"{base}app/main.js"].content == own
+    assert served.by_path[f"{base}vendor/lib.mjs"].content == script
+
+
 def test_a_change_of_any_file_changes_all_addresses() -> None:
     first = build_assets(FILES)
     base = f"/assets/{first.digest}/"

@@ -1,7 +1,7 @@
 /** Menus and other things that float beside their opener. One is open at a time. On phones a sheet from below. */
-import { autoUpdate, computePosition, flip, offset, shift } from '../../vendor/floating-ui/floating-ui.dom.browser.min.mjs';
 import { cx, html, signal, useLayoutEffect, useListener, useRef } from '../lib.js';
 import { isPhone } from '../stores/layout.js';
+import { failed } from '../stores/toasts.js';
 import { Icon } from './icon.js';
 
 /**
@@ -110,23 +110,40 @@ export function swallowClick() {
   addEventListener('pointerdown', () => over.abort(), { capture: true, once: true });
 }
 
+/** Loads the library that places menus, when the first one opens. */
+const positioning = () => import('../../vendor/floating-ui/floating-ui.dom.browser.min.mjs');
+
 /** @param {Float} props */
 function FloatingBox({ opener, label, content, placement, role }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     const element = /** @type {HTMLElement} */ (box.current);
-    const place = async () => {
-      if (isPhone.peek()) return element.classList.add('placed', 'sheet'); // placed by the CSS
-      const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), shift({ padding: 8 })] };
-      const { x, y } = await computePosition(opener, element, options);
-      Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
-      element.classList.add('placed');
+    const show = (/** @type {string[]} */ ...classes) => {
+      if (element.classList.contains('placed')) return;
+      element.classList.add('placed', ...classes);
+      const first = element.querySelector('[autofocus], [role^=menuitem], input, button');
+      if (first instanceof HTMLElement) first.focus({ preventScroll: true });
     };
     element.showPopover(); // above all else
-    const stop = autoUpdate(opener, element, place);
-    const first = element.querySelector('[autofocus], [role^=menuitem], input, button');
-    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
-    return stop;
+    if (isPhone.peek()) {
+      show('sheet'); // placed by the CSS
+      return;
+    }
+    let stop = () => {};
+    let open = true;
+    positioning().then(({ autoUpdate, computePosition, flip, offset, shift }) => {
+      const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), shift({ padding: 8 })] };
+      const place = async () => {
+        const { x, y } = await computePosition(opener, element, options);
+        Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
+        if (open) show();
+      };
+      if (open) stop = autoUpdate(opener, element, place);
+    }, failed);
+    return () => {
+      open = false;
+      stop();
+    };
   }, [opener]);
   useListener(
     document,

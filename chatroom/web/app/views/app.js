@@ -1,5 +1,5 @@
 /** The whole page: log-in, or sidebar, view and panel. */
-import { Dialogs, closeDialogs } from '../components/dialog.js';
+import { Dialogs, closeDialogs, isDialogOpen, showDialog } from '../components/dialog.js';
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
 import { cx, html, useEffect, useErrorBoundary, useListener } from '../lib.js';
@@ -8,20 +8,13 @@ import { isPhone } from '../stores/layout.js';
 import { resumeDeletions } from '../stores/deletions.js';
 import { phase } from '../stores/session.js';
 import { openInvitation } from './accept-invitation.js';
-import { Admin } from './admin.js';
 import { BottomBar } from './bottom-bar.js';
 import { ConnectionBar } from './connection-bar.js';
 import { Conversation } from './conversation.js';
-import { Directory } from './directory.js';
 import { Home } from './home.js';
-import { LogIn } from './login.js';
-import { MentionsView } from './mentions-view.js';
+import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, Switcher, ThreadsView } from './lazy.js';
 import { Panel } from './panel.js';
-import { SearchView } from './search-view.js';
-import { Settings } from './settings.js';
 import { Sidebar } from './sidebar.js';
-import { openSwitcher } from './switcher.js';
-import { ThreadsView } from './threads-view.js';
 import { ServerTitle, Title } from './title.js';
 import { Toasts } from './toasts.js';
 
@@ -56,7 +49,7 @@ function Shell() {
   useListener(window, 'keydown', (/** @type {KeyboardEvent} */ event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
-      openSwitcher();
+      if (!isDialogOpen(Switcher)) showDialog(Switcher);
     }
   });
   useEffect(openInvitation, []);

@@ -1,11 +1,12 @@
 /** A message's files: pictures as thumbnails, video and audio with controls, others as rows. */
 import { Button } from '../components/button.js';
+import { showDialog } from '../components/dialog.js';
 import { Icon } from '../components/icon.js';
 import { size, t } from '../i18n.js';
 import { cx, html, useCallback, useEffect, useRef, useState } from '../lib.js';
 import { client } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';
-import { showLightbox } from './lightbox.js';
+import { Lightbox } from './lazy.js';
 
 /** The largest picture in a message, in pixels; of several they are smaller. */
 const PICTURE_PX = { width: 400, height: 300 };
@@ -75,7 +76,7 @@ function Picture({ message, file, most }) {
     `;
   }
   return html`
-    <button type="button" class="picture" title=${file.name} aria-label=${label} onClick=${() => showLightbox(message, file.id)}>
+    <button type="button" class="picture" title=${file.name} aria-label=${label} onClick=${() => showDialog(Lightbox, { message, id: file.id })}>
       <img width=${width} height=${height} src=${source} alt="" loading="lazy" decoding="async" onError=${() => source && renew()} />
     </button>
   `;

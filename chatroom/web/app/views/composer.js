@@ -13,7 +13,7 @@ import { addFiles } from '../stores/uploads.js';
 import { Answered, Choose, DropZone, Files } from './composer-parts.js';
 import { Counter, lengthOf, useSlowMode } from './composer-limits.js';
 import { Suggestions, useCompletion } from './completion.js';
-import { EmojiPicker } from './emoji-picker.js';
+import { EmojiPicker } from './lazy.js';
 import { formatKey, insert, pasteLink, useAutosize } from './text-field.js';
 
 /**

@@ -9,7 +9,7 @@ import { t } from '../i18n.js';
 import { html, useMemo, useSettled, useState } from '../lib.js';
 import { goToRoom, href } from '../router.js';
 import { client } from '../stores/session.js';
-import { NewRoom } from './new-room.js';
+import { NewRoom } from './lazy.js';
 import { ViewFrame } from './view-frame.js';
 
 export function Directory() {

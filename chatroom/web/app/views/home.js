@@ -10,9 +10,7 @@ import { go } from '../router.js';
 import { server } from '../stores/server.js';
 import { client, me } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';
-import { InviteToServer } from './invitations.js';
-import { NewGroup } from './new-group.js';
-import { NewRoom } from './new-room.js';
+import { InviteToServer, NewGroup, NewRoom } from './lazy.js';
 
 /** The names under which the account's settings say that a step or the whole guide is done. */
 const INVITED = 'guideInvited';

@@ -1,16 +1,13 @@
 /** A message's pictures, one at a time over the whole page: arrow keys, zoom, download. */
 import { IconButton } from '../components/button.js';
-import { closeDialog, showDialog } from '../components/dialog.js';
+import { closeDialog } from '../components/dialog.js';
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
 import { cx, html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
 import { download, isPicture, useLinks } from './attachments.js';
 
-/** @param {any} message @param {string} id of the picture that is shown first */
-export const showLightbox = (message, id) => showDialog(Lightbox, { message, id });
-
-/** @param {{message: any, id: string}} props */
-function Lightbox({ message, id }) {
+/** @param {{message: any, id: string}} props `id`: of the picture that is shown first */
+export function Lightbox({ message, id }) {
   const pictures = message.attachments.filter(isPicture);
   const [at, setAt] = useState(() => Math.max(pictures.findIndex((/** @type {any} */ file) => file.id === id), 0));
   const [zoomed, setZoomed] = useState(false);

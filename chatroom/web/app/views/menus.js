@@ -4,9 +4,7 @@ import { showDialog } from '../components/dialog.js';
 import { t } from '../i18n.js';
 import { go } from '../router.js';
 import { client, logOut } from '../stores/session.js';
-import { InviteToServer } from './invitations.js';
-import { NewGroup } from './new-group.js';
-import { NewRoom } from './new-room.js';
+import { InviteToServer, NewGroup, NewRoom } from './lazy.js';
 
 const isAdmin = () => client().connection.state.serverRole === 'admin';
 

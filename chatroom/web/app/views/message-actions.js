@@ -11,9 +11,7 @@ import { edit } from '../stores/editing.js';
 import { recentEmoji } from '../stores/emoji.js';
 import { client, me } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';
-import { EmojiPicker } from './emoji-picker.js';
-import { Ban, Mute, Sweep } from './moderation.js';
-import { ReactionList } from './reaction-list.js';
+import { Ban, EmojiPicker, Mute, ReactionList, Sweep } from './lazy.js';
 
 const QUICK_REACTIONS = 6;
 

@@ -1,10 +1,6 @@
 /** The panel beside the open room, by the route. Each view shows a PanelFrame. */
 import { html } from '../lib.js';
-import { Info } from './info.js';
-import { Members } from './members.js';
-import { PersonPanel } from './person.js';
-import { Pins } from './pins.js';
-import { ThreadPanel } from './thread-panel.js';
+import { Info, Members, PersonPanel, Pins, ThreadPanel } from './lazy.js';
 
 /** @type {Record<string, any>} */
 const PANELS = { info: Info, members: Members, person: PersonPanel, pins: Pins, thread: ThreadPanel };

@@ -1,6 +1,7 @@
 /** The rooms and people of the inbox: what is unread first, then rooms, then direct messages. */
 import { Avatar, RoomSign } from '../components/avatar.js';
 import { IconButton } from '../components/button.js';
+import { showDialog } from '../components/dialog.js';
 import { Icon } from '../components/icon.js';
 import { isGroup } from '../../chatroom/index.js';
 import { t } from '../i18n.js';
@@ -11,7 +12,7 @@ import { fold, folded, heldPart, isPressed } from '../stores/layout.js';
 import { server } from '../stores/server.js';
 import { client, me } from '../stores/session.js';
 import { roomsMenu, serverMenu, youMenu } from './menus.js';
-import { openSwitcher } from './switcher.js';
+import { Switcher } from './lazy.js';
 import { roomName } from './names.js';
 
 /** @typedef {import('../../chatroom/types.js').InboxEntry} Entry */
@@ -56,7 +57,7 @@ export function Sidebar() {
         </button>
         <${IconButton} icon="edit" label=${t('new-conversation')} onPress=${roomsMenu} />
       </header>
-      <button type="button" class="switcher-field" onClick=${openSwitcher}>
+      <button type="button" class="switcher-field" onClick=${() => showDialog(Switcher)}>
         <${Icon} name="search" /><span class="spread">${t('go-to')}</span><kbd>Ctrl K</kbd>
       </button>
       <div class="sidebar-scroll">

@@ -1,7 +1,7 @@
 /** The quick switcher: rooms, people and views by a part of their names; what the server finds is below. */
 import { isGroup, partnerOf, directRoom } from '../../chatroom/index.js';
 import { Avatar, RoomSign } from '../components/avatar.js';
-import { Dialog, closeDialog, isDialogOpen, showDialog } from '../components/dialog.js';
+import { Dialog, closeDialog, showDialog } from '../components/dialog.js';
 import { Icon } from '../components/icon.js';
 import { fits, fold } from '../fuzzy.js';
 import { t } from '../i18n.js';
@@ -10,8 +10,7 @@ import { go, goToRoom, openRoom } from '../router.js';
 import { recentRooms } from '../stores/recent.js';
 import { client, me } from '../stores/session.js';
 import { roomName } from './names.js';
-import { NewGroup } from './new-group.js';
-import { NewRoom } from './new-room.js';
+import { NewGroup, NewRoom } from './lazy.js';
 import { Badge } from './sidebar.js';
 
 const SHOWN = 40;
@@ -26,10 +25,6 @@ const SHOWN_FROM_SERVER = 10;
  * @property {any} [entry] of the inbox
  * @property {() => void} open
  */
-
-export function openSwitcher() {
-  if (!isDialogOpen(Switcher)) showDialog(Switcher);
-}
 
 /** @returns {Target[]} the rooms and people of the inbox, those opened last first */
 function known() {

@@ -1,0 +1,51 @@
+/** Views that are loaded when they are first shown, so that the first load is small. */
+import { Spinner } from '../components/spinner.js';
+import { html, signal } from '../lib.js';
+import { failed } from '../stores/toasts.js';
+
+/**
+ * Returns a component that loads the real one.
+ * @param {() => Promise<any>} load
+ * @param {string} name of the export
+ */
+function lazy(load, name) {
+  /** @type {import('../lib.js').Signal<any>} */
+  const view = signal(null);
+  /** @type {Promise<unknown> | null} */
+  let loading = null;
+  return (/** @type {object} */ props) => {
+    const View = view.value;
+    if (View) return html`<${View} ...${props} />`;
+    loading ??= load().then(
+      (module) => (view.value = module[name]),
+      (error) => {
+        loading = null; // tried again when it is shown again
+        failed({ reason: 'unreachable', cause: error });
+      },
+    );
+    return html`<div class="centered"><${Spinner} /></div>`;
+  };
+}
+
+export const Admin = lazy(() => import('./admin.js'), 'Admin');
+export const Ban = lazy(() => import('./moderation.js'), 'Ban');
+export const Directory = lazy(() => import('./directory.js'), 'Directory');
+export const EmojiPicker = lazy(() => import('./emoji-picker.js'), 'EmojiPicker');
+export const Info = lazy(() => import('./info.js'), 'Info');
+export const InviteToServer = lazy(() => import('./invitations.js'), 'InviteToServer');
+export const Lightbox = lazy(() => import('./lightbox.js'), 'Lightbox');
+export const LogIn = lazy(() => import('./login.js'), 'LogIn');
+export const Members = lazy(() => import('./members.js'), 'Members');
+export const MentionsView = lazy(() => import('./mentions-view.js'), 'MentionsView');
+export const Mute = lazy(() => import('./moderation.js'), 'Mute');
+export const NewGroup = lazy(() => import('./new-group.js'), 'NewGroup');
+export const NewRoom = lazy(() => import('./new-room.js'), 'NewRoom');
+export const PersonPanel = lazy(() => import('./person.js'), 'PersonPanel');
+export const Pins = lazy(() => import('./pins.js'), 'Pins');
+export const ReactionList = lazy(() => import('./reaction-list.js'), 'ReactionList');
+export const SearchView = lazy(() => import('./search-view.js'), 'SearchView');
+export const Settings = lazy(() => import('./settings.js'), 'Settings');
+export const Sweep = lazy(() => import('./moderation.js'), 'Sweep');
+export const Switcher = lazy(() => import('./switcher.js'), 'Switcher');
+export const ThreadPanel = lazy(() => import('./thread-panel.js'), 'ThreadPanel');
+export const ThreadsView = lazy(() => import('./threads-view.js'), 'ThreadsView');
