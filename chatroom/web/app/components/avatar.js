@@ -8,8 +8,10 @@ const HUES = 8;
 /** Returns a number from 0 to 7, the same for a name everywhere. @param {string} name */
 const hueOf = (name) => [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 7) % HUES;
 
+const letters = new Intl.Segmenter();
+
 /** @param {string} text */
-const initial = (text) => [...new Intl.Segmenter().segment(text.trim())][0]?.segment.toUpperCase() ?? '?';
+const initial = (text) => [...letters.segment(text.trim().slice(0, 20))][0]?.segment.toUpperCase() ?? '?';
 
 /**
  * A person's picture, or the initial of the display name on a colour of the account's name.

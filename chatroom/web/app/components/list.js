@@ -1,6 +1,6 @@
 /** Lists that the server gives in pages, and arrow keys in lists. */
 import { t } from '../i18n.js';
-import { html, useEffect, useLayoutEffect, useRef, useView } from '../lib.js';
+import { Component, html, useEffect, useLayoutEffect, useRef, useView } from '../lib.js';
 import { errorText } from '../stores/toasts.js';
 import { Button } from './button.js';
 import { Empty } from './empty.js';
@@ -38,10 +38,25 @@ export function useArrowKeys() {
 }
 
 /**
+ * A row, drawn anew only if its item or the function that draws it is another one.
+ * @extends {Component<{item: any, row: (item: any) => any}, {}>}
+ */
+class Row extends Component {
+  /** @param {{item: any, row: (item: any) => any}} next */
+  shouldComponentUpdate(next) {
+    return next.item !== this.props.item || next.row !== this.props.row;
+  }
+
+  render() {
+    return html`<li>${this.props.row(this.props.item)}</li>`;
+  }
+}
+
+/**
  * @param {object} props
  * @param {any} props.view a list of the client, the same object as long as it is the same list
  * @param {string} props.label
- * @param {(item: any) => any} props.row an element with a `data-item`
+ * @param {(item: any) => any} props.row an element with a `data-item`; for long lists the same function each time
  * @param {(item: any) => string | number} props.keyOf
  * @param {(item: any) => boolean} [props.keep] which items are shown
  * @param {(items: readonly any[]) => readonly any[]} [props.useOrder] a hook that orders the items
@@ -66,7 +81,7 @@ export function PagedList({ view, label, row, keyOf, keep = () => true, useOrder
   }, [view, items.length, loading]);
   return html`
     <ul class="list plain" aria-label=${label} aria-busy=${loading ? 'true' : undefined} ...${arrows}>
-      ${shown.map((item) => html`<li key=${keyOf(item)}>${row(item)}</li>`)}
+      ${shown.map((item) => html`<${Row} key=${keyOf(item)} item=${item} row=${row} />`)}
     </ul>
     ${error && html`<${Empty} icon="warning" text=${errorText(error)}><${Button} onPress=${view.refresh}>${t('retry')}<//><//>`}
     ${!error && !shown.length && !loading && !hasMore && (empty ?? html`<${Empty} icon="search" text=${t('nothing-found')} />`)}

@@ -1,7 +1,7 @@
 /** What all panels share: a header with title and close, and a body. Escape closes. On phones the arrow goes back. */
 import { IconButton } from './button.js';
 import { t } from '../i18n.js';
-import { html, useEffect, useRef } from '../lib.js';
+import { html, useEffect, useLayoutEffect, useRef } from '../lib.js';
 import { goToPanel } from '../router.js';
 import { isPhone, isTouch } from '../stores/layout.js';
 
@@ -14,6 +14,13 @@ import { isPhone, isTouch } from '../stores/layout.js';
  */
 export function PanelFrame({ title, subtitle, actions, children }) {
   const element = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    const opener = document.activeElement;
+    const panel = element.current;
+    return () => {
+      if (panel?.contains(document.activeElement) && opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+    };
+  }, []);
   useEffect(() => {
     // The focus goes into the panel, unless something in it has taken it.
     if (!isTouch.value && !element.current?.contains(document.activeElement)) element.current?.focus({ preventScroll: true });

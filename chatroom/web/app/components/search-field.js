@@ -15,6 +15,9 @@ export const SearchField = ({ label, value, onInput, class: more, ...rest }) => 
       spellcheck="false"
       value=${value}
       onInput=${(/** @type {any} */ event) => onInput(event.target.value)}
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+        if (event.key === 'Escape' && value) event.stopPropagation(); // it empties the field
+      }}
       ...${rest}
     />
   </div>

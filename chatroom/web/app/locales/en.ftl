@@ -436,7 +436,7 @@ may-sign-up = People may make an account
 may-sign-up-hint = Where sign-up needs an invitation, this link is one.
 valid-for = Valid for
 valid-uses = For
-any-number = Any number of people
+any-number = Any number
 people-number = { $count ->
     [one] One person
    *[other] { $count } people
@@ -619,7 +619,6 @@ sign-up-invite = By invitation
 sign-up-closed-policy = Only by the operator
 state-ok = Everything works.
 state-trouble = Something is wrong:
-features = Features
 check-again = Check again
 server-settings-hint = The operator changes these settings where the server runs.
 

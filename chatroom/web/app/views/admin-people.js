@@ -18,7 +18,7 @@ export function AdminPeople() {
   return html`
     <p class="meta">${t('admin-people-hint')}</p>
     <${SearchField} label=${t('search-people')} value=${query} onInput=${setQuery} />
-    <${PagedList} view=${view} label=${t('admin-people')} keyOf=${(/** @type {any} */ { name }) => name} row=${(/** @type {any} */ person) => html`<${Account} ...${person} />`} />
+    <${PagedList} view=${view} label=${t('admin-people')} keyOf=${(/** @type {any} */ { name }) => name} row=${accountRow} />
   `;
 }
 
@@ -38,3 +38,5 @@ function Account({ name, displayName, lookalike }) {
     </button>
   `;
 }
+
+const accountRow = (/** @type {any} */ person) => html`<${Account} ...${person} />`;

@@ -28,7 +28,7 @@ export function AdminRooms() {
   return html`
     <section class="group">
       <${SearchField} label=${t('search-rooms')} value=${query} onInput=${setQuery} />
-      <${PagedList} view=${view} label=${t('rooms')} keyOf=${(/** @type {any} */ { room }) => room} row=${(/** @type {any} */ room) => html`<${Room} ...${room} />`} />
+      <${PagedList} view=${view} label=${t('rooms')} keyOf=${(/** @type {any} */ { room }) => room} row=${roomRow} />
     </section>
     <section class="group"><${TakeOver} /></section>
   `;
@@ -52,6 +52,8 @@ function Room({ room, title, visibility, members, archived }) {
     </button>
   `;
 }
+
+const roomRow = (/** @type {any} */ room) => html`<${Room} ...${room} />`;
 
 function TakeOver() {
   const [room, setRoom] = useState('');

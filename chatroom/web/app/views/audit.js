@@ -29,7 +29,7 @@ export function Audit() {
       <${Field} label=${t('person')} value=${person} onInput=${setPerson} autocapitalize="none" spellcheck="false" type="search" />
       <${Choice} label=${t('act')} value=${act} options=${acts} onChange=${setAct} />
     </div>
-    <${PagedList} view=${view} label=${t('admin-audit')} keyOf=${(/** @type {any} */ { id }) => id} keep=${keep} row=${(/** @type {any} */ entry) => html`<${Entry} entry=${entry} />`} />
+    <${PagedList} view=${view} label=${t('admin-audit')} keyOf=${(/** @type {any} */ { id }) => id} keep=${keep} row=${entryRow} />
   `;
 }
 
@@ -53,6 +53,8 @@ function Entry({ entry }) {
     </div>
   `;
 }
+
+const entryRow = (/** @type {any} */ entry) => html`<${Entry} entry=${entry} />`;
 
 /** @param {Record<string, any>} details @returns {string[]} */
 function detailsOf({ until, reason, role, was, seq, count, ...settings }) {

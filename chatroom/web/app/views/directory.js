@@ -23,7 +23,7 @@ export function Directory() {
   return html`
     <${ViewFrame} title=${t('rooms')} tools=${newRoom}>
       <${SearchField} label=${t('search-rooms')} value=${query} onInput=${setQuery} autofocus />
-      <${PagedList} view=${view} label=${t('rooms')} keyOf=${(/** @type {any} */ { room }) => room} row=${(/** @type {any} */ room) => html`<${RoomLine} ...${room} />`} empty=${empty} />
+      <${PagedList} view=${view} label=${t('rooms')} keyOf=${(/** @type {any} */ { room }) => room} row=${roomRow} empty=${empty} />
     <//>
   `;
 }
@@ -52,3 +52,5 @@ function RoomLine({ room, title, topic, visibility, members, member, archived })
     </div>
   `;
 }
+
+const roomRow = (/** @type {any} */ room) => html`<${RoomLine} ...${room} />`;

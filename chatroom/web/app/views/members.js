@@ -57,7 +57,7 @@ function Present({ room }) {
   );
   return html`
     <${SearchField} label=${t('search-members')} value=${query} onInput=${setQuery} />
-    <${PagedList} view=${view} label=${t('members')} keyOf=${(/** @type {any} */ { user }) => user} row=${(/** @type {any} */ member) => html`<${Member} ...${member} />`} />
+    <${PagedList} view=${view} label=${t('members')} keyOf=${(/** @type {any} */ { user }) => user} row=${memberRow} />
   `;
 }
 
@@ -70,6 +70,8 @@ const Member = ({ user, displayName, role, lookalike }) => html`
     <//>
   </button>
 `;
+
+const memberRow = (/** @type {any} */ member) => html`<${Member} ...${member} />`;
 
 /** @param {{room: string, act: string}} props */
 function Sanctioned({ room, act }) {

@@ -9,7 +9,7 @@ export function PersonName({ name }) {
   const { people } = client();
   useView(people, () => people.name(name) + people.handle(name));
   const handle = people.handle(name);
-  return html`<bdi class="strong">${people.name(name)}</bdi>${handle && html` <span class="meta">${handle}</span>`}`;
+  return html`<bdi class="strong">${people.name(name)}</bdi>${handle && html` <bdi class="meta">${handle}</bdi>`}`;
 }
 
 /**

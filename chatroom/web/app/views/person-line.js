@@ -33,7 +33,7 @@ export function PersonLine({ name, displayName, note, children }) {
     <${Avatar} name=${name} presence />
     <span class="spread line-text">
       <span class="truncate"><bdi class="strong">${known}</bdi> <${StatusSign} name=${name} /></span>
-      <span class="meta truncate" dir="auto">${note ?? `@${name}`}</span>
+      <span class="meta truncate"><bdi>${note ?? `@${name}`}</bdi></span>
     </span>
     ${children}
   `;

@@ -2,15 +2,13 @@
 import { Button } from '../components/button.js';
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
-import { html, useEffect, useState, useView } from '../lib.js';
+import { html, useEffect, useState } from '../lib.js';
 import { server } from '../stores/server.js';
-import { client } from '../stores/session.js';
 
 /** @typedef {{status: string, reason?: string, warnings?: string[]}} Health */
 
 export function ServerState() {
   const [health, setHealth] = useState(/** @type {Health | null} */ (null));
-  const { features } = useView(client().connection);
   const load = () =>
     fetch('healthz')
       .then((answer) => answer.json())
@@ -25,7 +23,6 @@ export function ServerState() {
         <dt>${t('server-name')}</dt><dd dir="auto">${name}</dd>
         <dt>${t('sign-up-policy')}</dt><dd>${t(signup === 'closed' ? 'sign-up-closed-policy' : `sign-up-${signup}`)}</dd>
         <dt>${t('state')}</dt><dd>${t(status === 'ok' ? 'state-ok' : 'state-trouble')} ${reason}</dd>
-        <dt>${t('features')}</dt><dd class="meta">${features.join(', ')}</dd>
       </dl>
       ${warnings.map((warning) => html`<p key=${warning} class="notice">${warning}</p>`)}
       <div class="form-foot"><${Button} icon="retry" onPress=${load}>${t('check-again')}<//></div>

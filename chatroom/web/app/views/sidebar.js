@@ -163,7 +163,7 @@ function Myself() {
       <${Avatar} name=${name} />
       <span class="spread truncate">
         <span class="strong truncate">${client().people.name(name) || user?.displayName}</span>
-        <span class="meta truncate">${status === 'connected' ? `@${name}` : t('connecting')}</span>
+        <span class="meta truncate"><bdi>${status === 'connected' ? `@${name}` : t('connecting')}</bdi></span>
       </span>
       <${Icon} name="settings" />
     </button>

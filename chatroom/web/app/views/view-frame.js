@@ -1,7 +1,7 @@
 /** The frame of a view that is no conversation: a header, tabs if there are any, and content of a readable width. */
 import { Icon } from '../components/icon.js';
 import { t } from '../i18n.js';
-import { cx, html } from '../lib.js';
+import { cx, html, useLayoutEffect, useRef } from '../lib.js';
 import { href } from '../router.js';
 import { isPhone } from '../stores/layout.js';
 
@@ -36,14 +36,18 @@ export const ViewFrame = ({ title, tools, view, tabs, tab, children }) => html`
 `;
 
 /** @param {{title: string, view: 'settings' | 'admin', tabs: readonly Tab[], tab?: string}} props */
-const Tabs = ({ title, view, tabs, tab }) => html`
-  <nav class="tabs" aria-label=${title}>
-    ${tabs.map(
-      ({ id, text, icon }) => html`
-        <a key=${id} class=${cx('tab', id === tab && 'here')} href=${href({ view, tab: id })} aria-current=${id === tab ? 'page' : undefined}>
-          <${Icon} name=${icon} /><span>${text}</span>
-        </a>
-      `,
-    )}
-  </nav>
-`;
+function Tabs({ title, view, tabs, tab }) {
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => list.current?.querySelector('.here')?.scrollIntoView({ inline: 'center', block: 'nearest' }), [tab]);
+  return html`
+    <nav ref=${list} class="tabs" aria-label=${title}>
+      ${tabs.map(
+        ({ id, text, icon }) => html`
+          <a key=${id} class=${cx('tab', id === tab && 'here')} href=${href({ view, tab: id })} aria-current=${id === tab ? 'page' : undefined}>
+            <${Icon} name=${icon} /><span>${text}</span>
+          </a>
+        `,
+      )}
+    </nav>
+  `;
+}
