@@ -82,5 +82,28 @@ def test_invitations_and_state_of_the_server(enter: Entries, shared: PageServer)
     links = page.get_by_role("list", name="Invitations").get_by_role("listitem")
     expect(links.first).to_contain_text("To the server")
     expect(links.first).to_contain_text("used 0 of 1 times")
-    page.get_by_role("link", name="Server").click()
+    page.get_by_role("link", name="Server", exact=True).click()
     expect(page.get_by_text("Everything works.")).to_be_visible()
+
+
+def test_the_server_is_named_and_coloured(enter: Entries, server: PageServer) -> None:
+    server.sign_up("anna")
+    server.make_admin("anna")
+    server.sign_up("alan")
+    page, his = enter(server, "anna", "admin/server"), enter(server, "alan")
+    expect(his.get_by_role("button", name="chatroom", exact=True)).to_be_visible()
+    page.get_by_label("Name of the server").fill("Harbour")
+    page.get_by_label("Colour").fill("#aa3355")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(his.get_by_role("button", name="Harbour")).to_be_visible()
+    accent = "getComputedStyle(document.documentElement).getPropertyValue('--server-accent')"
+    assert his.evaluate(accent) == "#aa3355"
+    page.get_by_role("button", name="Default colour").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Default colour")).to_be_hidden()
+    his.reload()
+    expect(his.get_by_role("button", name="Harbour")).to_be_visible()
+    assert his.evaluate(accent) != "#aa3355"
+    out = enter(server)
+    expect(out.get_by_role("heading", name="Log in to Harbour")).to_be_visible()

@@ -2,6 +2,7 @@
 import { accounts, connect } from '../../chatroom/index.js';
 import { effect, signal } from '../lib.js';
 import { forgetDrafts, openDrafts } from './drafts.js';
+import { followServer } from './server.js';
 
 /** @typedef {import('../../chatroom/index.js').Client} Client */
 
@@ -41,6 +42,7 @@ export function begin() {
       leave(why);
     }
   });
+  followServer(current);
   current.on('tokenExpiring', () => account.renew().catch(() => {})); // the connection asks again
 }
 

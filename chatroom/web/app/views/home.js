@@ -15,6 +15,7 @@ import { InviteToServer, NewGroup, NewRoom } from './lazy.js';
 /** The names under which the account's settings say that a step or the whole guide is done. */
 const INVITED = 'guideInvited';
 const GUIDED = 'guideDone';
+const DEFAULT_NAME = 'chatroom';
 
 export function Home() {
   const { rooms, complete } = useView(client().inbox);
@@ -24,6 +25,7 @@ export function Home() {
   if (!complete || status === 'loading') return html`<main class="conversation" aria-label=${t('home')}><div class="centered"><${Spinner} /></div></main>`;
   const hasRoom = rooms.some((/** @type {any} */ { kind }) => kind === 'room');
   const steps = [
+    { id: 'name', done: server.value.name !== DEFAULT_NAME, open: () => go({ view: 'admin', tab: 'server' }) },
     { id: 'profile', done: !!named?.avatar || (named && named.displayName !== named.name), open: () => go({ view: 'settings', tab: 'profile' }) },
     { id: 'room', done: hasRoom, open: () => showDialog(NewRoom) },
     { id: 'invite', done: !!settings[INVITED], open: invite },

@@ -30,7 +30,7 @@ export function LogIn() {
       setBusy(false);
     }
   }
-  const { name: serverName, signup } = server.value;
+  const { name: serverName, signup, needsAdmin } = server.value;
   const why = ending.value?.reason;
   const errors = placed(error, isNew);
   const invited = invitationCode() !== undefined;
@@ -39,6 +39,7 @@ export function LogIn() {
       <form class="login-box stack" onSubmit=${submit}>
         <h1>${t(isNew ? 'sign-up-to' : 'log-in-to', { server: serverName })}</h1>
         ${why && html`<p class="notice" role="alert">${t(`ended-${why.replaceAll('_', '-')}`)}</p>`} ${invited && html`<p class="meta">${t(isNew ? 'invited' : 'invited-log-in')}</p>`}
+        ${needsAdmin && !invited && html`<p class="notice">${t('needs-admin')}</p>`}
         ${isNew && !invited && signup === 'invite' && html`<p class="notice">${t('invitation-needed')}</p>`}
         <${Field}
           label=${t('account-name')}
