@@ -1,22 +1,18 @@
 """The package, as a product installs it: it runs in Node.js, and TypeScript knows its types."""
 
 import json
-import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import chatroom
 
 from .generated import PACKAGE
-from .node import HERE, NODE, NPM
+from .node import NODE, NPM, TOOLS
 
 DEADLINE_S: Final = 120
-TOOLS: Final = HERE / "node_modules/.bin"
-ENVIRONMENT: Final = {**os.environ, "PATH": f"{NODE.parent}:{TOOLS}:{os.environ['PATH']}"}
 CONSUMER: Final = """
 import { connect, CallError, type RoomMessage, type RoomState } from 'chatroom';
 import type { InboxEntry } from 'chatroom/types';
@@ -46,11 +42,11 @@ OPTIONS: Final = {
 }
 
 
-def run(*command: str | Path, where: Path, environment: Mapping[str, str] = ENVIRONMENT) -> str:
+def run(*command: str | Path, where: Path) -> str:
     done = subprocess.run(
         [*map(str, command)],
         cwd=where,
-        env=environment,
+        env=TOOLS,
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,

@@ -63,10 +63,10 @@ class SyncClient:
 class PageServer:
     """A server process. It keeps its address after a restart."""
 
-    def __init__(self, directory: Path, portal: BlockingPortal) -> None:
+    def __init__(self, directory: Path, portal: BlockingPortal, *options: str) -> None:
         address = reserved_address()
         self.url: Final = f"http://{address}"
-        self._server = Server(directory, "--listen", address, "--rate-limits", "off")
+        self._server = Server(directory, "--listen", address, "--rate-limits", "off", *options)
         self._portal = portal
 
     @property

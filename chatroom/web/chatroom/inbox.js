@@ -94,7 +94,8 @@ export class Inbox extends View {
       for (const entry of page.rooms) {
         stale.delete(entry.room);
         activity = entry.lastMessage?.timestamp ?? Math.min(activity, this.client.clock.now());
-        this.put(entry, activity);
+        if (entry.headSeq < (this.#rooms.get(entry.room)?.readTo ?? 0)) this.reset(entry.room); // rolled back
+        this.#put(entry, activity);
       }
       this.change();
       if (page.next === null) break;
@@ -119,8 +120,13 @@ export class Inbox extends View {
     this.change();
   }
 
+  /** Notes an entry that the server tells; not an earlier one, which may come later. @param {InboxEntry} entry */
+  put(entry) {
+    if (entry.headSeq >= (this.#rooms.get(entry.room)?.served.headSeq ?? 0)) this.#put(entry);
+  }
+
   /** @param {InboxEntry} entry @param {number} [activity] */
-  put(entry, activity) {
+  #put(entry, activity) {
     const known = this.#rooms.get(entry.room);
     const last = known?.last && known.last.seq >= entry.headSeq ? known.last : null;
     const at = last?.timestamp ?? entry.lastMessage?.timestamp ?? activity ?? known?.activity ?? this.client.clock.now();

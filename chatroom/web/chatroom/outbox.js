@@ -180,9 +180,8 @@ export class Outbox extends View {
 
   /** Sends one message, until it is settled or the connection is lost. @param {Item} item */
   async #deliver(item) {
-    await item.kept;
     const { key, room } = item.stored;
-    if (!(await this.store.get(key))) {
+    if ((await item.kept) && !(await this.store.get(key))) {
       this.#remove(item); // another tab has sent it
       return;
     }
@@ -224,7 +223,8 @@ export class Outbox extends View {
       const changed = (/** @type {Partial<Upload>} */ changes) => {
         const uploads = item.stored.uploads.map((one, index) => (index === at ? { ...one, ...changes } : one));
         item.stored = { ...item.stored, uploads };
-        return this.#keep(item.stored);
+        item.kept = this.#keep(item.stored);
+        return item.kept;
       };
       const progress = (/** @type {number} */ sent) => {
         const files = item.shown.files.map((file, index) => (index === at ? { ...file, sent } : file));
@@ -257,7 +257,7 @@ export class Outbox extends View {
   /** @param {StoredMessage} stored @returns {Item} */
   #add(stored) {
     const [shown, giveUp] = [shownOf(stored), new AbortController()];
-    const item = { stored, shown, giveUp, kept: Promise.resolve(), sent: null, waiter: null };
+    const item = { stored, shown, giveUp, kept: Promise.resolve(true), sent: null, waiter: null };
     this.#items.set(stored.key, item);
     this.#ids.after(stored.key);
     this.#time = Math.max(this.#time, stored.timestamp);
@@ -271,9 +271,12 @@ export class Outbox extends View {
     this.#items = new Map(items);
   }
 
-  /** @param {StoredMessage} stored */
-  async #keep(stored) {
-    await this.store.put(stored);
+  /** @param {StoredMessage} stored @returns {Promise<boolean>} false: the device has no space for it, as long as it is not sent */
+  #keep(stored) {
+    return this.store.put(stored).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** @param {Item} item @param {Partial<PendingMessage>} changes */

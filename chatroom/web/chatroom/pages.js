@@ -33,15 +33,17 @@ export class Pages extends View {
   /**
    * @param {Client} client
    * @param {(next: string | null) => Promise<{ items: readonly T[], next: string | null }>} load a page
+   * @param {((item: T) => string) | null} [keyOf] of a list in which new items come first; null: of others
    */
-  constructor(client, load) {
+  constructor(client, load, keyOf = null) {
     super(client.batch, { items: [], hasMore: true, loading: false, error: null });
     this.client = client;
     this.load = load;
+    this.keyOf = keyOf;
     this.more = this.more.bind(this);
     this.refresh = this.refresh.bind(this);
     this.#renewing = new Paced(client.clock, GAP_MS, async () => {
-      if (this.active) await this.refresh();
+      if (this.active) await this.#renew();
       else this.#loaded = false;
     });
   }
@@ -78,6 +80,18 @@ export class Pages extends View {
     this.set({ items: Object.freeze(change(this.state.items)) });
   }
 
+  /** Reads the first page anew. The items after it stay if it is known which these are. */
+  async #renew() {
+    const { keyOf } = this;
+    if (!keyOf || this.state.loading || this.state.error) return this.refresh();
+    const run = this.#runs;
+    const page = await this.load(null).catch(() => null);
+    if (run !== this.#runs) return undefined;
+    if (!page) return this.refresh(); // with retries
+    const first = new Set(page.items.map(keyOf));
+    return this.update((items) => [...page.items, ...items.filter((item) => !first.has(keyOf(item)))]);
+  }
+
   /**
    * @param {readonly T[]} before
    * @param {string | null} next
@@ -108,10 +122,13 @@ export class Pages extends View {
   }
 }
 
-/** How a page is asked for, and where its items are. @type {Readonly<Record<string, { items: string, cursor?: string }>>} */
+/**
+ * How a page is asked for, and where its items are.
+ * @type {Readonly<Record<string, { items: string, cursor?: string, keyOf?: (item: any) => string }>>}
+ */
 const LISTS = Object.freeze({
-  getThreads: { items: 'threads' },
-  getMentions: { items: 'messages' },
+  getThreads: { items: 'threads', keyOf: ({ room, thread }) => `${room} ${thread}` },
+  getMentions: { items: 'messages', keyOf: ({ room, seq }) => `${room} ${seq}` },
   searchMessages: { items: 'messages', cursor: 'cursor' },
   listMembers: { items: 'members' },
   listPins: { items: 'messages' },
@@ -135,9 +152,10 @@ const LISTS = Object.freeze({
 export function pagesOf(client, method, params, items) {
   const list = LISTS[method];
   if (!list) throw new TypeError(`${method}: its reply has no pages`);
-  return new Pages(client, async (next) => {
+  const load = async (/** @type {string | null} */ next) => {
     const from = next === null ? {} : { [list.cursor ?? 'after']: next };
     const page = await client.queue.call(method, { ...params, ...from });
     return { items: items ? items(page) : page[list.items], next: page.next };
-  });
+  };
+  return new Pages(client, load, list.keyOf);
 }

@@ -58,7 +58,7 @@ import { partnerOf } from './names.js';
  * @typedef {object} Item
  * @property {StoredMessage} stored
  * @property {PendingMessage} shown
- * @property {Promise<void>} kept when it is stored
+ * @property {Promise<boolean>} kept settled when it is stored, or cannot be
  * @property {Sent | null} sent
  * @property {AbortController} giveUp
  * @property {{ resolve: (sent: Sent) => void, reject: (error: CallError) => void } | null} waiter

@@ -55,7 +55,7 @@ export class Rooms {
       subscribed: (page) => {
         open.room.subscribed(page);
         this.met(feed);
-        if (client.inbox.entry(name)?.headSeq !== page.headSeq) client.inbox.refresh(name);
+        client.inbox.refresh(name); // events of it may have been left out since
       },
       reset: (page) => this.#reset(open, page.reason),
       heard: (message, isNew) => {
@@ -150,7 +150,9 @@ export class Rooms {
 
   /** @param {InboxEntry} entry */
   marked({ room, readSeq }) {
-    this.#rooms.get(room)?.room.marked(readSeq);
+    const open = this.#rooms.get(room);
+    open?.room.marked(readSeq);
+    if (open?.feed.wanted && open.feed.error?.reason === 'not_found') open.feed.sync(); // it has been made
   }
 
   /** Whether it is certain which messages a room has. @param {string} room */

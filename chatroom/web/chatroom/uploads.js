@@ -29,7 +29,7 @@ export class Uploads {
   /**
    * @param {Upload} upload
    * @param {(sent: number) => void} progress
-   * @param {(changes: Partial<Upload>) => Promise<void>} changed keeps the path and the id
+   * @param {(changes: Partial<Upload>) => Promise<unknown>} changed keeps the path and the id
    * @param {AbortSignal} [signal]
    * @returns {Promise<string>} the id
    */

@@ -149,3 +149,32 @@ test('somebody who was not shown is, after coming into a room of mine', async ()
   assert.equal(client.people.name('bob'), 'BOB');
   stop();
 });
+
+test('an entry that comes late does not undo a later one', async () => {
+  const { client, server, clock } = await begin({ server: paged([entry('a')]) });
+  const tell = (changes) => server.socket.tell({ method: 'unread', params: entry('a', changes) });
+  tell({ headSeq: 12, unread: 2 });
+  tell({ headSeq: 11, unread: 1 });
+  await clock.advance(50);
+  assert.equal(client.inbox.entry('a').unread, 2);
+});
+
+test('what mentions me comes into the list, and what was loaded before stays', async () => {
+  const server = new FakeServer();
+  const found = [3, 2, 1].map((seq) => ({ room: 'general', seq, sender: 'bob', text: `${seq}` }));
+  server.getMentions = ({ after }) => {
+    const start = Number(after ?? 0);
+    return { epoch: 'e1', messages: found.slice(start, start + 2), next: start + 2 < found.length ? `${start + 2}` : null };
+  };
+  const { client, clock } = await begin({ server });
+  await opened(client, clock);
+  const { mentions } = client;
+  mentions.subscribe(() => {});
+  await clock.advance(50);
+  assert.deepEqual([mentions.state.items.map(({ seq }) => seq), mentions.state.hasMore], [[3, 2], true]);
+  await mentions.more();
+  found.unshift({ room: 'general', seq: 4, sender: 'bob', text: '4' });
+  server.post('bob', '@alice', { mentions: ['alice'] });
+  await clock.advance(50);
+  assert.deepEqual(mentions.state.items.map(({ seq }) => seq), [4, 3, 2, 1]);
+});

@@ -182,3 +182,25 @@ test('a message to a person has no room, and is shown when the room is made', as
   assert.equal(server.calls.find(({ method }) => method === 'sendMessage').params.to, 'bob');
   assert.deepEqual([texts(room), room.state.pending, room.state.status], [['hello'], [], 'live']);
 });
+
+test('a message that the device has no space for is sent all the same', async () => {
+  const storage = { ...memoryStorage(), put: () => Promise.reject(new DOMException('full', 'QuotaExceededError')) };
+  const { client, clock } = await begin({ storage });
+  const room = await opened(client, clock);
+  room.send('hello');
+  await clock.advance(50);
+  assert.deepEqual([texts(room), room.state.pending], [['hello'], []]);
+});
+
+test('a direct room that the other person makes is shown', async () => {
+  const server = new FakeServer('alice', '@alice:bob');
+  server.refusals.set('subscribe', [{ reason: 'not_found', temporary: false }]);
+  const { client, clock } = await begin({ server });
+  const room = client.directRoom('bob');
+  room.subscribe(() => {});
+  await clock.advance(20);
+  server.post('bob', 'hello');
+  server.socket.tell({ method: 'unread', params: server.entry() });
+  await clock.advance(50);
+  assert.deepEqual(texts(room), ['hello']);
+});
