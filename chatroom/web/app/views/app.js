@@ -12,9 +12,10 @@ import { BottomBar } from './bottom-bar.js';
 import { ConnectionBar } from './connection-bar.js';
 import { Conversation } from './conversation.js';
 import { Home } from './home.js';
-import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, Switcher, ThreadsView } from './lazy.js';
+import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, ThreadsView } from './lazy.js';
 import { Panel } from './panel.js';
 import { Sidebar } from './sidebar.js';
+import { Switcher } from './switcher.js';
 import { ServerTitle, Title } from './title.js';
 import { Toasts } from './toasts.js';
 

@@ -1,4 +1,7 @@
-/** Views that are loaded when they are first shown, so that the first load is small. */
+/**
+ * Views that are loaded when they are first shown, so that the first load is small. Not among them is what is typed into at
+ * once after a key, such as the switcher: nothing typed may be lost.
+ */
 import { Spinner } from '../components/spinner.js';
 import { html, signal } from '../lib.js';
 import { failed } from '../stores/toasts.js';
@@ -46,6 +49,5 @@ export const ReactionList = lazy(() => import('./reaction-list.js'), 'ReactionLi
 export const SearchView = lazy(() => import('./search-view.js'), 'SearchView');
 export const Settings = lazy(() => import('./settings.js'), 'Settings');
 export const Sweep = lazy(() => import('./moderation.js'), 'Sweep');
-export const Switcher = lazy(() => import('./switcher.js'), 'Switcher');
 export const ThreadPanel = lazy(() => import('./thread-panel.js'), 'ThreadPanel');
 export const ThreadsView = lazy(() => import('./threads-view.js'), 'ThreadsView');

@@ -12,8 +12,8 @@ import { fold, folded, heldPart, isPressed } from '../stores/layout.js';
 import { server } from '../stores/server.js';
 import { client, me } from '../stores/session.js';
 import { roomsMenu, serverMenu, youMenu } from './menus.js';
-import { Switcher } from './lazy.js';
 import { roomName } from './names.js';
+import { Switcher } from './switcher.js';
 
 /** @typedef {import('../../chatroom/types.js').InboxEntry} Entry */
 
