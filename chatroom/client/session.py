@@ -5,15 +5,13 @@ has seen. For the meaning of calls see :mod:`.chat`.
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
 import attrs
 import trio
-from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 
-from ..errors import CloseCode, may_reconnect
 from ..model import Message, Profile
 from ..protocol import results
 from ..protocol.calls import Connect, GetHistory, GetUsers, Subscribe
@@ -34,10 +32,11 @@ from ..protocol.events import (
 )
 from ..protocol.field_types import Bound, Limit, RoomName, Secret
 from .calls import CallQueue, Then, ask
-from .connection import Connection, Lost
-from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
+from .connection import Connection
+from .errors import CallRefused, CannotConnect
 from .event_queue import EventQueue
 from .events import ConnectionChanged, LogEvent, Unread
+from .failures import cause, end_of_session, requested_pause_s
 from .retry import MIN_PAUSE_S
 from .room import Room
 from .room_sync import RoomSync
@@ -46,7 +45,6 @@ from .users import Users
 
 BACKOFF_S: Final = 0.25
 BACKOFF_DOUBLINGS: Final = 6
-TOO_MANY: Final = "the account has too many sessions; end one of them"
 MAX_CONCURRENT_RESUMES: Final = 8
 """Maximum number of rooms resumed at once. More would be refused for their rate, and be counted."""
 
@@ -98,9 +96,9 @@ class Session:
                 await self._connect(task_status)
             except* Exception as group:  # a Cancelled in the group propagates by itself
                 failure = group
-            end = _end_of_session(failure)
+            end = end_of_session(failure)
             if self.connected is None:
-                raise end or CannotConnect(f"{self._where}: {_cause(failure)}") from failure
+                raise end or CannotConnect(f"{self._where}: {cause(failure)}") from failure
             if end is not None:
                 self._calls.end(end)
                 self._buffer.end(end)
@@ -113,7 +111,7 @@ class Session:
             max_pause = BACKOFF_S * 2 ** min(self._failures, BACKOFF_DOUBLINGS)
             self._failures += 1
             pause = random.uniform(0, max_pause)  # noqa: S311 - not secret
-            await trio.sleep(max(pause, _requested_pause_s(failure)))
+            await trio.sleep(max(pause, requested_pause_s(failure)))
 
     async def _connect(self, task_status: trio.TaskStatus[None]) -> None:
         async with self._dial() as transport:
@@ -297,62 +295,3 @@ class Session:
                 subscription.room.apply_transient(event)
         where = "" if isinstance(event, Presence) else event.room
         self._buffer.put_latest((type(event), where, event.user), event)
-
-
-def _end_of_session(error: Exception) -> SessionEnded | None:
-    """Return the reason to end the session; None: reconnect.
-
-    :raises Exception: the error itself, if it is neither of the network nor of the server.
-    """
-    for leaf in _leaves(error):
-        match leaf:
-            case (
-                CallRefused(reason="quota_exceeded") | Lost(code=CloseCode.TOO_MANY_SESSIONS)
-            ):  # the refusal is of connect, the only call that the session itself makes
-                return TooManySessions(CloseCode.TOO_MANY_SESSIONS, TOO_MANY)
-            case Lost(code=code) if not may_reconnect(code):
-                return SessionEnded(code)
-            case ConnectionRejected(status_code=401) | CallRefused(reason="unauthenticated"):
-                return SessionEnded(CloseCode.BAD_TOKEN, "the token is unknown, expired or revoked")
-            case _:
-                pass  # temporary, or raised below
-    if not all(isinstance(leaf, _TEMPORARY) for leaf in _leaves(error)):
-        raise error
-    return None
-
-
-def _requested_pause_s(error: BaseException) -> float:
-    """Return the pause in seconds that the server requested when it refused ``connect``."""
-    refusals = [leaf for leaf in _leaves(error) if isinstance(leaf, CallRefused)]
-    return max((refused.retry_after_ms or 0 for refused in refusals), default=0) / 1000
-
-
-def _cause(error: BaseException) -> str:
-    """Describe an error for people. For network errors use the cause, which trio wraps."""
-    match next(_leaves(error)):
-        case ConnectionRejected(status_code=status):
-            return f"the server answered HTTP {status}"
-        case OSError() | trio.BrokenResourceError() as leaf if leaf.__cause__ is not None:
-            cause = next(_leaves(leaf.__cause__))
-        case leaf:
-            cause = leaf
-    return str(cause) or repr(cause)
-
-
-_TEMPORARY: Final = (
-    Lost,
-    CallRefused,
-    ConnectionClosed,
-    HandshakeError,
-    OSError,
-    trio.BrokenResourceError,
-    trio.ClosedResourceError,
-)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
