@@ -1,4 +1,5 @@
-"""Constraints of the :mod:`.field_types`, each as a check and as JSON Schema.
+"""Kinds of constraints, each as a check and as JSON Schema. :mod:`.field_constraints` says which
+field has which.
 
 The codec applies the checks. The published document shows the schemas (:mod:`.json_schema`). Where
 JSON Schema cannot express a check, the schema's description does. Where a check normalizes a value
@@ -7,8 +8,6 @@ first, the schema requires the normalized one.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
-from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -18,7 +17,6 @@ from .. import model
 from ..names.emojis import MAX_CHARS as MAX_EMOJI_CHARS
 from ..names.emojis import emoji_of
 from ..names.invisible import has_invisible
-from . import field_types, results
 
 MAX_INT: Final = 2**53
 """Maximum integer that all JSON readers represent exactly (RFC 8259, section 6)."""
@@ -211,23 +209,6 @@ def emoji() -> Constraint:
     )
 
 
-def status(value: object) -> model.Status:
-    """Return a status, with its text trimmed as by :func:`free_text`.
-
-    :raises ValueError: it is invalid.
-    """
-    if type(value) is not dict or not value.keys() <= _STATUS.keys():
-        raise ValueError(f"must be an object with at most {', '.join(_STATUS)}")
-    fields: dict[str, Any] = {}
-    for key, given in value.items():
-        try:
-            if given is not None:
-                fields[key] = _STATUS[key].check(given)
-        except ValueError as error:
-            raise ValueError(f"its {key} {error}") from None
-    return model.Status(**fields)
-
-
 def json_object(value: object, max_bytes: int = MAX_DATA_BYTES) -> str:
     """Return an object in its canonical form.
 
@@ -244,14 +225,6 @@ def json_object(value: object, max_bytes: int = MAX_DATA_BYTES) -> str:
     return encoded.decode()
 
 
-def _json_schema(max_bytes: int) -> dict[str, object]:
-    return {
-        "type": "object",
-        "additionalProperties": True,
-        "description": f"At most {max_bytes} bytes as JSON.",
-    }
-
-
 def _string_schema(max_chars: int, min_chars: int) -> dict[str, object]:
     schema: dict[str, object] = {"type": "string", "maxLength": max_chars}
     return schema | {"minLength": min_chars} if min_chars else schema
@@ -263,66 +236,3 @@ def _not_a_string() -> ValueError:
 
 def _sentence(what: str) -> str:
     return f"{what[0].upper()}{what[1:]}."
-
-
-_STATUS: Final[Mapping[str, Constraint]] = MappingProxyType(
-    {"text": trimmed(100), "emoji": emoji(), "until": integer(0, MAX_INT)}
-)
-"""The fields of a status."""
-CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
-    {
-        field_types.RoomName: room_name(),
-        field_types.OwnRoomName: name(),
-        field_types.UserName: name(),
-        field_types.UserNames: names(20),
-        field_types.ShownUsers: names(100),
-        field_types.Text: string(results.FRAME_BYTES),
-        field_types.Emoji: emoji(),
-        field_types.UploadId: matching(UPLOAD_ID.pattern, 32, "the id of an upload"),
-        field_types.Uploads: uploads(model.MAX_ATTACHMENTS),
-        field_types.MessageType: name(),
-        model.JsonObject: Constraint(json_object, _json_schema(MAX_DATA_BYTES)),
-        model.Settings: Constraint(
-            partial(json_object, max_bytes=MAX_SETTINGS_BYTES), _json_schema(MAX_SETTINGS_BYTES)
-        ),
-        field_types.NewAvatar: matching(
-            f"({UPLOAD_ID.pattern})?", 32, "the id of an upload, or empty"
-        ),
-        field_types.NewStatus: Constraint(
-            status,
-            {
-                "type": "object",
-                "properties": {
-                    key: {"anyOf": [dict(one.schema), {"type": "null"}]}
-                    for key, one in _STATUS.items()
-                },
-                "additionalProperties": False,
-            },
-        ),
-        field_types.Title: trimmed(80, 1),
-        field_types.ServerName: trimmed(80),
-        field_types.Accent: matching("(#[0-9a-f]{6})?", 7, "#rrggbb in lower case, or empty"),
-        field_types.Topic: trimmed(250),
-        field_types.Reason: trimmed(250),
-        field_types.Pause: integer(0, 6 * 3600),
-        field_types.Time: integer(0, MAX_INT),
-        field_types.ClientId: string(64, 1),
-        field_types.Secret: string(256),
-        field_types.Code: string(64, 1),
-        field_types.EndpointUrl: matching(
-            r"https?://[!-~]+", 2000, "an https address of at most 2000 characters"
-        ),
-        field_types.PublicKey: base64url(65, first="B"),
-        field_types.AuthSecret: base64url(16),
-        field_types.InvitationId: string(64, 1),
-        field_types.Uses: integer(1, 100_000),
-        field_types.Query: string(80),
-        field_types.SearchQuery: string(256, 1),
-        field_types.Cursor: string(256),
-        field_types.Limit: integer(1, results.MAX_PAGE),
-        field_types.MessageSeq: integer(1, MAX_INT),
-        field_types.ThreadRoot: integer(1, MAX_INT),
-        field_types.Seq: integer(1, MAX_INT),
-        field_types.Bound: integer(0, MAX_INT),
-    }
-)

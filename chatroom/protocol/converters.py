@@ -16,9 +16,9 @@ from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
 from ..model import Attachment, JsonObject, Message, Quoted, Settings, User
 from . import results
-from .constraints import CONSTRAINTS
 from .declaring import camel
 from .encoded_messages import EncodedMessages
+from .field_constraints import CONSTRAINTS
 
 _SPARSE: Final = (Message, Attachment, Quoted, User, results.ListedMember)
 """Classes of which False and () are omitted too."""

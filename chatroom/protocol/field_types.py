@@ -1,9 +1,9 @@
 """The types of a call's fields. A type defines the valid values and what the handler looks up.
 
-:mod:`.constraints` has the check and the schema of each type. Before a room decides a call, it
-looks up the person of each :class:`UserName`, the message of each :class:`MessageSeq`, who reacted
-to it with an :class:`Emoji`, the receipt of a :class:`ClientId`, the people whom a :class:`Text`
-mentions, and :class:`Uploads`.
+:mod:`.field_constraints` has the check and the schema of each type. Before a room decides a call,
+it looks up the person of each :class:`UserName`, the message of each :class:`MessageSeq`, who
+reacted to it with an :class:`Emoji`, the receipt of a :class:`ClientId`, the people whom a
+:class:`Text` mentions, and :class:`Uploads`.
 """
 
 from typing import NewType

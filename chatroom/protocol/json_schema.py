@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 import attrs
 
 from . import results
-from .constraints import CONSTRAINTS
 from .converters import may_be_absent
 from .declaring import Call, Choice, camel
+from .field_constraints import CONSTRAINTS
 
 Schema: TypeAlias = dict[str, Any]
 NAMED: Final = "#/components/schemas/"

@@ -15,8 +15,8 @@ from chatroom.errors import CODES, TEMPORARY, CloseCode, Refused
 from chatroom.protocol.asyncapi import document, encoded
 from chatroom.protocol.calls import CALLS, Connect
 from chatroom.protocol.codec import Malformed, decode_call, decode_params, decode_request
-from chatroom.protocol.constraints import CONSTRAINTS
 from chatroom.protocol.events import EVENTS
+from chatroom.protocol.field_constraints import CONSTRAINTS
 from chatroom.protocol.json_schema import Schemas
 from chatroom.protocol.results import FRAME_BYTES
 
