@@ -118,8 +118,13 @@ def test_the_keyboard_alone(visit: Visits, shared: PageServer) -> None:
 
         # Enter opens the menu, whose items have first letters.
         page.tab.keyboard.press("Enter")
+        expect(page.tab.get_by_role("menuitem").first).to_be_focused()
         page.tab.keyboard.press("ArrowDown")
+        expect(page.tab.get_by_role("menuitem").nth(1)).to_be_focused()
+        page.tab.keyboard.press("c")
+        expect(page.tab.get_by_role("menuitem", name="Copy link")).to_be_focused()
         page.tab.keyboard.press("Escape")
+        expect(page.message("second")).to_be_focused()
         page.tab.keyboard.press("t")
         expect(page.panel.get_by_role("textbox")).to_be_focused()
         page.tab.keyboard.press("Escape")

@@ -88,6 +88,22 @@ def test_each_construct(visit: Visits, shared: PageServer) -> None:
         expect(page.view.locator(".spoiler.open")).to_have_text("secret x")
 
 
+def test_quotes_have_no_markup_and_links_to_the_page_stay_in_it(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("quoted", "quinn") as [quinn]:
+        quinn.say("quoted", "**bold**, [a link](https://a.example) and ||hidden||")
+        quinn.call("sendMessage", room="quoted", text="I agree", replyTo=1)
+        quinn.say("quoted", f"See {shared.url}/#/rooms/quoted/1")
+        page = visit(shared, quinn.token, "rooms/quoted")
+        quote = page.message("I agree").locator(".quote")
+        expect(quote).to_contain_text("bold, a link and ▒▒▒")
+        link = page.view.get_by_role("link", name="/#/rooms/quoted/1")
+        assert link.get_attribute("target") is None
+        link.click()
+        expect(page.view.locator(".message.target")).to_contain_text("bold")
+
+
 def test_code_is_highlighted_and_copied(visit: Visits, shared: PageServer) -> None:
     with shared.meet("coded", "maxim") as [maxim]:
         maxim.say("coded", "```python\nif x < 1:\n    print('&amp;')\n```", "```nonsense\n<b>\n```")

@@ -4,6 +4,7 @@ import { Icon } from '../components/icon.js';
 import { size, t } from '../i18n.js';
 import { html, useEffect, useRef, useState, useView } from '../lib.js';
 import { client } from '../stores/session.js';
+import { plainText } from './markdown-tokens.js';
 import { PersonName } from './names.js';
 
 /** @param {{reply: import('../stores/drafts.js').Answered, onCancel: () => void}} props */
@@ -14,7 +15,7 @@ export function Answered({ reply, onCancel }) {
       <${Icon} name="reply" />
       <span class="truncate spread">
         <span class="visually-hidden">${t('replying-to', { name: client().people.name(reply.sender) })}</span>
-        <span aria-hidden="true"><${PersonName} name=${reply.sender} /></span> <bdi>${reply.text || t('a-file')}</bdi>
+        <span aria-hidden="true"><${PersonName} name=${reply.sender} /></span> <bdi>${plainText(reply.text) || t('a-file')}</bdi>
       </span>
       <${IconButton} icon="close" label=${t('cancel-reply')} onPress=${onCancel} />
     </div>

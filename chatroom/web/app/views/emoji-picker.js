@@ -138,7 +138,7 @@ export function EmojiPicker({ onPick }) {
         onKeyDown=${key}
       />
       ${!query && html`<div class="emoji-tabs" role="group" aria-label=${t('emoji-groups')}>${tab('recent', '🕘')}${GROUPS.map(({ id: group, sign }) => tab(String(group), sign))}</div>`}
-      <div ref=${scroller} class="emoji-scroll" tabindex="-1" onScroll=${(/** @type {any} */ event) => setScrollTop(event.target.scrollTop)}>
+      <div ref=${scroller} class="emoji-scroll" tabindex="0" onScroll=${(/** @type {any} */ event) => setScrollTop(event.target.scrollTop)}>
         ${!all.length
           ? html`<div class="centered"><${Spinner} /></div>`
           : !count

@@ -57,3 +57,26 @@ const count = (text, pattern) => text.match(pattern)?.length ?? 0;
 
 /** @param {readonly any[]} tokens @returns {number} */
 const depth = (tokens) => 1 + Math.max(0, ...tokens.map((token) => depth(token.tokens ?? token.items ?? [])));
+
+/** What a spoiler hides, in one line of text. */
+const HIDDEN = '▒▒▒';
+
+/** @param {any} token @returns {string} */
+function words({ type, tokens, items, header, rows, text = '', raw }) {
+  if (type === 'spoiler') return HIDDEN;
+  if (type === 'br' || type === 'space') return ' ';
+  if (type === 'checkbox' || type === 'hr') return '';
+  if (items) return items.map(words).join(' ');
+  if (rows) return [header, ...rows].flat().map(words).join(' ');
+  if (tokens) return tokens.map(words).join('');
+  return text || raw;
+}
+
+/**
+ * Returns a text without markup, for previews and screen readers.
+ * @param {string} text
+ */
+export function plainText(text) {
+  const tokens = tokensOf(text);
+  return tokens ? tokens.map(words).join(' ').replace(/\s+/g, ' ').trim() : text;
+}

@@ -105,9 +105,11 @@ function part(token, context) {
   }
 }
 
-/** @param {string} target @param {any} content */
+/** A link; one to a place of this page stays in it. @param {string} target @param {any} content */
 function link(target, content) {
   if (!LINK.test(target)) return content;
+  const page = `${location.origin}${location.pathname}`;
+  if (target.startsWith(`${page}#/`)) return html`<a href=${target.slice(page.length)}>${content}</a>`;
   return html`<a href=${target} target="_blank" rel="noopener noreferrer nofollow" dir="auto">${content}</a>`;
 }
 

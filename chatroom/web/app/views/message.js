@@ -10,6 +10,7 @@ import { Attachments, Uploads } from './attachments.js';
 import { Editor } from './editor.js';
 import { editing } from '../stores/editing.js';
 import { Markdown } from './markdown.js';
+import { plainText } from './markdown-tokens.js';
 import { PersonName } from './names.js';
 import { Reactions } from './reactions.js';
 import { ThreadSummary } from './thread-summary.js';
@@ -36,7 +37,6 @@ export class Message extends Component {
     const toMe = !mine && (message.mentions?.includes(me()) || message.mentions?.includes('room'));
     return html`
       <article
-        role="listitem"
         class=${cx('message', first && 'first', pending && 'pending', toMe && 'to-me', message.status === 'refused' && 'refused')}
         data-key=${row}
         data-seq=${message.seq}
@@ -75,11 +75,13 @@ const openProfile = (person) => goToPanel({ name: 'person', person });
 /** @param {{message: any}} props */
 function Content({ message }) {
   if (message.deleted) return html`<p class="text deleted">${t('message-deleted')}</p>`;
-  if (message.seq !== undefined && editing.value === `${message.room} ${message.seq}`) return html`<${Editor} message=${message} />`;
+  const isEdited = message.seq !== undefined && editing.value === `${message.room} ${message.seq}`;
   const { text, format, mentions, editedAt, attachments, files, reactions, replies } = message;
   return html`
-    ${text && html`<${Markdown} text=${text} plain=${format === 'plain'} mentions=${mentions} />`}
-    ${editedAt && html`<span class="meta edited" title=${dateAndTime(editedAt)}>${t('edited')}</span>`}
+    ${isEdited
+      ? html`<${Editor} message=${message} />`
+      : text && html`<${Markdown} text=${text} plain=${format === 'plain'} mentions=${mentions} />`}
+    ${editedAt && !isEdited && html`<span class="meta edited" title=${dateAndTime(editedAt)}>${t('edited')}</span>`}
     ${attachments?.length > 0 && html`<${Attachments} message=${message} />`} ${files?.length > 0 && html`<${Uploads} message=${message} />`}
     ${reactions?.length > 0 && html`<${Reactions} message=${message} />`}
     ${replies && html`<${ThreadSummary} room=${message.room} replies=${replies} />`}
@@ -89,7 +91,7 @@ function Content({ message }) {
 /** The message that this one answers. @param {{message: any}} props */
 function Quote({ message }) {
   const { quote, replyTo, room, thread } = message;
-  const words = !quote ? t('earlier-message') : quote.deleted ? t('message-deleted') : quote.text || t('a-file');
+  const words = !quote ? t('earlier-message') : quote.deleted ? t('message-deleted') : plainText(quote.text) || t('a-file');
   const open = () => goToMessage({ room, seq: replyTo, thread });
   return html`
     <button type="button" class="quote" onClick=${open}>

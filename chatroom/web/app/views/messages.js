@@ -11,6 +11,7 @@ import { heldPart, isPressed, isSeen, isTouch } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
 import { client, me } from '../stores/session.js';
 import { actionKey, showActions } from './message-actions.js';
+import { plainText } from './markdown-tokens.js';
 import { Message } from './message.js';
 import { RowFocus } from './row-focus.js';
 import { rowsOf } from './rows.js';
@@ -190,7 +191,7 @@ export class MessageList extends Component {
     const last = this.props.state.messages.at(-1);
     if (!last || this.props.state.hasNewer || last.seq <= this.lastSpoken) return;
     this.lastSpoken = last.seq;
-    if (last.sender !== me() && !last.deleted) this.spoken.value = `${client().people.name(last.sender)}: ${last.text}`;
+    if (last.sender !== me() && !last.deleted) this.spoken.value = `${client().people.name(last.sender)}: ${plainText(last.text)}`;
   }
 
   toPresent = () => {
@@ -278,7 +279,7 @@ export class MessageList extends Component {
           <div class="scroller-fill"></div>
           ${state.loading === 'older' ? html`<div class="loading-row"><${Spinner} /></div>` : !state.hasOlder && before}
           ${root && !state.hasOlder && html`<${ThreadRoot} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active} onReply=${onReply} />`}
-          <div class="rows" role="list" aria-label=${t('messages')} ref=${this.content}>
+          <div class="rows" role="group" aria-label=${t('messages')} ref=${this.content}>
             ${rows.map((row) => {
               if (row.kind === 'day') return html`<div key=${row.key} class="day-line" role="separator"><span>${day(row.timestamp)}</span></div>`;
               if (row.kind === 'new') return html`<div key="new" class="new-line" role="separator"><span>${t('new')}</span></div>`;
