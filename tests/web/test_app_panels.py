@@ -55,6 +55,7 @@ def test_members_are_found_and_moderated(enter: Entries, shared: PageServer) -> 
         dialog.get_by_label("Delete messages").select_option("Of the last hour")
         dialog.get_by_role("button", name="Ban").click()
         expect(his.get_by_text("You are not a member of nests.")).to_be_visible()
+        expect(his.get_by_role("complementary")).to_be_hidden()
         expect(spam).to_be_hidden()
         page.goto("/#/rooms/nests/members")
         expect(members.get_by_role("listitem")).to_have_count(1)

@@ -444,6 +444,7 @@ people-number = { $count ->
 make-link = Make link
 link-made = Copy the link now: it is shown only once.
 invitation-link = Invitation link
+no-room-to-invite-to = You are in no room yet. Join one, then invite people to it.
 may-not-invite = You may not invite people to this. Ask a moderator of the room.
 no-invitations = There are no links yet.
 new-invitation = New link

@@ -25,7 +25,7 @@ export function Info({ room }) {
     <${PanelFrame} title=${t('room-settings')}>
       <div class="panel-body scroll">
         ${moderates ? html`<${SettingsForm} room=${room} info=${info} />` : html`<${Facts} room=${room} info=${info} />`}
-        <${Notifications} room=${room} />
+        <${RoomNotifications} room=${room} />
         ${mayInvite(info) &&
         html`
           <section class="panel-section" aria-label=${t('invitations')}>
@@ -126,8 +126,8 @@ function SettingsForm({ room, info }) {
 /** @returns {[string, string][]} */
 export const levelOptions = () => ['all', 'mentions', 'none'].map((level) => [level, t(`level-${level}`)]);
 
-/** @param {{room: string}} props */
-function Notifications({ room }) {
+/** Of which messages of a room one is told. @param {{room: string}} props */
+export function RoomNotifications({ room }) {
   useView(client().inbox);
   const entry = client().inbox.entry(room);
   const set = (/** @type {any} */ level) => client().calls.setNotifications({ room, level }).catch(failed);

@@ -61,6 +61,7 @@ export function InviteToServer({ room: first = '', onMade }) {
   return html`
     <${Dialog} title=${t('invite-people')} footer=${footer} onSubmit=${make}>
       <p class="meta">${t('invite-text')}</p>
+      ${!options.length && html`<p class="notice">${t('no-room-to-invite-to')}</p>`}
       <${Choice} label=${t('into-room')} value=${room} options=${options} onChange=${setRoom} />
       ${isAdmin() && room && html`<${Check} label=${t('may-sign-up')} hint=${t('may-sign-up-hint')} checked=${server} onChange=${setServer} />`}
       <div class="fields">

@@ -12,6 +12,7 @@ import { blocked, loadBlocked, setBlocked } from '../stores/blocked.js';
 import { client, me } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';
 import { Ban, Mute, askToRemove, changeRole, moderates } from './moderation.js';
+import { RoomNotifications } from './info.js';
 import { sanctionNote } from './members.js';
 import { statusOf } from './person-line.js';
 
@@ -21,7 +22,7 @@ export function PersonPanel({ room, person }) {
     <${PanelFrame} title=${t('profile')}>
       <div class="panel-body scroll">
         <${Profile} name=${person} />
-        ${!partnerOf(room, me()) && html`<${InRoom} room=${room} person=${person} />`}
+        ${partnerOf(room, me()) ? html`<${RoomNotifications} room=${room} />` : html`<${InRoom} room=${room} person=${person} />`}
         ${client().connection.state.serverRole === 'admin' && person !== me() && html`<${OnServer} person=${person} />`}
       </div>
     <//>

@@ -19,7 +19,7 @@ export function Appearance() {
   const heading = useId();
   const languages = [['', t('language-of-browser')], ...Object.entries(LANGUAGES), ...(offersPseudo() ? [[PSEUDO, t('language-pseudo')]] : [])];
   return html`
-    <section class="group" role="radiogroup" aria-labelledby=${heading}>
+    <div class="group" role="radiogroup" aria-labelledby=${heading}>
       <h2 id=${heading}>${t('theme')}</h2>
       <div class="choices">
         ${THEMES.map(
@@ -32,7 +32,7 @@ export function Appearance() {
           `,
         )}
       </div>
-    </section>
+    </div>
     <section class="group">
       <${Choice} label=${t('language')} value=${language} options=${languages} onChange=${(/** @type {string} */ tag) => prefer({ language: tag })} />
     </section>
