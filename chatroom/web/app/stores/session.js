@@ -14,6 +14,10 @@ export const phase = signal('starting');
 /** Why the server ended the session; shown above the log-in. @type {import('../lib.js').Signal<{reason: string} | null>} */
 export const ending = signal(null);
 
+/** The stored note of a log-out that the server has not answered yet, in all tabs. */
+const LEAVING = 'chatroom.leaving';
+const MAX_RETRY_MS = 60_000;
+
 /** @type {Client | null} */
 let current = null;
 
@@ -28,6 +32,11 @@ export const me = () => /** @type {{name: string}} */ (client().connection.state
 
 /** Connects with the browser's cookie. Whether it is good shows at the first connection. */
 export function begin() {
+  if (localStorage.getItem(LEAVING) !== null) {
+    phase.value = 'out';
+    finishLogOut();
+    return;
+  }
   current = connect();
   const { connection } = current;
   const stop = connection.subscribe(() => {
@@ -43,7 +52,7 @@ export function begin() {
     }
   });
   followServer(current);
-  current.on('tokenExpiring', () => account.renew().catch(() => {})); // the connection asks again
+  current.on('tokenExpiring', ({ expiresAt }) => void renew(expiresAt));
 }
 
 /** @param {any} why */
@@ -54,16 +63,78 @@ function leave(why) {
   ending.value = known && why?.reason !== 'closed' ? why : null;
 }
 
+// ---- the cookie
+
 /**
- * Logs out: the server forgets the log-in, or all of the account, and the device what it keeps.
+ * Makes a request that changes the cookie. One of them at a time is made by all tabs.
+ * @template T
+ * @param {() => Promise<T>} request
+ * @returns {Promise<T>}
+ */
+const changeCookie = async (request) => (navigator.locks ? navigator.locks.request('chatroom.cookie', request) : request());
+
+/** Renews the token, unless another tab has done that. @param {number} expiresAt when the known token expires */
+const renew = (expiresAt) =>
+  changeCookie(async () => {
+    const present = (await account.tokens()).find(({ current: isPresent }) => isPresent);
+    if (present?.expiresAt === expiresAt) await account.renew();
+  }).catch(() => {}); // the next connection is told again
+
+/**
+ * Makes a log-in or sign-up. An earlier log-out reaches the server before it, since the new cookie replaces the old one.
+ * @template T
+ * @param {() => Promise<T>} request
+ * @returns {Promise<T>}
+ */
+export const enter = (request) =>
+  changeCookie(async () => {
+    await endLogIn();
+    return request();
+  });
+
+/**
+ * Logs out: the server forgets the log-in, or all of the account, and the device what it keeps. A log-out that does not reach
+ * the server is repeated until it is answered.
  * @param {{everywhere?: boolean}} [options]
  */
 export async function logOut({ everywhere = false } = {}) {
-  const leaving = client();
-  await account.logOut({ everywhere }).catch(() => {});
+  localStorage.setItem(LEAVING, JSON.stringify({ everywhere }));
+  await forget();
+  await finishLogOut();
+}
+
+/** Deletes what the device keeps of the account, and ends the session. */
+async function forget() {
   forgetDrafts();
-  await leaving.forget();
-  leaving.close();
+  await current?.forget();
+}
+
+addEventListener('storage', ({ key, newValue }) => {
+  if (key === LEAVING && newValue !== null) forget(); // another tab logs out
+});
+
+/** Makes the log-out that is noted, if there is one. It is rejected if the server does not answer. */
+async function endLogIn() {
+  const noted = localStorage.getItem(LEAVING);
+  if (noted === null) return;
+  try {
+    await account.logOut(JSON.parse(noted));
+  } catch (/** @type {any} */ error) {
+    if (error.temporary) throw error;
+  }
+  localStorage.removeItem(LEAVING);
+}
+
+/** Repeats the log-out that is noted until the server answers. */
+async function finishLogOut() {
+  for (let pauseMs = 1_000; ; pauseMs = Math.min(2 * pauseMs, MAX_RETRY_MS)) {
+    try {
+      await changeCookie(endLogIn);
+      return;
+    } catch {
+      await new Promise((done) => setTimeout(done, pauseMs));
+    }
+  }
 }
 
 /** Calls a function whenever the phase changes. @param {(phase: string) => void} listener */

@@ -6,7 +6,7 @@ import { t } from '../i18n.js';
 import { html, useEffect, useState } from '../lib.js';
 import { goToRoom } from '../router.js';
 import { server } from '../stores/server.js';
-import { account, begin, ending } from '../stores/session.js';
+import { account, begin, ending, enter } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
 import { forgetInvitation, invitationCode } from './accept-invitation.js';
 
@@ -23,7 +23,7 @@ export function LogIn() {
     setBusy(true);
     setError(null);
     try {
-      await (isNew ? signUp(name, displayName, password) : account.logIn({ name, password, label: label() }));
+      await enter(() => (isNew ? signUp(name, displayName, password) : account.logIn({ name, password, label: label() })));
       begin();
     } catch (problem) {
       setError(problem);
