@@ -57,7 +57,6 @@ export class LogView extends View {
     this.feed = feed;
     this.thread = thread;
     this.window = new LogWindow(() => client.me, thread, client.options.maxMessages);
-    feed.windows.add(this.window);
   }
 
   /** @protected */

@@ -18,6 +18,8 @@ import { quoteOf, sameQuote, threadAfter, withReaction } from './messages.js';
  * @typedef {Pick<History, 'messages' | 'myReactions' | 'quoted' | 'threads'>} PageParts
  */
 
+/** A page without messages. */
+export const NO_PAGE = Object.freeze({ messages: [], myReactions: [], quoted: [], threads: [] });
 /** @type {readonly string[]} */
 const NONE = Object.freeze([]);
 

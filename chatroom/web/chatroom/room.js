@@ -52,6 +52,7 @@ export class Room extends LogView {
       ...{ loading: null, window: 0, target: null, info: null, firstSeq: 1, headSeq: 0, readSeq: 0 },
       ...{ typing: [], online: NOBODY, people: [] },
     });
+    feed.windows.add(this.window);
     this.typing = new Typing(
       client.clock,
       () => this.change(),

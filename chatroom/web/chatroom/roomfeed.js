@@ -6,8 +6,7 @@
  */
 import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
-
-const NOTHING = Object.freeze({ messages: [], myReactions: [], quoted: [], threads: [] });
+import { NO_PAGE } from './logwindow.js';
 
 /** Time for which a subscription stays after its last user, who may come back. */
 const LINGER_MS = 1_000;
@@ -112,7 +111,7 @@ export class RoomFeed {
   /** Forgets everything. */
   drop() {
     this.epoch = null;
-    for (const window of this.windows) window.replace(NOTHING, false, false);
+    for (const window of this.windows) window.replace(NO_PAGE, false, false);
     this.#become('idle');
   }
 

@@ -10,6 +10,8 @@ import { Thread } from './thread.js';
 
 /** Rooms that keep their messages after nobody uses them any more. */
 const MAX_IDLE = 20;
+/** Threads that keep their messages after nobody shows them any more. */
+const MAX_IDLE_THREADS = 20;
 /** Quoted messages that are asked for at once. */
 const MAX_QUOTES = 20;
 
@@ -26,6 +28,8 @@ const MAX_QUOTES = 20;
 export class Rooms {
   /** @type {Map<string, Open>} the last used last */
   #rooms = new Map();
+  /** Threads without a subscriber, the last one last. @type {Set<Thread>} */
+  #idleThreads = new Set();
 
   /** @param {Client} client */
   constructor(client) {
@@ -208,7 +212,8 @@ export class Rooms {
 
   /** @param {Open} open @param {string} [reason] */
   #reset({ feed, room, threads }, reason) {
-    if (reason === 'epoch_changed') {
+    this.client.outbox.reached(feed.room, Infinity);
+    if (reason === 'epoch_changed' || reason === 'ahead') {
       this.client.cursors.forget(feed.room); // its seqs belong to other messages
       this.client.inbox.reset(feed.room);
       room.reset();
@@ -227,6 +232,17 @@ export class Rooms {
       for (const thread of threads.values()) thread.reset();
       feed.drop();
     }
+  }
+
+  /** Notes that a thread is shown, or no longer. @param {Thread} thread @param {boolean} active */
+  threadUsed(thread, active) {
+    this.#idleThreads.delete(thread);
+    if (active) return;
+    this.#idleThreads.add(thread);
+    const [oldest] = this.#idleThreads;
+    if (this.#idleThreads.size <= MAX_IDLE_THREADS) return;
+    this.#idleThreads.delete(oldest);
+    oldest.drop();
   }
 
   /** Loads what is shown beside messages: names, and the messages that they answer. @param {RoomFeed} feed */

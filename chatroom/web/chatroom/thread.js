@@ -6,7 +6,7 @@
  * @import { ListedThread, Message, ThreadUnread } from './types.js'
  */
 import { LogView } from './logview.js';
-import { LogWindow } from './logwindow.js';
+import { LogWindow, NO_PAGE } from './logwindow.js';
 
 /**
  * @typedef {LogState & {
@@ -41,7 +41,6 @@ export class Thread extends LogView {
     });
     this.#root = new LogWindow(() => client.me, null, 1);
     this.#root.hasNewer = true; // it takes changes alone
-    feed.windows.add(this.#root);
   }
 
   get root() {
@@ -50,8 +49,26 @@ export class Thread extends LogView {
 
   /** @protected */
   started() {
+    for (const window of [this.window, this.#root]) this.feed.windows.add(window);
     super.started();
+    this.client.rooms.threadUsed(this, true);
     if (!this.#loaded) this.reload();
+  }
+
+  /** @protected */
+  stopped() {
+    super.stopped();
+    this.client.rooms.threadUsed(this, false);
+  }
+
+  /** Forgets the messages, which the next subscriber loads anew. */
+  drop() {
+    for (const window of [this.window, this.#root]) {
+      this.feed.windows.delete(window);
+      window.replace(NO_PAGE, false, true);
+    }
+    this.reset();
+    this.change();
   }
 
   /** @protected @returns {ThreadState} */

@@ -44,6 +44,8 @@ export class Transport {
   #failures = 0;
   #attempt = 0;
   #refused = 0;
+  /** @type {string | null | undefined} */
+  #token;
   /** @type {any} */
   #timer = null;
   /** @type {'idle' | 'connecting' | 'connected' | 'waiting' | 'ended'} */
@@ -88,10 +90,15 @@ export class Transport {
     if (was !== 'ended') this.listener.ended(ending);
   }
 
-  /** @returns {Promise<string | null>} */
+  /** @returns {Promise<string | null>} the token of the present connection; null: by cookie */
   async token() {
+    return this.#token === undefined ? this.#newToken() : this.#token;
+  }
+
+  async #newToken() {
     const { token } = this.options;
-    return (typeof token === 'function' ? await token() : token) ?? null;
+    this.#token = (typeof token === 'function' ? await token() : token) ?? null;
+    return this.#token;
   }
 
   async #open() {
@@ -100,7 +107,7 @@ export class Transport {
     this.status = 'connecting';
     this.listener.connecting('connecting', null);
     try {
-      const token = await this.token();
+      const token = await this.#newToken();
       if (attempt !== this.#attempt) return;
       this.#dial(token === null ? {} : { token });
     } catch (error) {

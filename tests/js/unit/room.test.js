@@ -246,3 +246,24 @@ test('the end of my membership is shown', async () => {
   assert.equal(room.state.error.reason, 'forbidden');
   assert.deepEqual(client.inbox.state.rooms, []);
 });
+
+test('threads that nobody shows are forgotten after twenty others, and loaded again', async () => {
+  const server = filled(30);
+  for (let root = 1; root <= 25; root++) server.post('bob', `below ${root}`, { thread: root });
+  const { client, clock } = await begin({ server });
+  const room = await opened(client, clock);
+  const threads = Array.from({ length: 25 }, (_, at) => client.thread('general', at + 1));
+  for (const thread of threads) {
+    const stop = thread.subscribe(() => {});
+    await clock.advance(20);
+    stop();
+  }
+  assert.equal(threads.filter((thread) => thread.state.messages.length).length, 20);
+  assert.equal(room.feed.windows.size, 1 + 2 * 20);
+  threads[0].subscribe(() => {});
+  await clock.advance(50);
+  server.post('bob', 'another', { thread: 1 });
+  await clock.advance(50);
+  assert.deepEqual(texts(threads[0]), ['below 1', 'another']);
+  assert.equal(threads[0].state.root.replies.count, 2);
+});

@@ -133,3 +133,16 @@ test('close ends it for good', async () => {
   assert.equal(client.connection.state.ending.reason, 'closed');
   assert.equal(server.sockets.length, 0);
 });
+
+test('HTTP requests have the token of the connection', async () => {
+  let count = 0;
+  const seen = [];
+  const fetch = async (_, { headers }) => {
+    seen.push(headers.Authorization);
+    return new Response('{}');
+  };
+  const { client } = await begin({ token: () => `token ${++count}`, fetch });
+  await client.http.json('GET', '/api/tokens');
+  await client.http.json('GET', '/api/tokens');
+  assert.deepEqual([seen, count], [['Bearer token 1', 'Bearer token 1'], 1]);
+});
