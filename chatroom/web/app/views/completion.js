@@ -118,7 +118,7 @@ export function Suggestions({ completion: { id, items, at, label, choose, point 
                 : item.emoji
                   ? html`<span class="emoji" aria-hidden="true">${item.emoji}</span>`
                   : html`<${Icon} name=${item.icon ?? 'blank'} />`}
-              <bdi class="truncate">${item.text}</bdi>${item.hint && html`<span class="meta truncate">${item.hint}</span>`}
+              <bdi class="truncate">${item.text}</bdi>${item.hint && html`<span class="meta truncate" dir="auto">${item.hint}</span>`}
             </li>
           `,
         )}

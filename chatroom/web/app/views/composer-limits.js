@@ -32,11 +32,11 @@ export function Counter({ chars }) {
  * @param {string} room
  */
 export function useSlowMode(room) {
-  const { info, messages } = useView(client().room(room));
+  const view = client().room(room);
+  const pauseMs = useView(view, ({ info }) => (info?.role === 'member' ? info.slowModeS * 1000 : 0));
+  const last = useView(view, ({ messages }) => (pauseMs ? (messages.findLast(({ sender }) => sender === me())?.timestamp ?? 0) : 0));
   const [, tick] = useState(0);
-  const pauseMs = info?.role === 'member' ? info.slowModeS * 1000 : 0;
-  const last = pauseMs ? (messages.findLast((/** @type {any} */ { sender }) => sender === me())?.timestamp ?? -Infinity) : -Infinity;
-  const waitS = Math.max(Math.ceil((last + pauseMs - client().serverTime()) / 1000), 0);
+  const waitS = pauseMs && Math.max(Math.ceil((last + pauseMs - client().serverTime()) / 1000), 0);
   useEffect(() => {
     if (!waitS) return undefined;
     const timer = setTimeout(() => tick(waitS), 1000);

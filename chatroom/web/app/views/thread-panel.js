@@ -18,14 +18,13 @@ export function ThreadPanel({ room, root, seq }) {
   const view = client().thread(room, root);
   const roomView = client().room(room);
   const state = useView(view);
-  const { info } = useView(roomView);
-  useView(client().people);
+  const info = useView(roomView, (each) => each.info);
+  const name = useView(client().people, () => roomName(room, info));
   const place = `${room} ${root}`;
   useEffect(() => {
     if (seq !== undefined) view.jumpTo(seq).catch(() => {});
   }, [route.value, view]);
   const reply = useCallback((/** @type {any} */ message) => answer(me(), place, message), [place]);
-  const name = roomName(room, info);
   const { following } = state;
   const follow = () => view.follow(!following);
   const actions =

@@ -39,7 +39,7 @@ function reasonOf(info) {
  * @param {string} props.label of the field
  */
 export function Writing({ view, room, place, label }) {
-  const { info } = useView(client().room(room));
+  const info = useView(client().room(room), (state) => state.info);
   useAlarm(info?.muted?.until);
   const reason = reasonOf(info);
   if (reason) return html`<p class="composer closed meta" role="status">${reason}</p>`;
