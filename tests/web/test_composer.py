@@ -1,5 +1,7 @@
 """The composer: drafts, completion, commands, keys, limits."""
 
+import time
+
 from playwright.sync_api import Locator, expect
 
 from .chat_page import ChatPage
@@ -212,8 +214,13 @@ def test_limits_of_writing(visit: Visits, shared: PageServer) -> None:
         lena.call("mute", room="limited", user="leon", reason="too loud")
         muted = "You are muted here and cannot write. Reason: too loud"
         expect(page.view.get_by_text(muted)).to_be_visible()
-        lena.call("unmute", room="limited", user="leon")
+        page.tab.clock.install()
+        hour_ms = 3_600_000
+        lena.call("mute", room="limited", user="leon", until=int(time.time() * 1000) + hour_ms)
+        expect(page.view.get_by_text("You are muted here and cannot write until")).to_be_visible()
+        page.tab.clock.fast_forward(hour_ms)
         expect(page.composer).to_have_value("too soon")
+        lena.call("unmute", room="limited", user="leon")
         lena.call("setRoom", room="limited", posting="moderators")
         expect(page.view.get_by_text("Only moderators write here.")).to_be_visible()
         lena.call("setRoom", room="limited", posting="all", archived=True)
