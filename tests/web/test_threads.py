@@ -50,6 +50,15 @@ def test_a_thread_in_the_panel(visit: Visits, shared: PageServer) -> None:
         other.panel.locator(".composer textarea").press("Enter")
         expect(page.panel.get_by_role("button", name="A better reply")).to_be_visible()
 
+        # The root is edited where that was asked for.
+        root = other.panel.locator(".message").filter(has_text="A root")
+        root.hover()
+        root.get_by_role("button", name="Edit", exact=True).click()
+        expect(other.panel.get_by_role("textbox", name="Edit")).to_be_focused()
+        expect(other.view.get_by_role("textbox", name="Edit")).to_have_count(0)
+        other.tab.keyboard.press("Escape")
+        expect(other.panel).to_be_visible()
+
         # The draft of a thread is its own.
         field.fill("half")
         page.panel.get_by_role("button", name="Close").click()

@@ -1,8 +1,13 @@
-/** The message being edited: its room and seq, such as `general 17`, or null. One at a time. */
+/** The row that is being edited: its room and the key of its message, or null. One at a time. */
 import { signal } from '../lib.js';
 
 /** @type {import('../lib.js').Signal<string | null>} */
 export const editing = signal(null);
 
-/** @param {{room: string, seq: number}} message */
-export const edit = ({ room, seq }) => (editing.value = `${room} ${seq}`);
+const rowOf = (/** @type {{room: string, key: string}} */ { room, key }) => `${room} ${key}`;
+
+/** @param {{room: string, key: string}} message */
+export const edit = (message) => (editing.value = rowOf(message));
+
+/** @param {{room: string, key: string}} message */
+export const isEdited = (message) => editing.value === rowOf(message);

@@ -8,7 +8,7 @@ import { client, me } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
 import { Attachments, Uploads } from './attachments.js';
 import { Editor } from './editor.js';
-import { editing } from '../stores/editing.js';
+import { isEdited } from '../stores/editing.js';
 import { Markdown } from './markdown.js';
 import { plainText } from './markdown-tokens.js';
 import { PersonName } from './names.js';
@@ -75,13 +75,12 @@ const openProfile = (person) => goToPanel({ name: 'person', person });
 /** @param {{message: any}} props */
 function Content({ message }) {
   if (message.deleted) return html`<p class="text deleted">${t('message-deleted')}</p>`;
-  const isEdited = message.seq !== undefined && editing.value === `${message.room} ${message.seq}`;
   const { text, format, mentions, editedAt, attachments, files, reactions, replies } = message;
   return html`
-    ${isEdited
+    ${isEdited(message)
       ? html`<${Editor} message=${message} />`
       : text && html`<${Markdown} text=${text} plain=${format === 'plain'} mentions=${mentions} />`}
-    ${editedAt && !isEdited && html`<span class="meta edited" title=${dateAndTime(editedAt)}>${t('edited')}</span>`}
+    ${editedAt && !isEdited(message) && html`<span class="meta edited" title=${dateAndTime(editedAt)}>${t('edited')}</span>`}
     ${attachments?.length > 0 && html`<${Attachments} message=${message} />`} ${files?.length > 0 && html`<${Uploads} message=${message} />`}
     ${reactions?.length > 0 && html`<${Reactions} message=${message} />`}
     ${replies && html`<${ThreadSummary} room=${message.room} replies=${replies} />`}

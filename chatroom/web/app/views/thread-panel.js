@@ -4,7 +4,7 @@ import { PanelFrame } from '../components/panel-frame.js';
 import { Spinner } from '../components/spinner.js';
 import { Button, IconButton } from '../components/button.js';
 import { t } from '../i18n.js';
-import { html, useCallback, useEffect, useView } from '../lib.js';
+import { html, useCallback, useEffect, useMemo, useView } from '../lib.js';
 import { href, route } from '../router.js';
 import { answer } from '../stores/drafts.js';
 import { client, me } from '../stores/session.js';
@@ -25,6 +25,8 @@ export function ThreadPanel({ room, root, seq }) {
     if (seq !== undefined) view.jumpTo(seq).catch(() => {});
   }, [route.value, view]);
   const reply = useCallback((/** @type {any} */ message) => answer(me(), place, message), [place]);
+  // Another row than that of the room, which may be edited beside it.
+  const rowOfRoot = useMemo(() => state.root && { ...state.root, key: `root ${root}`, replies: null }, [state.root]);
   const { following } = state;
   const follow = () => view.follow(!following);
   const actions =
@@ -37,7 +39,7 @@ export function ThreadPanel({ room, root, seq }) {
         : state.window === 0 || following === null
           ? html`<div class="centered"><${Spinner} /></div>`
           : html`
-              <${MessageList} view=${view} state=${withCursor(state)} root=${state.root} onReply=${reply} />
+              <${MessageList} view=${view} state=${withCursor(state)} root=${rowOfRoot} onReply=${reply} />
               <${Writing} view=${view} room=${room} place=${place} label=${t('reply-in-thread')} />
             `}
     <//>
