@@ -29,8 +29,10 @@ async def named_in(site: Site, path: str, pattern: str) -> list[str]:
 
 
 async def test_page_is_complete_and_its_files_are_kept_for_good(site: Site) -> None:
-    waiting = await named_in(site, "/", r'(?:src|href)="(/[\w./-]+)"')
-    assert waiting
+    named = await named_in(site, "/", r'(?:src|href)="(/[\w./-]+)"')
+    named.remove("/manifest.webmanifest")
+    waiting = named + await named_in(site, "/manifest.webmanifest", r'"src": "(/[\w./-]+)"')
+    assert named
     seen = set[str]()
     while waiting:
         path = waiting.pop()

@@ -52,8 +52,8 @@ def enter(browser: Browser) -> Iterator[Entries]:
 
 
 @contextmanager
-def _serving(directory: Path, portal: BlockingPortal) -> Iterator[PageServer]:
-    server = PageServer(directory, portal)
+def serving(directory: Path, portal: BlockingPortal, *options: str) -> Iterator[PageServer]:
+    server = PageServer(directory, portal, *options)
     try:
         server.start()
         yield server
@@ -63,7 +63,7 @@ def _serving(directory: Path, portal: BlockingPortal) -> Iterator[PageServer]:
 
 @pytest.fixture
 def server(tmp_path: Path, portal: BlockingPortal) -> Iterator[PageServer]:
-    with _serving(tmp_path, portal) as server:
+    with serving(tmp_path, portal) as server:
         yield server
 
 
@@ -72,5 +72,5 @@ def shared(
     tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal
 ) -> Iterator[PageServer]:
     """A server for tests that do not stop it, and whose people and rooms have unique names."""
-    with _serving(tmp_path_factory.mktemp("shared"), portal) as server:
+    with serving(tmp_path_factory.mktemp("shared"), portal) as server:
         yield server

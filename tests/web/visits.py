@@ -9,7 +9,11 @@ from .server import PageServer
 
 WAIT_MS: Final = 30_000
 """Timeout for changes without a user's action. A page may wait half of it before it reconnects."""
-_FAILED_REQUEST: Final = ("Failed to load resource:", "WebSocket connection to ")
+_EXPECTED: Final = (
+    "Failed to load resource:",
+    "WebSocket connection to ",
+    "Service Worker registration blocked by Playwright",
+)
 
 
 class Visits:
@@ -17,7 +21,8 @@ class Visits:
         self._browser = browser
         self.errors: Final[list[str]] = []
         """Exceptions and unexpected console messages, including those of the Content
-        Security Policy. A console message about a failed request is not an error."""
+        Security Policy. A console message about a failed request, or a service worker that a
+        test does without, is not an error."""
 
     def __call__(
         self,
@@ -34,8 +39,10 @@ class Visits:
             log-in form.
         :param path: of the address within the page, such as ``rooms/general``.
         :param init_script: runs before the scripts of each document.
-        :param options: of the browser context.
+        :param options: of the browser context. Without ``service_workers="allow"`` there is no
+            service worker, which would load all files of the page.
         """
+        options.setdefault("service_workers", "block")
         context = self._browser.new_context(base_url=server.url, locale="en-US", **options)
         context.set_default_timeout(WAIT_MS)
         context.on("console", self._hear)
@@ -65,7 +72,7 @@ class Visits:
             context.close()
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if not message.text.startswith(_FAILED_REQUEST):
+        if not message.text.startswith(_EXPECTED):
             self.errors.append(f"{message.type}: {message.text}")
 
     def _catch(self, error: WebError) -> None:

@@ -383,6 +383,46 @@ you-block = You block { $name }.
 block-text = Blocked people cannot write direct messages to you or invite you. In rooms that you share nothing changes.
 edit-my-profile = Edit profile
 
+## This device
+new-version = A new version of this page is ready.
+reload = Reload
+share-to = Share with
+
+## Search and dates
+search-messages = Search messages
+search-in-room = Search this room
+search-hint = Search all your rooms, by words and by the beginnings of words. Put words in quotes to find them together.
+search-room-hint = Search this room, by words and by the beginnings of words.
+search-needs-word = Type at least one letter or digit.
+found-messages = Messages found
+no-message-found = No message of your rooms has all these words. Try fewer, or only their beginnings.
+no-message-found-so = No message with these filters has all these words.
+filters = Filters
+filters-chosen = { $count ->
+    [one] One filter
+   *[other] { $count } filters
+}
+no-filters = Search without filters
+all-rooms = All rooms
+from-person = From
+anybody = Anybody
+no-account-name = This is not the name of an account.
+since-day = Since
+to-day = Until
+with = With
+anything = Anything
+files = Files
+links = Links
+room-menu = More about this room
+jump-to-date = Jump to a date
+jump-to-date-hint = You see the first messages of that day.
+date = Date
+jump = Jump
+last-week = A week ago
+last-month = A month ago
+beginning = The beginning
+places = Places
+
 ## Pins
 no-pins = Nothing is pinned here. Pin a message by its actions.
 go-to-message = Go to the message

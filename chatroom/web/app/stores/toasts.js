@@ -19,9 +19,9 @@ let lastId = 0;
 /**
  * Shows a notice. Returns a function that removes it.
  * @param {string} text
- * @param {{kind?: Toast['kind'], action?: string, act?: () => unknown}} [options]
+ * @param {{kind?: Toast['kind'], action?: string, act?: () => unknown, lasting?: boolean}} [options] `lasting`: until its action is done
  */
-export function toast(text, { kind = 'info', action, act } = {}) {
+export function toast(text, { kind = 'info', action, act, lasting = false } = {}) {
   const id = ++lastId;
   const remove = () => (toasts.value = toasts.value.filter((other) => other.id !== id));
   const done = () => {
@@ -31,7 +31,7 @@ export function toast(text, { kind = 'info', action, act } = {}) {
   // The same words twice are one notice.
   const others = toasts.value.filter((other) => other.text !== text || other.action);
   toasts.value = [...others, { id, text, kind, action, ...(act && { act: done }) }];
-  setTimeout(remove, SHOWN_MS);
+  if (!lasting) setTimeout(remove, SHOWN_MS);
   return remove;
 }
 

@@ -12,9 +12,11 @@ import { BottomBar } from './bottom-bar.js';
 import { ConnectionBar } from './connection-bar.js';
 import { Conversation } from './conversation.js';
 import { Home } from './home.js';
-import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, ThreadsView } from './lazy.js';
+import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, ThreadsView, You } from './lazy.js';
 import { Panel } from './panel.js';
 import { Sidebar } from './sidebar.js';
+import { Notifier } from './notifier.js';
+import { openShared } from './share.js';
 import { Switcher } from './switcher.js';
 import { ServerTitle, Title } from './title.js';
 import { Toasts } from './toasts.js';
@@ -40,7 +42,7 @@ const VIEWS = {
   directory: Directory,
   settings: Settings,
   admin: Admin,
-  you: Settings,
+  you: You,
 };
 
 function Shell() {
@@ -54,6 +56,7 @@ function Shell() {
     }
   });
   useEffect(openInvitation, []);
+  useEffect(openShared, []);
   const View = view === 'room' ? null : VIEWS[view];
   const atHome = view === 'home';
   return html`
@@ -64,6 +67,7 @@ function Shell() {
       ${panel && room && html`<${Panel} room=${room} panel=${panel} />`} ${isPhone.value && view !== 'room' && html`<${BottomBar} />`}
     </div>
     <${Title} />
+    <${Notifier} />
     <${Dialogs} />
     <${Toasts} />
   `;

@@ -1,4 +1,6 @@
 /** The open room: header, messages, composer. */
+import { showMenu } from '../components/menu.js';
+import { showDialog } from '../components/dialog.js';
 import { RoomSign } from '../components/avatar.js';
 import { Button, IconButton } from '../components/button.js';
 import { Empty } from '../components/empty.js';
@@ -12,6 +14,7 @@ import { answer } from '../stores/drafts.js';
 import { isPhone } from '../stores/layout.js';
 import { client, me } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
+import { JumpToDate } from './lazy.js';
 import { MessageList } from './messages.js';
 import { roomName } from './names.js';
 import { Writing } from './writing.js';
@@ -49,6 +52,18 @@ function Header({ room, name, state: { info, online } }) {
   const partner = partnerOf(room, me());
   const panel = openPanel.value?.name;
   const toggle = (/** @type {any} */ which) => () => goToPanel(panel === which ? null : { name: which });
+  const menu = (/** @type {any} */ { currentTarget }) =>
+    showMenu(
+      currentTarget,
+      t('room-menu'),
+      [
+        isPhone.value && !partner && { icon: 'group', text: t('members'), act: toggle('members') },
+        isPhone.value && { icon: 'pin', text: t('pins'), act: toggle('pins') },
+        { icon: 'calendar', text: t('jump-to-date'), act: () => showDialog(JumpToDate, { room }) },
+        isPhone.value && !partner && { icon: 'info', text: t('room-settings'), act: toggle('info') },
+      ],
+      'bottom-end',
+    );
   return html`
     <header class="view-head">
       ${isPhone.value && html`<a class="button quiet square" href=${href({ view: 'home' })} aria-label=${t('back')}><${Icon} name="back" /></a>`}
@@ -57,10 +72,11 @@ function Header({ room, name, state: { info, online } }) {
         <h1 class="truncate" dir="auto"><button type="button" onClick=${() => goToPanel(partner ? { name: 'person', person: partner } : { name: 'info' })}>${name}</button></h1>
         ${info?.topic && html`<span class="meta truncate" dir="auto">${info.topic}</span>`}
       </div>
-      ${!partner && html`<${Button} kind="quiet" icon="group" label=${t('members')} pressed=${panel === 'members'} onPress=${toggle('members')}>${online?.count || ''}<//>`}
-      <${IconButton} icon="pin" label=${t('pins')} pressed=${panel === 'pins'} onPress=${toggle('pins')} />
+      ${!isPhone.value && !partner && html`<${Button} kind="quiet" icon="group" label=${t('members')} pressed=${panel === 'members'} onPress=${toggle('members')}>${online?.count || ''}<//>`}
+      ${!isPhone.value && html`<${IconButton} icon="pin" label=${t('pins')} pressed=${panel === 'pins'} onPress=${toggle('pins')} />`}
       <${IconButton} icon="search" label=${t('search')} pressed=${panel === 'search'} onPress=${toggle('search')} />
-      ${!partner && html`<${IconButton} icon="info" label=${t('room-settings')} pressed=${panel === 'info'} onPress=${toggle('info')} />`}
+      ${!isPhone.value && !partner && html`<${IconButton} icon="info" label=${t('room-settings')} pressed=${panel === 'info'} onPress=${toggle('info')} />`}
+      <${IconButton} icon="more" label=${t('room-menu')} aria-haspopup="menu" onPress=${menu} />
     </header>
   `;
 }

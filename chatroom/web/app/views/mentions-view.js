@@ -9,7 +9,7 @@ import { MessageCard, roomTitle } from './message-card.js';
 import { ViewFrame } from './view-frame.js';
 
 export const MentionsView = () => html`
-  <${ViewFrame} title=${t('mentions')}>
+  <${ViewFrame} title=${t('mentions')} top>
     <${PagedList}
       view=${client().mentions}
       label=${t('mentions')}

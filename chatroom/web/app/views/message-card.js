@@ -11,9 +11,10 @@ import { PersonName, roomName } from './names.js';
  * @param {any} props.message
  * @param {string} props.link the address
  * @param {string} props.label of the link
+ * @param {any} [props.body] in place of the text
  * @param {any} [props.children] below the text
  */
-export function MessageCard({ message, link, label, children }) {
+export function MessageCard({ message, link, label, body, children }) {
   const { room, sender, timestamp, text, format, mentions, attachments, files, truncated } = message;
   useView(client().people);
   const count = attachments?.length ?? files ?? 0;
@@ -27,7 +28,7 @@ export function MessageCard({ message, link, label, children }) {
           <span class="meta truncate" dir="auto">${roomTitle(room)}</span>
           <time class="meta" datetime=${new Date(timestamp).toISOString()} title=${dateAndTime(timestamp)}>${when(timestamp)}</time>
         </header>
-        <div class="card-text"><${Markdown} text=${truncated ? `${text}…` : text} plain=${format === 'plain'} mentions=${mentions} /></div>
+        <div class="card-text">${body ?? html`<${Markdown} text=${truncated ? `${text}…` : text} plain=${format === 'plain'} mentions=${mentions} />`}</div>
         ${count > 0 && html`<p class="meta">${t('file-count', { count })}</p>`}
         ${children}
       </div>

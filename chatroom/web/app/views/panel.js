@@ -2,10 +2,10 @@
 import { html, useEffect, useView } from '../lib.js';
 import { go } from '../router.js';
 import { client } from '../stores/session.js';
-import { Info, Members, PersonPanel, Pins, ThreadPanel } from './lazy.js';
+import { Info, Members, PersonPanel, Pins, SearchPanel, ThreadPanel } from './lazy.js';
 
 /** @type {Record<string, any>} */
-const PANELS = { info: Info, members: Members, person: PersonPanel, pins: Pins, thread: ThreadPanel };
+const PANELS = { info: Info, members: Members, person: PersonPanel, pins: Pins, search: SearchPanel, thread: ThreadPanel };
 
 /** @param {{room: string, panel: import('../router.js').Panel}} props */
 export function Panel({ room, panel }) {

@@ -12,7 +12,7 @@ import { ProfileSettings } from './settings-profile.js';
 import { ViewFrame } from './view-frame.js';
 
 /** @type {Record<string, {icon: string, text: string, View: any}>} */
-const TABS = {
+export const TABS = {
   profile: { icon: 'user', text: 'edit-profile', View: ProfileSettings },
   notifications: { icon: 'bell', text: 'notifications', View: Notifications },
   appearance: { icon: 'sun', text: 'appearance', View: Appearance },

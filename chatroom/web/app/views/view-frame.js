@@ -16,15 +16,16 @@ import { isPhone } from '../stores/layout.js';
  * @param {object} props
  * @param {string} props.title
  * @param {any} [props.tools] at the end of the header
+ * @param {boolean} [props.top] whether the bar at the bottom leads to it, so that it needs no way back
  * @param {'settings' | 'admin'} [props.view] of the tabs
  * @param {readonly Tab[]} [props.tabs]
  * @param {string} [props.tab] the open one
  * @param {any} props.children
  */
-export const ViewFrame = ({ title, tools, view, tabs, tab, children }) => html`
+export const ViewFrame = ({ title, tools, top, view, tabs, tab, children }) => html`
   <main class="conversation" aria-label=${title}>
     <header class="view-head">
-      ${isPhone.value && html`<a class="button quiet square" href=${href({ view: 'home' })} aria-label=${t('back')}><${Icon} name="back" /></a>`}
+      ${isPhone.value && !top && html`<a class="button quiet square" href=${href({ view: view ? 'you' : 'home' })} aria-label=${t('back')}><${Icon} name="back" /></a>`}
       <h1 class="spread truncate">${title}</h1>
       ${tools}
     </header>

@@ -1,0 +1,170 @@
+"""Notifications: what the service worker shows, Web Push from the switch to the press, and those of
+an open page that nobody looks at.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from typing import Any, Final
+
+import orjson
+from anyio.from_thread import BlockingPortal
+from playwright.sync_api import expect
+
+from ..push.devices import Device
+from .conftest import serving
+from .server import PageServer
+from .visits import Visits
+from .worker import WITH_WORKER, Worker
+
+MESSAGE: Final[dict[str, Any]] = {
+    "type": "message",
+    "id": "porch:1:ann",
+    "room": "porch",
+    "seq": 1,
+    "kind": "room",
+    "timestamp": 1_700_000_000_000,
+    "unread": 1,
+    "mention": False,
+    "title": "porch",
+    "sender": "abe",
+    "senderName": "Abe",
+    "text": "hello",
+    "truncated": False,
+    "files": 0,
+}
+
+
+def test_a_conversation_has_one_notification_until_it_is_read(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("porch", "ann", "abe") as [ann, abe]:
+        page = visit(shared, ann.token, **WITH_WORKER)
+        worker = Worker(page.tab)
+        abe.say("porch", "hello", "again")
+        expect(page.badge("porch")).to_have_text("2")
+        worker.push(**MESSAGE)
+        worker.shows(("porch", "Abe: hello", "porch"))
+        more = {**MESSAGE, "id": "porch:2:ann", "seq": 2, "text": "again", "files": 1, "unread": 2}
+        for payload in (MESSAGE, more, more):
+            worker.push(**payload)
+        direct = {"id": "d", "room": "@abe:ann", "kind": "direct", "title": "Abe", "text": "psst"}
+        worker.push(**{**MESSAGE, **direct})
+        thread = {"id": "t", "thread": 1, "seq": 3, "truncated": True}
+        worker.push(**{**MESSAGE, **thread})
+        without_text = {"type": "message", "id": "n", "room": "x", "seq": 1, "kind": "room"}
+        worker.push(**without_text, text="You have a new message", truncated=False, unread=1)
+        worker.push(type="unknown")
+        both, psst = ("porch", "Abe: hello\nAbe: 📎 1 again", "porch"), ("Abe", "psst", "@abe:ann")
+        in_thread = ("porch", "Abe: hello…", "porch 1")
+        plain = ("chatroom", "You have a new message", "x")
+        worker.shows(both, psst, in_thread, plain)
+
+        worker.press("x")
+        page.tab.wait_for_url("**/#/rooms/x/1")
+        worker.press("porch")
+        page.tab.wait_for_url("**/#/rooms/porch/2")
+        page.shows("hello", "again")
+        worker.shows(psst, in_thread)
+
+
+@contextmanager
+def push_service() -> Iterator[tuple[str, "Queue[bytes]"]]:
+    """Yield the address of a device at a push service of this process, and what comes for it."""
+    got = Queue[bytes]()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.put(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(201)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as service:
+        thread = threading.Thread(target=service.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{service.server_port}/ann", got
+        finally:
+            service.shutdown()
+            thread.join()
+
+
+# A browser for tests has no push service: its subscription is that of a device of this process.
+SUBSCRIBING = """
+    const [{ endpoint, ...keys }, manager] = [%s, PushManager.prototype];
+    let current = null;
+    manager.getSubscription = async () => current;
+    manager.subscribe = async (options) => (current = {
+        endpoint,
+        options: { applicationServerKey: options.applicationServerKey.buffer },
+        toJSON: () => ({ endpoint, keys }),
+        unsubscribe: async () => (current = null),
+    });
+"""
+
+
+def test_web_push_from_the_switch_to_the_message(
+    visit: Visits, tmp_path: Path, portal: BlockingPortal
+) -> None:
+    private = ("--push-allow-private", "on", "--push-grace", "0.1")
+    with push_service() as (url, got), serving(tmp_path, portal, *private) as server:
+        device = Device(url)
+        script = SUBSCRIBING % orjson.dumps(device.params).decode()
+        with server.meet("general", "ann", "abe") as [ann, abe]:
+            path = "settings/notifications"
+            page = visit(server, ann.token, path, init_script=script, **WITH_WORKER)
+            worker = Worker(page.tab)
+
+            def deliver() -> Any:
+                payload = orjson.loads(device.decrypt(got.get(timeout=10)))
+                worker.push(**payload)
+                return payload
+
+            switch = page.tab.get_by_role("switch", name="Notifications on this device")
+            switch.click()
+            expect(switch).to_be_checked()
+            page.button("Send a test").click()
+            assert deliver()["type"] == "test"
+            expect(page.toast).to_contain_text("A test notification is on its way.")
+            abe.say("general", "look @ann")
+            assert deliver()["mention"] is True
+            worker.press("general")
+            page.shows("look @ann")
+
+            page.go_to(path)
+            expect(switch).to_be_checked()
+            switch.click()
+            expect(switch).not_to_be_checked()
+            expect(page.button("Send a test")).to_have_count(0)
+            assert ann.call("listPushEndpoints") == {"endpoints": []}
+
+
+HIDDEN = """
+    Object.defineProperty(document, 'hasFocus', { value: () => false });
+"""
+
+
+def test_an_open_page_that_nobody_looks_at_notifies(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("yard", "ari", "amy") as [ari, amy]:
+        for room, level in (("shed", "mentions"), ("pond", "none")):
+            for client in (ari, amy):
+                client.call("joinRoom", room=room)
+            ari.call("setNotifications", room=room, level=level)
+        page = visit(shared, ari.token, "rooms/yard", init_script=HIDDEN, **WITH_WORKER)
+        worker = Worker(page.tab)
+        expect(page.composer).to_be_visible()
+        amy.say("yard", "in the open room")
+        amy.say("shed", "not told", "but @ari this")
+        amy.say("pond", "@ari never")
+        amy.call("sendMessage", to="ari", text="just you")
+        worker.shows(
+            ("yard", "amy: in the open room", "yard"),
+            ("shed", "amy: but @ari this", "shed"),
+            ("amy", "just you", "@amy:ari"),
+        )
