@@ -131,15 +131,28 @@ class Chat(Machine):
         self.perform(call)
 
     @precondition(lambda chat: _somebody(chat) and _in_order(chat))
-    @rule(call=may.disablings(), turns=st.integers(0, 40), dice=st.integers(0, 1))
-    def kill_while_somebody_is_disabled(self, call: Call, turns: int, dice: int) -> None:
-        if dice == 1:
-            self.perform(call, kill_after=turns)
+    @rule(call=may.disablings(), turns=st.integers(0, 40))
+    def kill_while_somebody_is_disabled(self, call: Call, turns: int) -> None:
+        self.perform(call, kill_after=turns)
+
+    @precondition(_somebody)
+    @rule(calls=may.abandonments())
+    def abandon_a_room(self, calls: list[Call]) -> None:
+        for call in calls:
+            self.perform(call)
 
     @precondition(_in_order)
-    @rule(name=st.sampled_from((LATER, "alice.phone")), code=st.none() | may.codes())
-    def sign_up_as(self, name: str, code: str | None) -> None:
-        self.run(lambda: self._sign_up(self.devices[name], code))
+    @rule(name=st.sampled_from((LATER, "alice.phone")))
+    def sign_up_as(self, name: str) -> None:
+        self.run(lambda: self._sign_up(self.devices[name], None))
+
+    @precondition(lambda chat: _somebody(chat) and _in_order(chat))
+    @rule(call=may.invitations())
+    def sign_up_by_invitation(self, call: Call) -> None:
+        """Sign up by the latest code, perhaps one that is made right before."""
+        self.perform(call)
+        code = self.codes[-1] if self.codes else "0"
+        self.run(lambda: self._sign_up(self.devices[LATER], code))
 
     async def _sign_up(self, device: Device, code: str | None) -> None:
         self._begin()

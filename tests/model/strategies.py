@@ -338,6 +338,19 @@ def entrances(draw: _Draw) -> Call:
 
 
 @st.composite
+def abandonments(draw: _Draw) -> list[Call]:
+    """Draw that all members who are connected leave a room, mostly an expendable one, and that an
+    admin enters it."""
+    chat = draw(st.runner())
+    rooms = [room for room in chat.contract.chat.rooms.values() if room.kind == "room"]
+    room = _pick(draw, *(rooms[::-1] or ROOMS))
+    name, members = (room, ()) if isinstance(room, str) else (room.name, room.members)
+    leaving = {user_of(device): device for device in chat.connected() if user_of(device) in members}
+    calls = [_call(device, "leaveRoom", room=name) for device in leaving.values()]
+    return [*calls, _call(_of_admin(draw, chat), "enterRoom", room=name)]
+
+
+@st.composite
 def audits(draw: _Draw) -> Call:
     device, room = _place(draw, draw(st.runner()))
     return _call(device, "listAudit", room=_pick(draw, None, room), **ALL)
@@ -361,15 +374,10 @@ def invitations(draw: _Draw) -> Call:
 
 
 @st.composite
-def codes(draw: _Draw) -> str:
-    """Draw the code of an invitation, the latest ones first, or of none."""
-    return str(_pick(draw, *draw(st.runner()).codes[::-1], "0"))
-
-
-@st.composite
 def acceptances(draw: _Draw) -> Call:
-    device = _pick(draw, *draw(st.runner()).connected()[::-1])
-    return _call(device, "acceptInvitation", code=draw(codes()))
+    chat = draw(st.runner())
+    device = _pick(draw, *chat.connected()[::-1])
+    return _call(device, "acceptInvitation", code=_pick(draw, *chat.codes[::-1], "0"))
 
 
 # ---- reading
