@@ -6,10 +6,9 @@ missed. At the end all calls have been answered, and everything is read once mor
 
 import random
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -20,15 +19,18 @@ from trio_websocket import ConnectionClosed, HandshakeError
 from chatroom.store.search import CONSUMER as SEARCH
 from chatroom.store.sqlite.deleted_rooms import ERASED
 
+from ..history.database import UNDECIDED, UNSENT, count_rows, unhandled
+from ..history.devices import recorded_device
 from ..history.entries import FINAL
 from ..history.operator import delete_room
 from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
 from ..server.process import Server
-from .consumer import NAME, unhandled
+from .bells import Ringer, Sleeper
+from .consumer import NAME
 from .courier import Courier
 from .deleters import Deleter, Guest
-from .kills import FILE, ROUND, Kill
+from .kills import ROUND, Kill
 from .movers import Mover, Rooms
 from .people import Caller, Gone, Listener, Writer, ask, read_room
 from .tally import CHANGES, Tally
@@ -41,7 +43,9 @@ MOVERS: Final = tuple(f"m{number}" for number in range(6))
 DELETER: Final = "d0"
 GUEST: Final = "d1"
 COURIER: Final = "c0"
-EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS, DELETER, GUEST, COURIER)
+RINGER: Final = "n0"
+SLEEPER: Final = "n1"
+EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS, DELETER, GUEST, COURIER, RINGER, SLEEPER)
 OPEN: Final = ("north", "south")
 VAULT: Final = "vault"
 INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
@@ -68,6 +72,7 @@ class Campaign:
     _acknowledged: int = 0
     _tokens: dict[str, str] = attrs.field(factory=dict)
     _rooms: Rooms = attrs.field(factory=Rooms)
+    _sleeper: Sleeper = attrs.field(init=False)
     _movers: list[Mover] = attrs.field(factory=list)
     _kills_left: int = 0
     _dialling: set[trio.CancelScope] = attrs.field(factory=set)
@@ -75,16 +80,24 @@ class Campaign:
     _counted: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
     async def run(self) -> None:
+        async with recorded_device(self.recorder, SLEEPER) as device:
+            self._sleeper = Sleeper(SLEEPER, RINGER, self._choose(SLEEPER), device)
+            await self._run()
+            self.tally.notified += len(device.got)
+
+    async def _run(self) -> None:
         self._kills_left = len(self.kills)
         await self._begin()
         movers = self._movers = [self._mover(name) for name in MOVERS]
         writers = [self._writer(number) for number in range(len(WRITERS))]
         courier = self._courier()
-        busy: list[Caller | Courier] = [*writers, *movers, *self._deleters(), courier]
+        ringer = Ringer(*self._caller(RINGER), sleeper=self._sleeper)
+        busy: list[Caller | Courier] = [*writers, *movers, *self._deleters(), courier, ringer]
         listeners = [self._listener(name) for name in LISTENERS]
         async with trio.open_nursery() as listening:
             for listener in listeners:
                 listening.start_soon(self._live, listener.name, listener.listen)
+            listening.start_soon(self._live, SLEEPER, self._sleeper.listen)
             async with trio.open_nursery() as working:
                 for person in busy:
                     working.start_soon(
@@ -104,8 +117,8 @@ class Campaign:
             self.tally.refused += mover.refused
         await self._live(COURIER, courier.read_all)
         await self._all_is_erased()
-        for consumer in (NAME, SEARCH):
-            await self._none_left(unhandled(consumer))
+        for rows in (unhandled(NAME), unhandled(SEARCH), UNDECIDED, UNSENT):
+            await self._none_left(rows)
         assert all(person.settled for person in busy)
         self.recorder.fact(FINAL)
         await self._read_all()
@@ -273,10 +286,7 @@ class Campaign:
 
     def _count_rows(self, rows: str) -> int:
         """Count rows, given as what follows FROM, in the database of the running server."""
-        uri = f"file:{self.server.data / FILE}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
-            query = f"SELECT count(*) FROM {rows}"  # noqa: S608
-            return int(connection.execute(query).fetchone()[0])
+        return count_rows(self.server.data, rows)
 
     async def _read_all(self) -> None:
         """Read each inbox, and each room once."""

@@ -1,6 +1,7 @@
 """The server with a log consumer that records each page in a file, synced before its cursor moves:
 ``python -m tests.crash.consumer FILE NODES serve``."""
 
+import math
 import os
 import sqlite3
 import sys
@@ -14,6 +15,7 @@ import cattrs.preconf.orjson
 import trio
 
 from chatroom import server
+from chatroom.consumers import pace
 from chatroom.consumers.log_consumer import LogConsumer
 from chatroom.store.room_log import Changes
 
@@ -26,14 +28,6 @@ NAME: Final = "recorder"
 EFFECT_S: Final = 0.05
 """Time that an effect outside takes. Kills in it find a cursor that moves before it."""
 _CONVERTER: Final = cattrs.preconf.orjson.make_converter()
-
-
-def unhandled(consumer: str) -> str:
-    """Return the rooms that a consumer has not handled to the end, as what follows FROM."""
-    return f"""
-        rooms AS r LEFT JOIN consumer_cursors AS c ON c.room = r.name AND c.consumer = '{consumer}'
-        WHERE r.head_rev > coalesce(c.rev, 0)
-    """
 
 
 def command(record: Path, nodes: int) -> list[str]:
@@ -83,6 +77,8 @@ def logs_of(data: Path) -> dict[str, list[Entry]]:
 
 
 if __name__ == "__main__":
+    # The process is busy, and consumers are to meet the kills.
+    setattr(pace, "BUSY", math.inf)  # noqa: B010 - mypy lets no constant be replaced
     consumers = (LogConsumer(NAME, PageRecorder.open(Path(sys.argv.pop(1))).handle),)
     if sys.argv.pop(1) == "2":
         serve_from_two_nodes()

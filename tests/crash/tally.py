@@ -19,7 +19,8 @@ class Tally:
     were too few system calls. ``ready_s``: times from the start of a process until it accepted
     connections. ``unerased``: starts that found rows of a deleted room. ``done`` and ``refused``:
     calls of those who change memberships. ``consumed``: pages handed to the log consumer, and
-    ``repeated``: messages handed to it again. ``files``: files read at the end."""
+    ``repeated``: messages handed to it again. ``files``: files read at the end. ``notified``:
+    notifications of the device."""
 
     kills: Counter[str] = attrs.field(factory=Counter)
     at_start: Counter[str] = attrs.field(factory=Counter)
@@ -36,6 +37,7 @@ class Tally:
     consumed: int = 0
     repeated: int = 0
     files: int = 0
+    notified: int = 0
     resumed_uploads: int = 0
 
     def table(self) -> str:
@@ -62,6 +64,7 @@ class Tally:
                 "messages that had been committed without a reply",
                 f"{self.consumed} pages consumed, {self.repeated} messages of them again",
                 f"{self.files} files read, {self.resumed_uploads} uploads resumed",
+                f"{self.notified} notifications",
                 f"{self.resumed} messages resumed; {self.acknowledged} acknowledged",
             )
         )

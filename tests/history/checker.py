@@ -23,6 +23,8 @@ succession      a room's owner is not its longest-standing member, or there is n
 unread_wrong    an inbox says other than log, cursors and memberships
 thread_wrong    a page, list or event says other than the messages of the threads
 reaction_wrong  a message, page or event says other than the reactions that it shows
+notification_   a device is not told of what was not read, or twice, or of anything else
+wrong
 cursor_back     a read cursor moved backwards
 real_time       sent after another was acknowledged, and placed before it
 stale           read after something was acknowledged or seen, and older than that
@@ -52,6 +54,7 @@ from .levels import Levels
 from .log import Log
 from .membership import Membership
 from .moderation import Moderators, Mutes
+from .notifications import Notifications
 from .owners import Owners
 from .pins import Pins
 from .profiles import Profiles
@@ -94,6 +97,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Owners(report, membership, blocks),
         Levels(report),
         Profiles(report, membership),
+        Notifications(report, log, membership, deletions),
         cursors,
         FinalInboxes(report, log),
     )

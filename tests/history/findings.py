@@ -25,6 +25,7 @@ Kind: TypeAlias = Literal[
     "unread_wrong",
     "reaction_wrong",
     "thread_wrong",
+    "notification_wrong",
     "cursor_back",
     "real_time",
     "stale",

@@ -161,13 +161,14 @@ class Membership(RegisterPart):
         user = user_of(saw.process)
         for message in shown_by(saw):
             start = max(self.log.starts(message), BEFORE_ALL)
-            self._hears(user, message["room"], start, position)
+            self.hears(user, message["room"], start, position)
         if (room := saw.value.get("room")) is not None:
-            self._hears(user, room, BEFORE_ALL, position)
+            self.hears(user, room, BEFORE_ALL, position)
         if saw.what == "memberChanged":
             self._check_change(saw.value, position)
 
-    def _hears(self, user: str, room: str, start: int, position: int) -> None:
+    def hears(self, user: str, room: str, start: int, position: int) -> None:
+        """Check that a user who is told of a room may be in it at some time after ``start``."""
         outsider = bool(pair(room)) and user not in pair(room)
         since = -1 if outsider else self.inside[room][user].against(True, start)
         if since is not None:

@@ -5,7 +5,17 @@ from typing import Any
 from ..reference import RoomModel
 from .calls import direct
 from .entries import FINAL, Entry, Fact
-from .simulated import ATTIC, OPERATOR, PAGE, PEOPLE, PUBLIC, ROOMS, SimSession, Simulation
+from .simulated import (
+    ATTIC,
+    GRACE_MS,
+    OPERATOR,
+    PAGE,
+    PEOPLE,
+    PUBLIC,
+    ROOMS,
+    SimSession,
+    Simulation,
+)
 
 STEPS = 1800
 
@@ -42,6 +52,7 @@ def _begin(simulation: Simulation) -> None:
             if session.user in simulation.chat.rooms[name].members and session.process != "bob#2":
                 ask(simulation, session, "subscribe", room=name, limit=PAGE)
     simulation.connect(OPERATOR)
+    simulation.add_device()
 
 
 def _undo(simulation: Simulation, steps: int) -> None:
@@ -73,6 +84,8 @@ def _settle(simulation: Simulation) -> None:
 def _read_all(simulation: Simulation) -> None:
     readers = [simulation.connect(user) for user in PEOPLE]
     ask(simulation, readers[0], "joinRoom", room="yard")
+    simulation.time += GRACE_MS * 1000
+    simulation.notify()
     simulation.entries.append(Fact(FINAL, simulation.now(), {}))
     for session in readers:
         for name, room in simulation.chat.rooms.items():
@@ -88,6 +101,7 @@ def _read_all(simulation: Simulation) -> None:
 
 def _step(simulation: Simulation) -> None:
     choose = simulation.choose
+    simulation.notify()
     session = choose.choice(list(simulation.sessions.values()))
     what = choose.random()
     if what < 0.45:

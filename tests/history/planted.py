@@ -23,6 +23,8 @@ from chatroom.inbox.state import InboxState
 from chatroom.inbox.threads import Threads
 from chatroom.model import Message
 from chatroom.protocol.events import NewMessageEvent
+from chatroom.push.sender import Attempted
+from chatroom.push.service import Push
 from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
@@ -201,6 +203,28 @@ def shows_profiles_to_strangers() -> None:
         return PeoplePage(tuple(shown[name] for name in sorted(shown)))
 
     _put(people, "known_people", all_people)
+
+
+def drops_notifications() -> None:
+    """Each third one is noted as sent, and is not."""
+    attempt, numbers = Push._attempt, count(1)
+
+    async def attempt_or_not(self: Push, *args: Any) -> Attempted | None:
+        if next(numbers) % 3 == 0:
+            return Attempted("sent")
+        return await attempt(self, *args)
+
+    _put(Push, "_attempt", attempt_or_not)
+
+
+def doubles_notifications() -> None:
+    attempt = Push._attempt
+
+    async def attempt_twice(self: Push, *args: Any) -> Attempted | None:
+        await attempt(self, *args)
+        return await attempt(self, *args)
+
+    _put(Push, "_attempt", attempt_twice)
 
 
 def forgets_reactions() -> None:

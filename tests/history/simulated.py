@@ -25,6 +25,7 @@ from chatroom.store.events import (
 from ..reference import ChatModel, Done, Refusal, SessionsModel, wire
 from .cursors import COPIED, PUT_BACK, STARTED
 from .entries import Begin, End, Entry, Fact, Json, Saw, user_of
+from .notifications import NOTIFIED, NOTIFIES
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 """alice owns the rooms and never leaves them, except the yard, where memberships change. dave is
@@ -32,6 +33,10 @@ never a member of the private room."""
 OPERATOR: Final = "operator"
 ATTIC: Final = "attic"
 """The room that is deleted."""
+OWNER: Final = "bob"
+"""Who has a device that is notified."""
+GRACE_MS: Final = 40
+GRACE_NS: Final = GRACE_MS * 1_000_000
 PUBLIC: Final = ("lobby", "yard", ATTIC)
 ROOMS: Final = (*PUBLIC, "den", "@alice:bob", "@bob:carol")
 PAGE: Final = 7
@@ -73,6 +78,10 @@ class Simulation:
         self.counts = dict.fromkeys((*PEOPLE, OPERATOR), 0)
         self.time = self.numbers = self.texts = 0
         self.lives = 1
+        # Notifications take no part in the choices of the rest, so that these stay as they are.
+        self.chance = random.Random(f"notifications {seed}")  # noqa: S311 - to be repeated
+        self.waiting = deque[tuple[int, Message]]()
+        self.notified = list[Message]()
 
     # ---- recording
 
@@ -122,6 +131,8 @@ class Simulation:
             self.sessions[process].line.append((change.event, wire(change)))
         for event in done.events:
             if isinstance(event, MessagePosted):
+                if event.message.sender != OWNER and event.message.thread is None:
+                    self.waiting.append((self.time + GRACE_MS * 1000, event.message))
                 self._tell_message("newMessage", event.message)
             elif isinstance(event, MessageChanged) and event.reaction is not None:
                 self._tell_reaction(event.message, event.reaction)
@@ -165,6 +176,41 @@ class Simulation:
         for process in self.subscriptions.of(user):
             self.sessions[process].line.append(("threadUnread", value))
 
+    # ---- notifications
+
+    def add_device(self) -> None:
+        self.entries.append(Fact(NOTIFIES, self.time * 1000, {"graceMs": GRACE_MS}))
+        self.numbers += 1
+        url = {"endpoint": "https://push.example/1"}
+        process, at = f"{OWNER}#1", self.time * 1000
+        self.entries.append(Begin(self.numbers, at, process, "addPushEndpoint", url))
+        self.entries.append(End(self.numbers, at, "ok", {}))
+
+    def notify(self) -> None:
+        """Notify the device of what has waited for the grace time, and is still wanted."""
+        while self.waiting and self.waiting[0][0] <= self.time:
+            _, posted = self.waiting.popleft()
+            message = self._wanted(posted.room, posted.seq)
+            if message is not None:
+                self.notified.append(posted)
+                text = {
+                    "id": f"{message.room}:{message.seq}:{OWNER}",
+                    "room": message.room,
+                    "seq": message.seq,
+                    "sender": message.sender,
+                    "text": message.text,
+                }
+                value = {"notification": text}
+                self.entries.append(Saw(NOTIFIED, self.time * 1000, f"{OWNER}#device", value))
+
+    def _wanted(self, name: str, seq: int) -> Message | None:
+        room = self.chat.rooms.get(name)
+        message, member = (room.log.get(seq), room.members.get(OWNER)) if room else (None, None)
+        if message is None or message.deleted or member is None or member.level != "all":
+            return None
+        unwanted = member.read_seq >= seq or (OWNER, message.sender) in self.chat.blocks
+        return None if unwanted else message
+
     def prune(self, room: str) -> None:
         head = self.chat.rooms[room].head_seq
         self.chat.call(OPERATOR, "prune", {"room": room, "keep": head - head // 3}, self.time)
@@ -195,12 +241,15 @@ class Simulation:
     def copy(self) -> dict[str, Any]:
         """Copy the data directory. No call may be in progress."""
         self.entries.append(Fact(COPIED, self.now(), {}))
-        return copy.deepcopy({"chat": self.chat, "unanswered": self.unanswered})
+        return copy.deepcopy(
+            {"chat": self.chat, "unanswered": self.unanswered, "waiting": self.waiting}
+        )
 
     def put_back(self, copied: dict[str, Any]) -> None:
         """Restore a copy. All clients reconnect with their cursors from the undone time."""
         gone = self._kill()
         vars(self).update(copied)
+        self.notified.clear()
         self.entries.append(Fact(PUT_BACK, self.now(), {}))
         self._start_again(gone)
 
@@ -234,6 +283,9 @@ class Simulation:
 
     def _start_again(self, gone: list[SimSession]) -> None:
         self.lives += 1
+        if self.notified and self.chance.random() < 0.7:  # nobody knows that the last one was sent
+            self.waiting.appendleft((self.time, self.notified[-1]))
+        self.notified.clear()
         self.chat.restart(f"life {self.lives}")
         self.entries.append(Fact(STARTED, self.now(), {}))
         for session in gone:

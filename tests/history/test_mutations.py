@@ -15,6 +15,7 @@ from .mutations_events import EventMutations
 from .mutations_inbox import InboxMutations
 from .mutations_log import LogMutations
 from .mutations_membership import MembershipMutations
+from .mutations_notifications import NotificationMutations
 from .mutations_profiles import ProfileMutations
 from .mutations_quotes import QuoteMutations
 from .mutations_reactions import ReactionMutations
@@ -30,7 +31,7 @@ MUTATIONS = [
         for altered in (
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
-            *(ProfileMutations, QuoteMutations, ThreadMutations),
+            *(ProfileMutations, QuoteMutations, ThreadMutations, NotificationMutations),
         )
         for mutation in mutations(altered)
     ),

@@ -9,31 +9,33 @@ from typing import Any, Final
 import attrs
 import trio
 
-from ..client import CallFailed
+from ..push.loopback import PushService
 from ..server.process import Server
 from .cursors import COPIED, PUT_BACK, STARTED
+from .database import UNDECIDED, UNSENT, count_rows
+from .devices import recorded_device
 from .entries import FINAL
-from .operator import delete_room
 from .received import LOG_EVENTS
 from .recorded import Recorded, recorded
 from .recorder import Recorder
+from .workload_rooms import (
+    EMOJIS,
+    PEOPLE,
+    attempt,
+    come_and_go,
+    fill_and_delete,
+    look_for_what_was_deleted,
+)
 
-PEOPLE: Final = ("alice", "bob", "carol")
 ROOM: Final = "general"
-YARD: Final = "yard"
-DEN: Final = "den"
-BARN: Final = "barn"
-ATTIC: Final = "attic"
-GATE: Final = "gate"
 ROUNDS: Final = 3
-EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 PUT_BACK_AT: Final = 2
 """The directory is copied before this round."""
 PAGE: Final = 10
 MAX_SENDS: Final = 500
 """Sends after a copy was restored, which a server with a bug perhaps refuses."""
-MAX_SEARCHES: Final = 50
-"""Searches that wait for the index, which a server with a bug perhaps never completes."""
+MAX_WAITS: Final = 300
+"""Looks at what a server with a bug perhaps never completes: notifications, and the index."""
 
 
 @attrs.define(eq=False)
@@ -69,14 +71,6 @@ class Person:
         return int(sent["rev"])
 
 
-async def attempt(me: Recorded, method: str, **params: Any) -> Any:
-    """Make a call. Return its result, or None if it was refused."""
-    try:
-        return await me.call(method, **params)
-    except CallFailed:
-        return None
-
-
 @asynccontextmanager
 async def together(
     server: Server, recorder: Recorder, people: list[Person]
@@ -91,22 +85,30 @@ async def together(
 
 async def run(server: Server, recorder: Recorder) -> None:
     """Run the workload. The server is running before and after it."""
+    async with recorded_device(recorder, "bob") as device:
+        await _live(server, recorder, device)
+
+
+async def _live(server: Server, recorder: Recorder, device: PushService) -> None:
     people = [Person(name, await server.sign_up(name)) for name in PEOPLE]
     for number in range(ROUNDS):
         if number == PUT_BACK_AT:
             await _put_back(server, recorder, people)
         async with together(server, recorder, people) as sessions:
             await _begin(people, sessions)
-            await _come_and_go(number, sessions)
             if number == 0:
-                await _fill_and_delete(server, recorder, sessions)
-            await _look_for_what_was_deleted(number, sessions)
+                await sessions[1].call("addPushEndpoint", **device.device.params)
+            await come_and_go(number, sessions)
+            if number == 0:
+                await fill_and_delete(server, recorder, sessions)
+            await look_for_what_was_deleted(number, sessions)
             async with trio.open_nursery() as nursery:
                 for person, me in zip(people, sessions, strict=True):
                     nursery.start_soon(_talk, person, me)
             if number < ROUNDS - 1:
                 await _end_badly(server, recorder, people[0], sessions[0])
             else:
+                await _send_notifications(server)
                 recorder.fact(FINAL)
                 await _read_all(sessions)
         if number < ROUNDS - 1:
@@ -172,68 +174,6 @@ async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
             person.epoch, person.rev = page["epoch"], page["headRev"]
 
 
-async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
-    """Make changes of all kinds in the first round. The other rounds observe their effects."""
-    alice, bob, carol = sessions
-    if number == 0:
-        await alice.call("setProfile", displayName="Alice the First", status={"text": "busy"})
-        for me in sessions:
-            await me.call("joinRoom", room=YARD)
-        await alice.call("ban", room=YARD, user="carol")
-        await alice.call("leaveRoom", room=YARD)  # bob owns it now
-        await bob.call("createRoom", room=DEN, visibility="private")
-        await bob.call("invite", room=DEN, user="carol")
-        await bob.call("sendMessage", room=DEN, text="hello carol", clientId="den 1")
-        await bob.call("removeMember", room=DEN, user="carol")
-        await bob.call("createRoom", room=BARN, visibility="public")
-        await carol.call("listRooms")
-        await bob.call("setRoom", room=BARN, visibility="private")
-        await alice.call("blockUser", user="carol")
-        for me in sessions:
-            await me.call("joinRoom", room=GATE)
-        await alice.call("sendMessage", room=GATE, text="hello", clientId="gate 1")
-        for me in sessions:
-            await me.call("addReaction", room=GATE, seq=1, emoji=EMOJIS[0])
-        await alice.call("mute", room=GATE, user="carol")
-        await alice.call("setRole", room=GATE, user="bob", role="moderator")
-    await bob.call("listAudit", room=GATE, limit=200)
-    await bob.call("listMembers", room=GATE)
-    await attempt(carol, "sendMessage", room=GATE, text=f"still muted? {number}")
-    for me in sessions:
-        await me.call("getUsers", users=list(PEOPLE))
-    await bob.call("listMembers", room=YARD)
-    await attempt(carol, "joinRoom", room=YARD)
-    await attempt(carol, "getHistory", room=DEN, after=0)
-    await carol.call("listRooms")
-    for room in (DEN, BARN):
-        await attempt(carol, "joinRoom", room=room)
-    await carol.call("searchMessages", query="carol")
-    await attempt(alice, "sendMessage", room=YARD, text=f"still here? {number}")
-    await attempt(carol, "sendMessage", to="alice", text=f"still blocked? {number}")
-    await alice.call("listBlocked")
-
-
-async def _fill_and_delete(server: Server, recorder: Recorder, sessions: list[Recorded]) -> None:
-    """All users are members of the room, and one watches it."""
-    alice, bob, carol = sessions
-    for me in sessions:
-        await me.call("joinRoom", room=ATTIC)
-    await bob.call("subscribe", room=ATTIC)
-    for number in range(3):
-        text = f"attic {number}"
-        await attempt(alice, "sendMessage", room=ATTIC, text=text, clientId=text)
-    await carol.call("getHistory", room=ATTIC, after=0)
-    assert await delete_room(server, recorder, ATTIC)
-
-
-async def _look_for_what_was_deleted(number: int, sessions: list[Recorded]) -> None:
-    for me in sessions:
-        await me.call("getInbox")
-        await attempt(me, "getHistory", room=ATTIC, after=0)
-        await attempt(me, "sendMessage", room=ATTIC, text=f"is it there? {number}")
-        await attempt(me, "joinRoom", room=ATTIC)
-
-
 async def _talk(person: Person, me: Recorded) -> None:
     again, person.unanswered = person.unanswered, []
     for params in again:
@@ -283,9 +223,16 @@ async def _end_badly(server: Server, recorder: Recorder, person: Person, me: Rec
     person.unanswered += last
 
 
+async def _send_notifications(server: Server) -> None:
+    for _ in range(MAX_WAITS):
+        if not (count_rows(server.data, UNDECIDED) or count_rows(server.data, UNSENT)):
+            break
+        await trio.sleep(0.1)
+
+
 async def _read_all(sessions: list[Recorded]) -> None:
     for me in sessions:
-        for _ in range(MAX_SEARCHES):
+        for _ in range(MAX_WAITS):
             if not (await me.call("searchMessages", query="hello"))["pending"]:
                 break
             await trio.sleep(0.1)

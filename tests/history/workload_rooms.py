@@ -1,0 +1,87 @@
+"""What the users of the workload do with rooms: each kind of change, and looks at its effect."""
+
+from typing import Any, Final
+
+from ..client import CallFailed
+from ..server.process import Server
+from .operator import delete_room
+from .recorded import Recorded
+from .recorder import Recorder
+
+PEOPLE: Final = ("alice", "bob", "carol")
+YARD: Final = "yard"
+DEN: Final = "den"
+BARN: Final = "barn"
+ATTIC: Final = "attic"
+GATE: Final = "gate"
+EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
+
+
+async def attempt(me: Recorded, method: str, **params: Any) -> Any:
+    """Make a call. Return its result, or None if it was refused."""
+    try:
+        return await me.call(method, **params)
+    except CallFailed:
+        return None
+
+
+async def come_and_go(number: int, sessions: list[Recorded]) -> None:
+    """Make changes of all kinds in the first round. The other rounds observe their effects."""
+    alice, bob, carol = sessions
+    if number == 0:
+        await alice.call("setProfile", displayName="Alice the First", status={"text": "busy"})
+        for me in sessions:
+            await me.call("joinRoom", room=YARD)
+        await alice.call("ban", room=YARD, user="carol")
+        await alice.call("leaveRoom", room=YARD)  # bob owns it now
+        await bob.call("createRoom", room=DEN, visibility="private")
+        await bob.call("invite", room=DEN, user="carol")
+        await bob.call("sendMessage", room=DEN, text="hello carol", clientId="den 1")
+        await bob.call("removeMember", room=DEN, user="carol")
+        await bob.call("createRoom", room=BARN, visibility="public")
+        await carol.call("listRooms")
+        await bob.call("setRoom", room=BARN, visibility="private")
+        await alice.call("blockUser", user="carol")
+        for me in sessions:
+            await me.call("joinRoom", room=GATE)
+        await alice.call("sendMessage", room=GATE, text="hello", clientId="gate 1")
+        for me in sessions:
+            await me.call("addReaction", room=GATE, seq=1, emoji=EMOJIS[0])
+        await alice.call("mute", room=GATE, user="carol")
+        await alice.call("setRole", room=GATE, user="bob", role="moderator")
+    await bob.call("listAudit", room=GATE, limit=200)
+    await bob.call("listMembers", room=GATE)
+    await attempt(carol, "sendMessage", room=GATE, text=f"still muted? {number}")
+    for me in sessions:
+        await me.call("getUsers", users=list(PEOPLE))
+    await bob.call("listMembers", room=YARD)
+    await attempt(carol, "joinRoom", room=YARD)
+    await attempt(carol, "getHistory", room=DEN, after=0)
+    await carol.call("listRooms")
+    for room in (DEN, BARN):
+        await attempt(carol, "joinRoom", room=room)
+    await carol.call("searchMessages", query="carol")
+    await attempt(alice, "sendMessage", room=YARD, text=f"still here? {number}")
+    await attempt(carol, "sendMessage", to="alice", text=f"still blocked? {number}")
+    await alice.call("listBlocked")
+
+
+async def fill_and_delete(server: Server, recorder: Recorder, sessions: list[Recorded]) -> None:
+    """All users are members of the room, and one watches it."""
+    alice, bob, carol = sessions
+    for me in sessions:
+        await me.call("joinRoom", room=ATTIC)
+    await bob.call("subscribe", room=ATTIC)
+    for number in range(3):
+        text = f"attic {number}"
+        await attempt(alice, "sendMessage", room=ATTIC, text=text, clientId=text)
+    await carol.call("getHistory", room=ATTIC, after=0)
+    assert await delete_room(server, recorder, ATTIC)
+
+
+async def look_for_what_was_deleted(number: int, sessions: list[Recorded]) -> None:
+    for me in sessions:
+        await me.call("getInbox")
+        await attempt(me, "getHistory", room=ATTIC, after=0)
+        await attempt(me, "sendMessage", room=ATTIC, text=f"is it there? {number}")
+        await attempt(me, "joinRoom", room=ATTIC)
