@@ -9,7 +9,6 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from .entries import Entries
 from .server import PageServer
 from .visits import WAIT_MS, Visits
 
@@ -40,15 +39,6 @@ def visit(browser: Browser) -> Iterator[Visits]:
     yield visits
     visits.close()
     assert visits.errors == []
-
-
-@pytest.fixture
-def enter(browser: Browser) -> Iterator[Entries]:
-    """A function that opens the new page for another person, who is logged in."""
-    entries = Entries(browser)
-    yield entries
-    entries.close()
-    assert entries.errors == []
 
 
 @contextmanager

@@ -106,6 +106,11 @@ class PageServer:
         """Sign up with a password, and return the token."""
         return self._portal.call(self._server.sign_up, name)
 
+    def log_in(self, name: str) -> str:
+        """Log in somebody who has signed up, and return the token."""
+        body = {"name": name, "password": PASSWORD}
+        return str(self.http("POST", "/api/login", body).json["token"])
+
     def add_user(self, name: str, display_name: str | None = None) -> str:
         """Create an account without a password, and return its token."""
         self._operate("addUser", AddUser(name, display_name=display_name), User)

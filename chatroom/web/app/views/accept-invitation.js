@@ -44,7 +44,7 @@ function AcceptInvitation({ code }) {
   const lasting = error && !error.temporary;
   const footer = lasting
     ? html`<${Button} kind="primary" onPress=${leave}>${t('close')}<//>`
-    : html`<${Button} onPress=${leave}>${t('not-now')}<//><${Button} kind="primary" onPress=${accept}>${t('accept')}<//>`;
+    : html`<${Button} onPress=${leave}>${t('not-now')}<//><${Button} kind="primary" autofocus onPress=${accept}>${t('accept')}<//>`;
   return html`
     <${Dialog} title=${t('invitation')} footer=${footer}>
       ${error ? html`<p role="alert">${words}</p>` : html`<p>${t('you-are-invited', { server: server.value.name })}</p>`}

@@ -1,23 +1,21 @@
-"""The new page: members, person, pins and settings of a room."""
+"""Members, person, pins and settings of a room."""
 
 import re
 
 from playwright.sync_api import expect
 
-from .entries import Entries, needs_app
 from .server import PageServer
-from .test_app_rooms import title
+from .test_rooms import title
+from .visits import Visits
 
-pytestmark = needs_app
 
-
-def test_members_are_found_and_moderated(enter: Entries, shared: PageServer) -> None:
+def test_members_are_found_and_moderated(visit: Visits, shared: PageServer) -> None:
     token, other = shared.sign_up("nora"), shared.sign_up("nils")
     with shared.session(token) as nora, shared.session(other) as nils:
         nora.call("createRoom", room="nests", visibility="public", title="Nests")
         nils.call("joinRoom", room="nests")
-        page = enter(shared, "nora", "rooms/nests/members")
-        his = enter(shared, "nils", "rooms/nests/members")
+        page = visit(shared, token, "rooms/nests/members").tab
+        his = visit(shared, other, "rooms/nests/members").tab
         side = page.get_by_role("complementary")
         members = side.get_by_role("list", name="Members")
         expect(members.get_by_role("listitem")).to_have_count(2)
@@ -79,7 +77,7 @@ def test_members_are_found_and_moderated(enter: Entries, shared: PageServer) -> 
         expect(members.get_by_role("button", name="nils")).to_be_visible()
 
 
-def test_many_members_load_while_scrolling(enter: Entries, shared: PageServer) -> None:
+def test_many_members_load_while_scrolling(visit: Visits, shared: PageServer) -> None:
     token = shared.sign_up("omar")
     names = [f"o{number:03}" for number in range(130)]
     with shared.session(token) as omar:
@@ -87,7 +85,7 @@ def test_many_members_load_while_scrolling(enter: Entries, shared: PageServer) -
         for name in names:
             shared.add_user(name)
         omar.call_all("invite", ({"room": "ocean", "user": name} for name in names))
-        page = enter(shared, "omar", "rooms/ocean/members")
+        page = visit(shared, token, "rooms/ocean/members").tab
         members = page.get_by_role("complementary").get_by_role("list", name="Members")
         expect(members.get_by_role("button", name="o000")).to_be_visible()
         expect(members.get_by_role("button", name="o129")).to_have_count(0)
@@ -102,13 +100,13 @@ def test_many_members_load_while_scrolling(enter: Entries, shared: PageServer) -
         expect(members.get_by_role("listitem")).to_have_count(131)
 
 
-def test_people_are_blocked_and_written_to(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("pia")
+def test_people_are_blocked_and_written_to(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("pia")
     with shared.meet("piers", "paul") as (paul,):
         paul.call("setProfile", displayName="Paul P.", status={"text": "Away", "emoji": "🌴"})
-        page = enter(shared, "pia", "rooms/piers")
+        page = visit(shared, token, "rooms/piers").tab
         page.get_by_role("main").get_by_role("button", name="Join", exact=True).click()
-        title(page, "piers")
+        expect(page.get_by_role("textbox", name="Message to piers")).to_be_visible()
         page.goto("/#/rooms/piers/person/paul")
         side = page.get_by_role("complementary")
         expect(side.get_by_role("heading", name="Paul P.")).to_be_visible()
@@ -125,14 +123,14 @@ def test_people_are_blocked_and_written_to(enter: Entries, shared: PageServer) -
         title(page, "Paul P.")
 
 
-def test_pins_come_and_go(enter: Entries, shared: PageServer) -> None:
+def test_pins_come_and_go(visit: Visits, shared: PageServer) -> None:
     token, other = shared.sign_up("quin"), shared.sign_up("quea")
     with shared.session(token) as quin, shared.session(other) as quea:
         quin.call("createRoom", room="quilts", visibility="public")
         quea.call("joinRoom", room="quilts")
         quin.say("quilts", "first", "second")
-        page = enter(shared, "quin", "rooms/quilts/pins")
-        hers = enter(shared, "quea", "rooms/quilts/pins")
+        page = visit(shared, token, "rooms/quilts/pins").tab
+        hers = visit(shared, other, "rooms/quilts/pins").tab
         expect(hers.get_by_text("Nothing is pinned here.")).to_be_visible()
         quin.call("pinMessage", room="quilts", seq=1)
         pinned = hers.get_by_role("complementary").get_by_role("article")
@@ -145,13 +143,13 @@ def test_pins_come_and_go(enter: Entries, shared: PageServer) -> None:
         expect(mine.get_by_text("Nothing is pinned here.")).to_be_visible()
 
 
-def test_settings_of_a_room(enter: Entries, shared: PageServer) -> None:
+def test_settings_of_a_room(visit: Visits, shared: PageServer) -> None:
     token, other = shared.sign_up("rosa"), shared.sign_up("remy")
     with shared.session(token) as rosa, shared.session(other) as remy:
         rosa.call("createRoom", room="rocks", visibility="public", title="Rocks")
         remy.call("joinRoom", room="rocks")
-        page = enter(shared, "rosa", "rooms/rocks/info")
-        his = enter(shared, "remy", "rooms/rocks/info")
+        page = visit(shared, token, "rooms/rocks/info").tab
+        his = visit(shared, other, "rooms/rocks/info").tab
         side, his_side = (each.get_by_role("complementary") for each in (page, his))
         expect(his_side.get_by_text("Moderators and owners can change this.")).to_be_visible()
         expect(side.get_by_role("button", name="Save")).to_be_disabled()

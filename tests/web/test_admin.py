@@ -1,20 +1,18 @@
-"""The new page: what admins of the server do."""
+"""What admins of the server do."""
 
 from playwright.sync_api import expect
 
-from .entries import Entries, needs_app
 from .server import PageServer
-from .test_app_rooms import title
+from .test_rooms import title
+from .visits import Visits
 
-pytestmark = needs_app
 
-
-def test_accounts(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("ada")
-    shared.sign_up("abel")
+def test_accounts(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("ada")
+    other = shared.sign_up("abel")
     shared.make_admin("ada")
-    page = enter(shared, "ada", "admin/people")
-    his = enter(shared, "abel", "admin/people")
+    page = visit(shared, token, "admin/people").tab
+    his = visit(shared, other, "admin/people").tab
     expect(his.get_by_text("Only admins of the server can do this.")).to_be_visible()
     page.get_by_role("searchbox", name="Search people").fill("abe")
     people = page.get_by_role("list", name="People")
@@ -34,8 +32,7 @@ def test_accounts(enter: Entries, shared: PageServer) -> None:
     act("Disable account")
     expect(his.get_by_text("You have been logged out.")).to_be_visible()
     act("Enable account")
-    again = enter(shared, "abel")
-    expect(again.get_by_role("navigation", name="Rooms and messages")).to_be_visible()
+    visit(shared).log_in("abel")
 
     # All of it is in the audit.
     page.get_by_role("link", name="Audit").click()
@@ -47,10 +44,10 @@ def test_accounts(enter: Entries, shared: PageServer) -> None:
     expect(acts).to_contain_text("ada (@ada) disabled abel (@abel)")
 
 
-def test_an_abandoned_room_is_taken_over(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("alma")
+def test_an_abandoned_room_is_taken_over(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("alma")
     shared.make_admin("alma")
-    page = enter(shared, "alma", "admin/rooms")
+    page = visit(shared, token, "admin/rooms").tab
     with shared.session(shared.add_user("ansel")) as ansel:
         ansel.call("createRoom", room="attic", visibility="private", title="Attic")
         name = page.get_by_label("Name", exact=True)
@@ -70,10 +67,10 @@ def test_an_abandoned_room_is_taken_over(enter: Entries, shared: PageServer) -> 
     expect(acts).to_contain_text("alma (@alma) took over the room")
 
 
-def test_invitations_and_state_of_the_server(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("axel")
+def test_invitations_and_state_of_the_server(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("axel")
     shared.make_admin("axel")
-    page = enter(shared, "axel", "admin/invitations")
+    page = visit(shared, token, "admin/invitations").tab
     page.get_by_role("button", name="New link").click()
     dialog = page.get_by_role("dialog", name="Invite people")
     dialog.get_by_label("For", exact=True).select_option("One person")
@@ -86,11 +83,11 @@ def test_invitations_and_state_of_the_server(enter: Entries, shared: PageServer)
     expect(page.get_by_text("Everything works.")).to_be_visible()
 
 
-def test_the_server_is_named_and_coloured(enter: Entries, server: PageServer) -> None:
-    server.sign_up("anna")
+def test_the_server_is_named_and_coloured(visit: Visits, server: PageServer) -> None:
+    token = server.sign_up("anna")
     server.make_admin("anna")
-    server.sign_up("alan")
-    page, his = enter(server, "anna", "admin/server"), enter(server, "alan")
+    other = server.sign_up("alan")
+    page, his = visit(server, token, "admin/server").tab, visit(server, other).tab
     expect(his.get_by_role("button", name="chatroom", exact=True)).to_be_visible()
     page.get_by_label("Name of the server").fill("Harbour")
     page.get_by_label("Colour").fill("#aa3355")
@@ -105,5 +102,5 @@ def test_the_server_is_named_and_coloured(enter: Entries, server: PageServer) ->
     his.reload()
     expect(his.get_by_role("button", name="Harbour")).to_be_visible()
     assert his.evaluate(accent) != "#aa3355"
-    out = enter(server)
+    out = visit(server).tab
     expect(out.get_by_role("heading", name="Log in to Harbour")).to_be_visible()

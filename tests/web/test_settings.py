@@ -1,4 +1,4 @@
-"""The new page: one's own settings."""
+"""One's own settings."""
 
 import struct
 import zlib
@@ -6,10 +6,8 @@ import zlib
 from playwright.sync_api import expect
 
 from ..server.process import PASSWORD
-from .entries import Entries, needs_app
 from .server import PageServer
-
-pytestmark = needs_app
+from .visits import Visits
 
 
 def png(width: int, height: int) -> bytes:
@@ -29,14 +27,14 @@ def png(width: int, height: int) -> bytes:
     )
 
 
-def test_others_see_a_changed_profile(enter: Entries, shared: PageServer) -> None:
+def test_others_see_a_changed_profile(visit: Visits, shared: PageServer) -> None:
     token, other = shared.sign_up("sara"), shared.sign_up("sven")
     with shared.session(token) as sara, shared.session(other) as sven:
         sara.call("createRoom", room="seas", visibility="public")
         sven.call("joinRoom", room="seas")
-        his = enter(shared, "sven", "rooms/seas/person/sara")
+        his = visit(shared, other, "rooms/seas/person/sara").tab
         seen = his.get_by_role("complementary")
-        page = enter(shared, "sara", "settings/profile")
+        page = visit(shared, token, "settings/profile").tab
         page.get_by_label("Your name").fill("Sara S.")
         page.get_by_role("button", name="Save").click()
         expect(seen.get_by_role("heading", name="Sara S.")).to_be_visible()
@@ -67,9 +65,9 @@ def test_others_see_a_changed_profile(enter: Entries, shared: PageServer) -> Non
         expect(page.get_by_text("not a picture")).to_be_visible()
 
 
-def test_theme_and_language_are_kept(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("tess")
-    page = enter(shared, "tess", "settings/appearance", color_scheme="light")
+def test_theme_and_language_are_kept(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("tess")
+    page = visit(shared, token, "settings/appearance", color_scheme="light").tab
     root = page.locator("html")
     background = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(background)
@@ -88,11 +86,12 @@ def test_theme_and_language_are_kept(enter: Entries, shared: PageServer) -> None
     expect(page.get_by_text("Ctrl and Enter sends.")).to_be_visible()
 
 
-def test_levels_of_rooms(enter: Entries, shared: PageServer) -> None:
-    with shared.session(shared.sign_up("uma")) as uma:
+def test_levels_of_rooms(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("uma")
+    with shared.session(token) as uma:
         uma.call("createRoom", room="urns", visibility="public", title="Urns")
         uma.call("createRoom", room="umbra", visibility="public", title="Umbra")
-        page = enter(shared, "uma", "settings/notifications")
+        page = visit(shared, token, "settings/notifications").tab
         page.get_by_label("Change another one").select_option("Urns")
         level = page.get_by_label("Notifications of Urns")
         expect(level).to_have_value("mentions")
@@ -102,11 +101,11 @@ def test_levels_of_rooms(enter: Entries, shared: PageServer) -> None:
         expect(page.get_by_label("Notifications of Umbra")).to_be_hidden()
 
 
-def test_log_ins_are_ended(enter: Entries, shared: PageServer) -> None:
+def test_log_ins_are_ended(visit: Visits, shared: PageServer) -> None:
     token = shared.sign_up("vera")
-    other = enter(shared, "vera")
+    other = visit(shared, shared.log_in("vera")).tab
     expect(other.get_by_role("navigation", name="Rooms and messages")).to_be_visible()
-    page = enter(shared, "vera", "settings/devices")
+    page = visit(shared, shared.log_in("vera"), "settings/devices").tab
     log_ins = page.get_by_role("list", name="Log-ins").get_by_role("listitem")
     expect(log_ins).to_have_count(3)  # the sign-up and two pages
     expect(log_ins.first).to_contain_text("This device")
@@ -122,9 +121,9 @@ def test_log_ins_are_ended(enter: Entries, shared: PageServer) -> None:
     assert shared.http("GET", "/api/tokens", token=token).status == 401
 
 
-def test_the_password_is_changed(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("wren")
-    page = enter(shared, "wren", "settings/devices")
+def test_the_password_is_changed(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("wren")
+    page = visit(shared, token, "settings/devices").tab
     old, new = page.get_by_label("Present password"), page.get_by_label("New password")
     old.fill("not it at all")
     new.fill("another long one")

@@ -1,15 +1,13 @@
-"""The new page: log-in and sign-up, invitations, and the first steps of an admin."""
+"""Log-in and sign-up, invitations, and the first steps of an admin."""
 
 import re
 
 from playwright.sync_api import Page, expect
 
 from ..server.process import PASSWORD
-from .entries import Entries, needs_app
 from .server import PageServer
-from .test_app_rooms import title
-
-pytestmark = needs_app
+from .test_rooms import title
+from .visits import Visits
 
 
 def sign_up(page: Page, name: str, display_name: str = "") -> None:
@@ -19,9 +17,9 @@ def sign_up(page: Page, name: str, display_name: str = "") -> None:
     page.get_by_role("button", name="Create account").click()
 
 
-def test_refusals_are_beside_their_fields(enter: Entries, shared: PageServer) -> None:
+def test_refusals_are_beside_their_fields(visit: Visits, shared: PageServer) -> None:
     shared.sign_up("xena")
-    page = enter(shared)
+    page = visit(shared).tab
     name, password = page.get_by_label("Account name"), page.get_by_label("Password", exact=True)
     name.fill("xena")
     password.fill("certainly wrong")
@@ -43,12 +41,12 @@ def test_refusals_are_beside_their_fields(enter: Entries, shared: PageServer) ->
     expect(page.get_by_role("navigation", name="Rooms and messages")).to_be_visible()
 
 
-def test_an_invitation_brings_people_into_a_room(enter: Entries, shared: PageServer) -> None:
+def test_an_invitation_brings_people_into_a_room(visit: Visits, shared: PageServer) -> None:
     token = shared.sign_up("yara")
-    shared.sign_up("yves")
+    other = shared.sign_up("yves")
     with shared.session(token) as yara:
         yara.call("createRoom", room="yard", visibility="private", title="Yard")
-        page = enter(shared, "yara", "rooms/yard/info")
+        page = visit(shared, token, "rooms/yard/info").tab
         side = page.get_by_role("complementary")
         side.get_by_role("button", name="New link").click()
         dialog = page.get_by_role("dialog", name="Invite people")
@@ -59,14 +57,14 @@ def test_an_invitation_brings_people_into_a_room(enter: Entries, shared: PageSer
         dialog.get_by_role("button", name="Done").click()
 
         # Somebody with an account is asked, and comes into the room.
-        his = enter(shared, "yves")
+        his = visit(shared, other).tab
         his.goto(link)
         his.get_by_role("dialog").get_by_role("button", name="Accept").click()
         title(his, "Yard")
         expect(his).not_to_have_url(re.compile("invitation"))
 
         # Somebody new makes an account first.
-        new = enter(shared)
+        new = visit(shared).tab
         new.goto(link)
         expect(new.get_by_text("You have been invited.")).to_be_visible()
         sign_up(new, "yuri", "Yuri Y.")
@@ -80,13 +78,13 @@ def test_an_invitation_brings_people_into_a_room(enter: Entries, shared: PageSer
         links.get_by_role("button", name="Revoke").click()
         page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
         expect(links).to_contain_text("Revoked")
-        late = enter(shared)
+        late = visit(shared).tab
         late.goto(link)
         sign_up(late, "yoko")
         expect(late.get_by_role("alert")).to_contain_text("not valid any more")
         late.goto("about:blank")
-        shared.sign_up("yoko")
-        hers = enter(shared, "yoko")
+        yoko = shared.sign_up("yoko")
+        hers = visit(shared, yoko).tab
         hers.goto(link)
         hers.get_by_role("button", name="Accept").click()
         expect(hers.get_by_role("alert")).to_contain_text("not valid any more")
@@ -94,8 +92,8 @@ def test_an_invitation_brings_people_into_a_room(enter: Entries, shared: PageSer
         expect(hers.get_by_role("dialog")).to_be_hidden()
 
 
-def test_the_first_admin_is_guided(enter: Entries, server: PageServer) -> None:
-    page = enter(server)
+def test_the_first_admin_is_guided(visit: Visits, server: PageServer) -> None:
+    page = visit(server).tab
     expect(page.get_by_text("This server has no admin yet.")).to_be_visible()
     page.goto(f"/?invitation={server.admin_code}")
     sign_up(page, "zoe")
@@ -128,7 +126,7 @@ def test_the_first_admin_is_guided(enter: Entries, server: PageServer) -> None:
     expect(guide).to_be_hidden()
     page.reload()
     expect(page.get_by_text("Choose a room to read")).to_be_visible()
-    new = enter(server)
+    new = visit(server).tab
     new.goto(link)
     sign_up(new, "zack")
     title(new, "Lobby")

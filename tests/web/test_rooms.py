@@ -1,25 +1,23 @@
-"""The new page: directory, dialogs that begin conversations, quick switcher."""
+"""Directory, dialogs that begin conversations, quick switcher."""
 
 import re
 
 from playwright.sync_api import Page, expect
 
-from .entries import Entries, needs_app
 from .server import PageServer
-
-pytestmark = needs_app
+from .visits import Visits
 
 
 def title(page: Page, text: str) -> None:
     expect(page.get_by_role("main").get_by_role("heading", level=1)).to_have_text(text)
 
 
-def test_rooms_are_found_and_joined(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("dora")
+def test_rooms_are_found_and_joined(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("dora")
     with shared.session(shared.add_user("dirk")) as dirk:
         dirk.call("createRoom", room="ducks", visibility="public", title="Ducks", topic="Quack")
         dirk.call("createRoom", room="ducks-own", visibility="private", title="Own ducks")
-        page = enter(shared, "dora", "directory")
+        page = visit(shared, token, "directory").tab
         search = page.get_by_role("searchbox", name="Search rooms")
         search.fill("duck")
         rooms = page.get_by_role("main").get_by_role("list", name="Rooms")
@@ -37,11 +35,11 @@ def test_rooms_are_found_and_joined(enter: Entries, shared: PageServer) -> None:
         expect(page.get_by_text("No room is called “geese”.")).to_be_visible()
 
 
-def test_a_room_is_made(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("mara")
+def test_a_room_is_made(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("mara")
     with shared.session(shared.add_user("mick")) as mick:
         mick.call("createRoom", room="plans", visibility="public")
-        page = enter(shared, "mara")
+        page = visit(shared, token).tab
         page.get_by_role("button", name="New room or message").click()
         page.get_by_role("menuitem", name="New room").click()
         dialog = page.get_by_role("dialog", name="New room")
@@ -57,11 +55,11 @@ def test_a_room_is_made(enter: Entries, shared: PageServer) -> None:
         assert "plans-2" not in [room["room"] for room in mick.call("listRooms")["rooms"]]
 
 
-def test_one_person_gets_a_message_and_several_a_group(enter: Entries, shared: PageServer) -> None:
-    shared.sign_up("gwen")
+def test_one_person_gets_a_message_and_several_a_group(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("gwen")
     with shared.meet("gnus", "gabe", "gina") as (gabe, gina):
         gwen = shared.add_user("gwen2")  # a stranger, found by the account's name
-        page = enter(shared, "gwen")
+        page = visit(shared, token).tab
         page.goto("/#/directory")
         page.get_by_role("button", name="Join gnus").click()
         title(page, "gnus")
@@ -101,14 +99,14 @@ def test_one_person_gets_a_message_and_several_a_group(enter: Entries, shared: P
         assert gwen
 
 
-def test_the_switcher_opens_what_is_typed(enter: Entries, shared: PageServer) -> None:
+def test_the_switcher_opens_what_is_typed(visit: Visits, shared: PageServer) -> None:
     token = shared.sign_up("kate")
     with shared.session(token) as kate, shared.session(shared.add_user("kurt")) as kurt:
         for room in ("kites", "keys-and-locks", "knots"):
             kate.call("createRoom", room=room, visibility="public", title=room.capitalize())
         kurt.call("createRoom", room="koalas", visibility="public", title="Koalas")
         kate.call("sendMessage", to="kurt", text="hi")
-        page = enter(shared, "kate", "rooms/kites")
+        page = visit(shared, token, "rooms/kites").tab
         title(page, "Kites")
         page.goto("/#/rooms/knots")
         title(page, "Knots")
