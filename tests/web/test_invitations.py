@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ..server.process import PASSWORD
 from .server import PageServer
@@ -39,6 +39,24 @@ def test_refusals_are_beside_their_fields(visit: Visits, shared: PageServer) -> 
     password.fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("navigation", name="Rooms and messages")).to_be_visible()
+
+
+def test_who_may_sign_up_is_said(visit: Visits, shared: PageServer) -> None:
+    page = visit(shared).tab
+    policy = "closed"
+
+    def answer(route: Route) -> None:
+        route.fulfill(json={"name": "Club", "signup": policy, "needsAdmin": False})
+
+    page.route("**/api/server", answer)
+    page.reload()
+    expect(page.get_by_text("New accounts are made by the operator")).to_be_visible()
+    expect(page.get_by_role("button", name="I need an account")).to_be_hidden()
+    policy = "invite"
+    page.reload()
+    page.get_by_role("button", name="I need an account").click()
+    expect(page.get_by_role("heading", name="Join Club")).to_be_visible()
+    expect(page.get_by_text("To join, you need an invitation.")).to_be_visible()
 
 
 def test_an_invitation_brings_people_into_a_room(visit: Visits, shared: PageServer) -> None:
