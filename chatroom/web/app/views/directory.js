@@ -22,7 +22,7 @@ export function Directory() {
     : html`<${Empty} icon="hash" text=${t('no-rooms-at-all')}>${newRoom}<//>`;
   return html`
     <${ViewFrame} title=${t('rooms')} tools=${newRoom}>
-      <${SearchField} label=${t('search-rooms')} value=${query} onInput=${setQuery} autofocus />
+      <${SearchField} label=${t('search-rooms')} value=${query} onInput=${setQuery} takesFocus />
       <${PagedList} view=${view} label=${t('rooms')} keyOf=${(/** @type {any} */ { room }) => room} row=${roomRow} empty=${empty} />
     <//>
   `;

@@ -37,7 +37,8 @@ export function useHeldOrder(keys, held) {
 
 export function Sidebar() {
   const { rooms, threads, mentions } = useView(client().inbox);
-  useView(client().people);
+  // Names of people are all of their profiles that is shown here by itself.
+  useView(client().people, () => rooms.map((entry) => roomName(entry.room, entry)).join('\n'));
   const held = heldPart.value === 'sidebar' || isPressed.value;
   const entries = new Map(rooms.map((/** @type {any} */ entry) => [entry.room, entry]));
   const order = useHeldOrder([...entries.keys()], held).map((room) => entries.get(room));
@@ -156,13 +157,14 @@ export function Badge({ unread, mentions, muted }) {
 }
 
 function Myself() {
-  const { status, user } = useView(client().connection);
+  const { status } = useView(client().connection);
   const name = me();
+  const shownName = useView(client().people, () => client().people.name(name));
   return html`
     <button type="button" class="myself spread" onClick=${youMenu}>
       <${Avatar} name=${name} />
       <span class="spread truncate">
-        <span class="strong truncate">${client().people.name(name) || user?.displayName}</span>
+        <span class="strong truncate">${shownName}</span>
         <span class="meta truncate"><bdi>${status === 'connected' ? `@${name}` : t('connecting')}</bdi></span>
       </span>
       <${Icon} name="settings" />
