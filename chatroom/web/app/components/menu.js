@@ -1,5 +1,6 @@
 /** Menus and other things that float beside their opener. One is open at a time. On phones a sheet from below. */
-import { cx, html, signal, useLayoutEffect, useListener, useRef } from '../lib.js';
+import { cx, effect, html, signal, useLayoutEffect, useListener, useRef } from '../lib.js';
+import { route } from '../router.js';
 import { isPhone } from '../stores/layout.js';
 import { failed } from '../stores/toasts.js';
 import { Icon } from './icon.js';
@@ -94,6 +95,11 @@ export function moveFocus(event, menu) {
   item.focus();
 }
 
+effect(() => {
+  void route.value; // what was opened there closes
+  floating.value = null;
+});
+
 export function Floating() {
   const float = floating.value;
   return float && html`<${FloatingBox} key=${float.label} ...${float} />`;
@@ -122,7 +128,7 @@ function FloatingBox({ opener, label, content, placement, role }) {
       if (element.classList.contains('placed')) return;
       element.classList.add('placed', ...classes);
       const first = element.querySelector('[autofocus], [role^=menuitem], input, button');
-      if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+      (first instanceof HTMLElement ? first : element).focus({ preventScroll: true });
     };
     element.showPopover(); // above all else
     if (isPhone.peek()) {
@@ -166,6 +172,6 @@ function FloatingBox({ opener, label, content, placement, role }) {
     }
   }
   return html`
-    <div ref=${box} popover="manual" class=${cx('floating', role === 'menu' && 'menu')} role=${role} aria-label=${label} onKeyDown=${key}>${content()}</div>
+    <div ref=${box} tabindex="-1" popover="manual" class=${cx('floating', role === 'menu' && 'menu')} role=${role} aria-label=${label} onKeyDown=${key}>${content()}</div>
   `;
 }

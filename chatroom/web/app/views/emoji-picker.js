@@ -2,7 +2,7 @@
 import { closeFloating } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
-import { cx, html, useEffect, useId, useMemo, useRef, useState } from '../lib.js';
+import { cx, html, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from '../lib.js';
 import { allEmoji, chooseTone, findEmoji, loadEmoji, recentEmoji, skinTone, toned, usedEmoji } from '../stores/emoji.js';
 
 const COLUMNS = 8;
@@ -63,6 +63,8 @@ function rowsOf(sections) {
 /** @param {{onPick: (emoji: string) => void}} props */
 export function EmojiPicker({ onPick }) {
   useEffect(loadEmoji, []);
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), []); // the menu may have been placed before it was loaded
   const id = useId();
   const scroller = useRef(/** @type {HTMLElement | null} */ (null));
   const [query, setQuery] = useState('');
@@ -125,6 +127,7 @@ export function EmojiPicker({ onPick }) {
   return html`
     <div class="emoji-picker">
       <input
+        ref=${field}
         class="input"
         type="search"
         role="combobox"

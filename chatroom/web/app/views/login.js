@@ -76,7 +76,27 @@ export function LogIn() {
   `;
 }
 
-const label = () => navigator.userAgent.slice(0, 80);
+/** Returns words by which people know this device in the list of their log-ins, such as "Firefox, Linux". */
+function label() {
+  const agent = navigator.userAgent;
+  const find = (/** @type {readonly [RegExp, string][]} */ known) => known.find(([pattern]) => pattern.test(agent))?.[1];
+  const browser = find([
+    [/Edg\//, 'Edge'],
+    [/OPR\//, 'Opera'],
+    [/Firefox\//, 'Firefox'],
+    [/Chrome\//, 'Chrome'],
+    [/Safari\//, 'Safari'],
+  ]);
+  const system = find([
+    [/Android/, 'Android'],
+    [/iPhone|iPad/, 'iOS'],
+    [/Mac OS X/, 'macOS'],
+    [/Windows/, 'Windows'],
+    [/CrOS/, 'ChromeOS'],
+    [/Linux/, 'Linux'],
+  ]);
+  return [browser, system].filter(Boolean).join(', ') || agent.slice(0, 80);
+}
 
 /** @param {string} name @param {string} displayName @param {string} password */
 async function signUp(name, displayName, password) {
