@@ -3,6 +3,7 @@
 A hash as operators have it takes 0.2 s of all processors, and longer where they are busy.
 """
 
+import sys
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -29,6 +30,8 @@ class QuickHasher(PasswordHasher):
 
 def main() -> None:
     """Run the command of the arguments."""
+    # sqlite-utils imports it to create a database, in 50 ms, if it is there. Few operators have it.
+    sys.modules["numpy"] = None  # type: ignore[assignment]
     setattr(passwords, "PasswordHasher", QuickHasher)  # noqa: B010 - mypy lets no class be replaced
     cli.main(prog_name="chatroom")
 

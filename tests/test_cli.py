@@ -114,7 +114,7 @@ def test_help_and_version() -> None:
 @pytest.mark.parametrize(
     ("arguments", "unneeded"),
     [
-        (["--help"], {"chatroom.node", "prometheus_client", "prompt_toolkit"}),
+        (["--help"], {"chatroom.node", "prometheus_client", "prompt_toolkit", "sqlite_utils"}),
         (["send", "--help"], {"argon2", "chatroom.store", "sqlite3"}),
         (["user", "--help"], {"chatroom.hub", "chatroom.store.sqlite", "h11", "sqlite3"}),
     ],

@@ -13,6 +13,8 @@ from typing import Final
 import pytest
 import trio
 
+from chatroom.store.sqlite import SqliteStore
+
 from ..client import DEADLINE_S
 from .process import COMMAND, ENVIRONMENT, Server, run_command, running
 
@@ -145,7 +147,8 @@ async def test_address_in_use_is_reported(tmp_path: Path) -> None:
     assert done.code != 0
 
 
-async def test_a_start_imports_only_what_it_needs(tmp_path: Path) -> None:
+async def test_a_start_on_a_current_database_imports_only_what_it_needs(tmp_path: Path) -> None:
+    SqliteStore.open(tmp_path / "data").close()
     command = [sys.executable, "-X", "importtime", *COMMAND[1:]]
     with running(tmp_path, command=command) as server:
         assert await server.stop() == 0
@@ -156,6 +159,7 @@ async def test_a_start_imports_only_what_it_needs(tmp_path: Path) -> None:
         "importlib.metadata",
         "prometheus_client",
         "prompt_toolkit",
+        "sqlite_utils",
     }
     assert not imported & unneeded
 

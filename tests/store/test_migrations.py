@@ -50,7 +50,7 @@ def colors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def version(data: Path) -> int:
     with connected(data) as connection:
-        (found,) = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+        (found,) = connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()
     return int(found)
 
 
@@ -117,7 +117,7 @@ def test_a_newer_version_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_database_without_a_version_is_refused(data: Path) -> None:
     with connected(data) as connection:
-        connection.execute("DELETE FROM meta WHERE name = 'schema'")
+        connection.execute("DELETE FROM _sqlite_migrations")
     with pytest.raises(StartError, match="its schema has no version"):
         SqliteStore.open(data)
 
