@@ -23,7 +23,10 @@ export function LogIn() {
     setBusy(true);
     setError(null);
     try {
-      await enter(() => (isNew ? signUp(name, displayName, password) : account.logIn({ name, password, label: label() })));
+      await enter(async () => {
+        if (isNew) await signUp(name, displayName, password);
+        else await account.logIn({ name, password, label: label() });
+      });
       begin();
     } catch (problem) {
       setError(problem);
