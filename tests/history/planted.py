@@ -396,13 +396,14 @@ def _head_of_a_known_epoch(connection: Any, room: str, epoch: str) -> int | None
 
 
 def begins_no_incarnation() -> None:
-    """The epoch is the id of the data set, and never changes."""
+    """The epoch is that of the first start, and never changes."""
+    begin_another = incarnations.begin
 
-    def begin(connection: Any) -> incarnations.Incarnation:
-        number, id_ = connection.execute(
+    def begin(connection: sqlite3.Connection) -> incarnations.Incarnation:
+        first = connection.execute(
             "SELECT number, id FROM incarnations ORDER BY number LIMIT 1"
         ).fetchone()
-        return incarnations.Incarnation(number, id_)
+        return incarnations.Incarnation(*first) if first else begin_another(connection)
 
     _put(startup, "begin", begin)
 
