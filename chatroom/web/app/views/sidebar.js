@@ -8,9 +8,10 @@ import { t } from '../i18n.js';
 import { cx, html, useRef, useView } from '../lib.js';
 import { href, openRoom, route } from '../router.js';
 import { roomsWithDrafts } from '../stores/drafts.js';
-import { fold, folded, heldPart, isPressed } from '../stores/layout.js';
+import { fold, folded, heldPart, isPhone, isPressed } from '../stores/layout.js';
 import { server } from '../stores/server.js';
 import { client, me } from '../stores/session.js';
+import { FirstSteps, useFirstSteps } from './first-steps.js';
 import { roomsMenu, serverMenu, youMenu } from './menus.js';
 import { roomName } from './names.js';
 import { Switcher } from './switcher.js';
@@ -62,6 +63,7 @@ export function Sidebar() {
         <${Icon} name="search" /><span class="spread">${t('go-to')}</span><kbd>Ctrl K</kbd>
       </button>
       <div class="sidebar-scroll">
+        ${isPhone.value && html`<${StepsOnPhone} />`}
         <ul class="plain">
           <${Place} view="threads" icon="thread" unread=${threads.unread} mentions=${threads.mentions} />
           <${Place} view="mentions" icon="at" unread=${0} mentions=${mentions} />
@@ -154,6 +156,12 @@ export function Badge({ unread, mentions, muted }) {
   if (mentions) return html`<span class="badge mention" aria-label=${t('mention-count', { count: mentions })}>${mentions}</span>`;
   if (!unread || muted) return null;
   return html`<span class="badge" aria-label=${t('unread-count', { count: unread })}>${unread > 999 ? '999+' : unread}</span>`;
+}
+
+/** On phones the sidebar is what the page opens with. */
+function StepsOnPhone() {
+  const steps = useFirstSteps();
+  return steps?.length ? html`<${FirstSteps} steps=${steps} />` : null;
 }
 
 function Myself() {
