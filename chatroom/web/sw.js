@@ -2,7 +2,6 @@
  * The service worker: keeps the files of one version of the page, so that it opens without a network and never mixes two
  * versions; shows notifications; takes what other applications share.
  */
-/* global clients, registration, skipWaiting */
 'use strict';
 
 /** The server puts the address of this version's files here. */

@@ -20,5 +20,7 @@ export default [
     files: ['chatroom/web/chatroom/*.js'],
     languageOptions: { globals: { ...globals['shared-node-browser'], ...globals.browser } },
   },
+  { files: ['chatroom/web/app/**/*.js'], languageOptions: { globals: globals.browser } },
+  { files: ['chatroom/web/sw.js'], languageOptions: { globals: globals.serviceworker } },
   { files: ['tests/**/*.js'], languageOptions: { globals: { ...globals.nodeBuiltin, indexedDB: false } } },
 ];

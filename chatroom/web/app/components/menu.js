@@ -9,7 +9,7 @@ import { Icon } from './icon.js';
  * @typedef {object} Float
  * @property {Element} opener
  * @property {() => any} content
- * @property {string} placement
+ * @property {import('../../vendor/floating-ui/floating-ui.dom.browser.min.mjs').Placement} placement
  * @property {'menu' | 'dialog'} role
  * @property {string} label
  */
@@ -31,7 +31,7 @@ export const floating = signal(null);
  * @param {Element} opener
  * @param {string} label
  * @param {readonly (Item | null | false | undefined)[]} items null, false and undefined are left out
- * @param {string} [placement]
+ * @param {Float['placement']} [placement]
  * @param {any} [head] shown before the items
  */
 export function showMenu(opener, label, items, placement = 'bottom-start', head) {
@@ -64,7 +64,7 @@ export function showMenu(opener, label, items, placement = 'bottom-start', head)
  * @param {Element} opener
  * @param {string} label
  * @param {() => any} content
- * @param {string} [placement]
+ * @param {Float['placement']} [placement]
  */
 export const showPopover = (opener, label, content, placement = 'bottom-start') =>
   show({ opener, label, content, placement, role: 'dialog' });
@@ -138,6 +138,7 @@ function FloatingBox({ opener, label, content, placement, role }) {
     let stop = () => {};
     let open = true;
     positioning().then(({ autoUpdate, computePosition, flip, offset, shift }) => {
+      /** @type {import('../../vendor/floating-ui/floating-ui.dom.browser.min.mjs').ComputePositionConfig} */
       const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), shift({ padding: 8 })] };
       const place = async () => {
         const { x, y } = await computePosition(opener, element, options);

@@ -17,9 +17,8 @@ import { RowFocus } from './row-focus.js';
 import { rowsOf } from './rows.js';
 import { ThreadRoot } from './thread-root.js';
 
-/** Distance in pixels from an end of the list at which the next page is loaded. */
+/** Distances in pixels from an end of the list: the next page is loaded; the list counts as being at its end. */
 const LOAD_PX = 1200;
-/** Distance in pixels from the end at which the list counts as being at its end. */
 const END_PX = 40;
 const LONG_PRESS_MS = 450;
 

@@ -99,6 +99,7 @@ const BEFORE_CHARS = 120;
 function marked(text, ranges) {
   const first = ranges[0]?.start ?? 0;
   const begin = first > BEFORE_CHARS * 2 ? Math.max(text.lastIndexOf(' ', first - BEFORE_CHARS) + 1, first - BEFORE_CHARS * 2) : 0;
+  /** @type {any[]} */
   const pieces = begin ? ['…'] : [];
   let at = begin;
   for (const { start, end } of ranges) {
