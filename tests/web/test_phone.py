@@ -48,7 +48,7 @@ def test_list_conversation_and_panel_are_a_stack(visit: Visits, shared: PageServ
         expect(page.composer).to_be_visible()
         page.tab.go_back()
         expect(page.link("stack")).to_be_visible()
-        expect(page.view).to_be_hidden()
+        expect(page.composer).to_be_hidden()
 
         bar.get_by_role("link", name="Mentions").tap()
         page.tab.get_by_role("link", name="Open the message of pip in stack").tap()

@@ -62,7 +62,7 @@ function Shell() {
   return html`
     <div class=${cx('shell', panel && 'with-panel', atHome && 'at-home')}>
       <${ConnectionBar} />
-      ${(!isPhone.value || atHome) && html`<${Sidebar} />`}
+      ${isPhone.value && atHome && html`<main class="contents"><h1 class="visually-hidden">${t('home')}</h1><${Sidebar} /></main>`} ${!isPhone.value && html`<${Sidebar} />`}
       ${(!isPhone.value || !atHome) && (View ? html`<${View} />` : html`<${Conversation} key=${room} room=${room} />`)}
       ${panel && room && html`<${Panel} room=${room} panel=${panel} />`} ${isPhone.value && view !== 'room' && html`<${BottomBar} />`}
     </div>

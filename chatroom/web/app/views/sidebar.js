@@ -114,12 +114,12 @@ function Section({ id, entries, any }) {
   const shown = closed ? entries.filter((entry) => entry.room === openRoom.value || (entry.unread && !entry.muted)) : entries;
   return html`
     <section class="section" aria-label=${t(`section-${id}`)}>
-      <h3 class="section-head">
+      <h2 class="section-head">
         <button type="button" class="meta" aria-expanded=${String(!closed)} onClick=${() => fold(id)}>
           <${Icon} name=${closed ? 'forward' : 'down'} />${t(`section-${id}`)}
         </button>
         ${id === 'rooms' && html`<a class="button quiet square" href=${href({ view: 'directory' })} title=${t('browse-rooms')} aria-label=${t('browse-rooms')}><${Icon} name="plus" /></a>`}
-      </h3>
+      </h2>
       <ul class="plain">
         ${shown.map((entry) => html`<${Entry} key=${entry.room} entry=${entry} />`)}
       </ul>

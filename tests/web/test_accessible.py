@@ -1,0 +1,120 @@
+"""WCAG 2.2 AA by axe, and nothing wider than the screen, at each stop of a walk through the app."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from anyio.from_thread import BlockingPortal
+from playwright.sync_api import Page, expect
+
+from ..js.node import HERE
+from .conftest import serving
+from .server import PageServer
+from .visits import Visits
+from .walk import AT_HOME, STOPS, furnish, settle, walk
+
+AXE: Final = (HERE / "node_modules/axe-core/axe.min.js").read_text()
+PICTURES: Final = os.environ.get("WALK_PICTURES")
+"""A directory in which a picture of each stop is kept."""
+WIDE: Final = {"width": 1280, "height": 800}
+ZOOMED: Final = {"width": 640, "height": 400}
+PHONE: Final = {"width": 390, "height": 844}
+ALL_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+Furnished = tuple[PageServer, str]
+
+RUN_AXE: Final = """
+async (tags) => {
+    const colours = { type: 'rule', values: ['color-contrast'] };
+    const runOnly = tags ? { type: 'tag', values: tags } : colours;
+    const rules = { region: { enabled: false } }; // menus are in the top layer, beside landmarks
+    const { violations } = await axe.run(document, { runOnly, resultTypes: ['violations'], rules });
+    const why = ({ any, all, none }) => [...any, ...all, ...none].map(({ message }) => message);
+    const about = (node) => [node.html.slice(0, 200), why(node)];
+    return violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(about)]);
+}
+"""
+OVERFLOWING: Final = """
+() => [...document.querySelectorAll('*')]
+    .filter((box) => box.clientWidth && box.scrollWidth > box.clientWidth + 1)
+    .filter((box) => box === document.documentElement || shows(box))
+    .filter((box) => !box.closest('pre, .tabs, .emoji-grid, table'))
+    .map((box) => `${box.tagName}.${box.className} ${box.scrollWidth} > ${box.clientWidth}`)
+"""
+# Boxes whose content is neither cut off on purpose nor hidden.
+SHOWS: Final = """
+window.shows = (box) => {
+    const { overflowX, textOverflow } = getComputedStyle(box);
+    return textOverflow !== 'ellipsis' && ['auto', 'scroll'].includes(overflowX);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def furnished(
+    tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal
+) -> Iterator[Furnished]:
+    with serving(tmp_path_factory.mktemp("furnished"), portal) as server:
+        yield server, furnish(server)
+
+
+def preferring(preferences: dict[str, str]) -> str:
+    """Return a script that sets what the page is like."""
+    value = json.dumps(json.dumps(preferences))
+    return f"if (location.host) localStorage.setItem('chatroom.preferences', {value});"
+
+
+def enter(visit: Visits, furnished: Furnished, size: dict[str, int], **preferences: str) -> Page:
+    server, token = furnished
+    script = f"{preferring(preferences)}\n{SHOWS}\n{AXE}"
+    options: dict[str, Any] = {"viewport": size, "bypass_csp": True, "reduced_motion": "reduce"}
+    if size is PHONE:
+        options |= {"has_touch": True, "is_mobile": True}
+    page = visit(server, token, "threads", init_script=script, **options).tab
+    settle(page)
+    return page
+
+
+def picture(page: Page, look: str, name: str) -> None:
+    if PICTURES:
+        file = f"{look}-{name.replace(': ', '-').replace(' ', '-')}.png"
+        page.screenshot(path=Path(PICTURES) / file)
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_axe_finds_nothing(visit: Visits, furnished: Furnished, look: str) -> None:
+    theme = "dark" if look == "dark" else "light"
+    size = PHONE if look == "phone" else WIDE
+    page = enter(visit, furnished, size, theme=theme, language="en")
+    found = {}
+    for name in walk(page, (*STOPS, *AT_HOME)):
+        picture(page, look, name)
+        # Colours alone depend on the theme.
+        found[name] = page.evaluate(RUN_AXE, None if look == "dark" else ALL_RULES)
+    assert not any(found.values()), report(found)
+
+
+@pytest.mark.parametrize(("look", "size"), [("wide", WIDE), ("zoom", ZOOMED), ("phone", PHONE)])
+def test_long_words_from_right_to_left_fit(
+    visit: Visits, furnished: Furnished, look: str, size: dict[str, int]
+) -> None:
+    """In a made-up language: no box is wider than its place, on a screen zoomed by 200 % too."""
+    page = enter(visit, furnished, size, language="qps")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    found = {}
+    for name in walk(page, tuple(stop for stop in STOPS if not stop.open)):
+        picture(page, f"rtl-{look}", name)
+        found[name] = page.evaluate(OVERFLOWING)
+    assert not any(found.values()), report(found)
+
+
+def report(found: dict[str, Any]) -> str:
+    """Each problem with the stops that have it."""
+    stops: dict[str, list[str]] = {}
+    for name, problems in found.items():
+        for problem in problems:
+            stops.setdefault(str(problem), []).append(name)
+    return "\n".join(f"{problem}\n    at {', '.join(names)}" for problem, names in stops.items())
