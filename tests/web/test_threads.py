@@ -1,5 +1,7 @@
 """Threads in the panel, and the views of threads and mentions."""
 
+from typing import Any
+
 from playwright.sync_api import expect
 
 from .server import PageServer
@@ -96,6 +98,16 @@ def test_threads_and_mentions_lead_to_their_messages(visit: Visits, shared: Page
         page.tab.mouse.move(5, 5)
         expect(cards).to_contain_text(["older", "newer"])
 
+        # A reply is written in place.
+        page.button("Reply").first.click()
+        page.composer.fill("from here")
+        page.composer.press("Enter")
+        expect(cards).to_contain_text(["2 replies", "One reply"])
+        assert _texts(lizzy.call("getHistory", room="led", thread=1)) == [
+            "to the older",
+            "from here",
+        ]
+
         page.go_to("mentions")
         expect(cards).to_contain_text(["hello @louis"])
         lizzy.call("sendMessage", room="led", text="and @room in a thread", thread=1)
@@ -105,3 +117,7 @@ def test_threads_and_mentions_lead_to_their_messages(visit: Visits, shared: Page
         page.go_to("mentions")
         page.view.get_by_role("link", name="Open the message of lizzy in led").first.click()
         expect(page.panel.locator(".message.target")).to_contain_text("in a thread")
+
+
+def _texts(page: dict[str, Any]) -> list[str]:
+    return [message["text"] for message in page["messages"]]

@@ -141,6 +141,7 @@ function FloatingBox({ opener, label, content, placement, role }) {
       /** @type {import('../../vendor/floating-ui/floating-ui.dom.browser.min.mjs').ComputePositionConfig} */
       const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), shift({ padding: 8 })] };
       const place = async () => {
+        if (!opener.isConnected && element.classList.contains('placed')) return; // it stays where it is
         const { x, y } = await computePosition(opener, element, options);
         Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
         if (open) show();

@@ -79,7 +79,7 @@ export function DropZone({ composer, onDrop }) {
   const latest = useRef(onDrop);
   latest.current = onDrop;
   useEffect(() => {
-    const zone = /** @type {HTMLElement} */ (composer.current?.closest('.conversation, .panel'));
+    const zone = /** @type {HTMLElement} */ (composer.current?.closest('.card, .conversation, .panel'));
     const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files');
     const stop = new AbortController();
     const listen = (/** @type {string} */ type, /** @type {(event: any) => void} */ listener) =>

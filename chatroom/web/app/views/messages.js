@@ -3,7 +3,7 @@
  * it is, and while the pointer is pressed nothing moves below it.
  */
 import { Icon } from '../components/icon.js';
-import { swallowClick } from '../components/menu.js';
+import { floating, swallowClick } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
 import { day, t } from '../i18n.js';
 import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
@@ -226,12 +226,15 @@ export class MessageList extends Component {
   activate = (event) => {
     const row = this.rowOf(event);
     if (row && event.type === 'focusin') this.focus.at(row);
-    if (row && !isPressed.peek() && !isTouch.peek()) this.active.value = row.getAttribute('data-key');
+    if (row && !isPressed.peek() && !isTouch.peek() && !this.isOpener()) this.active.value = row.getAttribute('data-key');
   };
 
   deactivate = () => {
-    if (!isPressed.peek()) this.active.value = null;
+    if (!isPressed.peek() && !this.isOpener()) this.active.value = null;
   };
+
+  /** A toolbar stays as long as what it has opened. */
+  isOpener = () => this.scroller.current?.contains(floating.peek()?.opener ?? null);
 
   /** A long press of a finger opens the actions. @param {PointerEvent} event */
   press = (event) => {

@@ -1,8 +1,9 @@
 /** All threads that I follow: those with something unread first, then by their last reply. */
+import { Button } from '../components/button.js';
 import { Empty } from '../components/empty.js';
 import { PagedList } from '../components/list.js';
 import { t } from '../i18n.js';
-import { html } from '../lib.js';
+import { html, useState } from '../lib.js';
 import { href } from '../router.js';
 import { heldPart, isPressed } from '../stores/layout.js';
 import { client } from '../stores/session.js';
@@ -10,6 +11,7 @@ import { MessageCard, roomTitle } from './message-card.js';
 import { Badge, useHeldOrder } from './sidebar.js';
 import { Faces } from './thread-summary.js';
 import { ViewFrame } from './view-frame.js';
+import { Writing } from './writing.js';
 
 export const ThreadsView = () => html`
   <${ViewFrame} title=${t('threads')}>
@@ -39,6 +41,7 @@ function useUnreadFirst(threads) {
 
 /** @param {{thread: any}} props */
 function ThreadCard({ thread: { room, thread, count, lastTimestamp, users, unread, mentions, message } }) {
+  const [replies, setReplies] = useState(false);
   // A root that was pruned leaves its thread.
   const root = message ?? { room, seq: thread, sender: users[0], timestamp: lastTimestamp, text: t('earlier-message') };
   const label = t('open-thread', { name: client().people.name(root.sender), room: roomTitle(room) });
@@ -46,7 +49,9 @@ function ThreadCard({ thread: { room, thread, count, lastTimestamp, users, unrea
     <${MessageCard} message=${root} link=${href({ view: 'room', room, panel: { name: 'thread', root: thread } })} label=${label}>
       <div class=${unread > 0 ? 'card-foot unread' : 'card-foot'}>
         <${Faces} users=${users} count=${count} lastTimestamp=${lastTimestamp} /><${Badge} unread=${unread} mentions=${mentions} />
+        <${Button} kind="quiet" icon="reply" pressed=${replies} onPress=${() => setReplies(!replies)}>${t('reply')}<//>
       </div>
+      ${replies && html`<${Writing} view=${client().thread(room, thread)} room=${room} place=${`${room} ${thread}`} label=${t('reply-in-thread')} />`}
     <//>
   `;
 }
