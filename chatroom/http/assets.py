@@ -39,7 +39,6 @@ TYPES: Final[Mapping[str, str]] = {
 }
 """Types by suffix. Files of other kinds (licences, declarations of types) are not served."""
 _COMPRESSED: Final = frozenset({".png", ".woff2"})
-_SCREENSHOTS: Final = "screenshot"
 _OWN: Final = ("app/", "chatroom/")
 _DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*.*?\*/[ \t]*$", re.DOTALL | re.MULTILINE)
 """A comment of our own scripts that begins and ends a line. A third of them is this."""
@@ -119,8 +118,7 @@ def _empty_lines(match: re.Match[bytes]) -> bytes:
 
 
 def _is_served(path: str) -> bool:
-    pure = PurePosixPath(path)
-    return pure.suffix in TYPES and not pure.stem.startswith(_SCREENSHOTS)
+    return PurePosixPath(path).suffix in TYPES
 
 
 def _walk(directory: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:

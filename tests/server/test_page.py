@@ -48,7 +48,7 @@ async def test_page_is_complete_and_its_files_are_kept_for_good(site: Site) -> N
     [digest] = digests
     listed = (await site.server.http("GET", f"/assets/{digest}/files.json")).json
     assert seen <= set(listed)
-    assert not [path for path in listed if path.endswith(("index.html", "screenshot.png"))]
+    assert not [path for path in listed if path.endswith("index.html")]
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/r/general/17", "/join/code", "/?invitation=x"])
@@ -118,7 +118,6 @@ FILES = {
     "vendor/lib.mjs": b"export default 1",
     "vendor/LICENSE": b"",
     "app/types.d.ts": b"",
-    "screenshot.png": b"",
 }
 
 
