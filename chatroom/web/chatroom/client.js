@@ -15,6 +15,7 @@ import { CallError } from './errors.js';
 import { Files } from './files.js';
 import { Http } from './http.js';
 import { Inbox } from './inbox.js';
+import { keepAccount, restore } from './kept.js';
 import { utf16Ranges } from './mentions.js';
 import { directRoom } from './names.js';
 import { Outbox } from './outbox.js';
@@ -202,6 +203,16 @@ export class Client {
   async forget() {
     await this.outbox.forget();
     this.close();
+  }
+
+  /** @returns {import('./kept.js').KeptAccount | null} what may be shown before there is a connection */
+  keep() {
+    return keepAccount(this);
+  }
+
+  /** @param {import('./kept.js').KeptAccount} account @param {readonly import('./kept.js').KeptRoom[]} rooms */
+  restore(account, rooms) {
+    if (!this.connection.state.user) restore(this, account, rooms);
   }
 
   // ---- called by the transport

@@ -114,6 +114,14 @@ export class Inbox extends View {
     this.change();
   }
 
+  /** Shows what was kept, before the first connection. @param {readonly InboxEntry[]} rooms @param {InboxState['threads']} threads */
+  restore(rooms, threads) {
+    for (const entry of rooms) this.#put(entry);
+    this.#threads = threads;
+    this.#complete = true;
+    this.lost();
+  }
+
   lost() {
     this.#loads++;
     this.#status = 'stale';

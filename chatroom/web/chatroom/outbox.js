@@ -18,14 +18,13 @@ import { View } from './view.js';
 export class Outbox extends View {
   /** @type {Map<string, Item>} by clientId, ascending */
   #items = new Map();
-  /** @type {Map<string, readonly PendingMessage[]>} */
-  #lists = new Map();
-  /** @type {Set<string>} */
-  #draining = new Set();
+  #lists = /** @type {Map<string, readonly PendingMessage[]>} */ (new Map());
+  #draining = /** @type {Set<string>} */ (new Set());
   #ids;
   #time = 0;
   /** Whether the stored messages are known: before, a newer one could be sent first. */
   #loaded = false;
+  #loading = /** @type {Promise<void> | null} */ (null);
 
   /** @param {Client} client */
   constructor(client) {
@@ -84,9 +83,7 @@ export class Outbox extends View {
     const item = this.#items.get(clientId);
     if (!item || item.shown.status !== 'refused') return;
     const gone = item.stored.refused?.reason === 'not_found'; // uploads are kept for a day
-    const uploads = item.stored.uploads.map(({ file, path, id }) =>
-      gone ? { file, path: null, id: null } : { file, path, id },
-    );
+    const uploads = item.stored.uploads.map(({ file, path, id }) => (gone ? { file, path: null, id: null } : { file, path, id }));
     item.stored = { ...item.stored, uploads, refused: null };
     this.#show(item, { status: 'queued', error: null });
     item.kept = this.#keep(item.stored);
@@ -105,7 +102,7 @@ export class Outbox extends View {
 
   // ---- for the client
 
-  /** Takes the stored messages of the account, and sends what waits. */
+  /** Takes the stored messages of the account, which is known by now, and sends what waits. */
   async connected() {
     const { me } = this.client;
     for (const item of this.#items.values()) {
@@ -114,12 +111,15 @@ export class Outbox extends View {
       this.#show(item, { sender: me, key: `${me}/${item.stored.key}` });
       item.kept = this.#keep(item.stored);
     }
-    if (!this.#loaded) {
-      for (const stored of await this.store.load(me)) if (!this.#items.has(stored.key)) this.#add(stored);
-      this.#sort();
-      this.#loaded = true;
-    }
+    await (this.#loading ??= this.#load());
     this.drainAll();
+  }
+
+  async #load() {
+    const all = await this.store.load(this.client.me);
+    for (const stored of all) if (!this.#items.has(stored.key)) this.#add(stored);
+    this.#sort();
+    this.#loaded = true;
   }
 
   drainAll() {

@@ -4,6 +4,7 @@
  * @import { RoomFeed } from './roomfeed.js'
  * @import { Message, MuteChanged, RoomSettings, Subscribed } from './types.js'
  */
+import { peopleOf, pageOf } from './kept.js';
 import { LogView } from './logview.js';
 import { Typing } from './typing.js';
 
@@ -132,6 +133,31 @@ export class Room extends LogView {
   /** Tries again after the room was refused. */
   refresh() {
     this.feed.sync();
+  }
+
+  // ---- to be shown before there is a connection
+
+  /**
+   * @param {number} [max] number of messages
+   * @returns {import('./kept.js').KeptRoom | null} its last messages; null if they are not loaded
+   */
+  keep(max = 50) {
+    const { room, epoch, rev, firstSeq, headSeq } = this.feed;
+    const { messages, hasOlder, hasNewer } = this.window;
+    if (!epoch || !this.#info || hasNewer) return null;
+    const last = messages.slice(-max);
+    const people = peopleOf(this.client.people, last);
+    const more = { hasOlder: hasOlder || messages.length > max, page: pageOf(last), people };
+    return { room, epoch, rev, firstSeq, headSeq, readSeq: this.#readSeq, info: this.#info, ...more };
+  }
+
+  /** Shows what was kept, unless there is something already. @param {import('./kept.js').KeptRoom} kept */
+  restore({ info, readSeq, page, hasOlder, ...log }) {
+    if (!this.feed.restore(log)) return;
+    this.window.replace(page, hasOlder, false);
+    this.#info = info;
+    this.#readSeq = readSeq;
+    this.change();
   }
 
   // ---- what the server tells

@@ -108,6 +108,18 @@ export class RoomFeed {
     this.#become('refused', error);
   }
 
+  /**
+   * Goes on from what was kept, if nothing is known yet.
+   * @param {{ epoch: string, rev: number, firstSeq: number, headSeq: number }} log
+   * @returns {boolean} whether it does
+   */
+  restore({ epoch, rev, firstSeq, headSeq }) {
+    if (this.epoch !== null || this.#syncing) return false;
+    Object.assign(this, { epoch, rev, firstSeq, headSeq });
+    this.#become('stale');
+    return true;
+  }
+
   /** Forgets everything. */
   drop() {
     this.epoch = null;

@@ -102,6 +102,7 @@ offline-pending = No connection. { $count ->
    *[other] { $count } messages are
 } kept on this device until there is one.
 reconnect = Reconnect
+not-kept = This room is not on this device yet. It opens as soon as there is a connection.
 
 ## Rooms
 notes-to-self = Notes to self

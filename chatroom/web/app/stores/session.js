@@ -2,6 +2,7 @@
 import { accounts, connect } from '../../chatroom/index.js';
 import { effect, signal } from '../lib.js';
 import { forgetDrafts, openDrafts } from './drafts.js';
+import { forgetKept, keep, showKept } from './kept.js';
 import { followServer } from './server.js';
 
 /** @typedef {import('../../chatroom/index.js').Client} Client */
@@ -17,6 +18,8 @@ export const ending = signal(null);
 /** The stored note of a log-out that the server has not answered yet, in all tabs. */
 const LEAVING = 'chatroom.leaving';
 const MAX_RETRY_MS = 60_000;
+/** After this time without a connection, what is kept on the device is shown. */
+const PATIENCE_MS = 1000;
 
 /** @type {Client | null} */
 let current = null;
@@ -38,13 +41,24 @@ export function begin() {
     return;
   }
   current = connect();
-  const { connection } = current;
+  const begun = current;
+  const { connection } = begun;
+  let shown = /** @type {string | null} */ (null);
+  let connected = false;
+  const patience = setTimeout(() => showKept(begun).catch(console.error), PATIENCE_MS);
   const stop = connection.subscribe(() => {
     const { status, user, ending: why } = connection.state;
     if (user && phase.value !== 'in') {
       openDrafts(user.name);
       ending.value = null;
+      shown = user.name;
       phase.value = 'in';
+    }
+    if (status === 'connected' && !connected) {
+      connected = true;
+      clearTimeout(patience);
+      if (user?.name === shown) keep(begun).catch(console.error);
+      else forgetKept().finally(() => location.reload()); // another account than that which was shown
     }
     if (status === 'ended') {
       stop();
@@ -57,6 +71,7 @@ export function begin() {
 
 /** @param {any} why */
 function leave(why) {
+  if (why?.reason === 'revoked' || why?.reason === 'expired') forgetKept().catch(console.error);
   const known = phase.value === 'in';
   current = null;
   phase.value = 'out';
@@ -106,6 +121,7 @@ export async function logOut({ everywhere = false } = {}) {
 /** Deletes what the device keeps of the account, and ends the session. */
 async function forget() {
   forgetDrafts();
+  await forgetKept();
   await current?.forget();
 }
 

@@ -2,7 +2,7 @@
 import { Dialogs, closeDialogs, isDialogOpen, showDialog } from '../components/dialog.js';
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
-import { cx, html, useEffect, useErrorBoundary, useListener } from '../lib.js';
+import { cx, html, useEffect, useErrorBoundary, useListener, useState } from '../lib.js';
 import { openPanel, route } from '../router.js';
 import { isPhone } from '../stores/layout.js';
 import { resumeDeletions } from '../stores/deletions.js';
@@ -26,12 +26,25 @@ export function App() {
   if (error) {
     return html`<div class="centered"><p>${t('page-failed')}</p><button type="button" class="button primary" onClick=${again}>${t('retry')}</button></div>`;
   }
-  if (phase.value === 'starting') return html`<div class="centered"><${Spinner} /></div>`;
+  if (phase.value === 'starting') return html`<${Starting} />`;
   if (phase.value === 'out') {
     closeDialogs();
     return html`<${ServerTitle} /><${LogIn} /><${Toasts} />`;
   }
   return html`<${Shell} />`;
+}
+
+/** A connection that is there within this time needs no words. */
+const PATIENCE_MS = 3000;
+
+/** Until it is known who is logged in. */
+function Starting() {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return html`<div class="centered"><${Spinner} />${late && html`<p role="status">${t('error-unreachable')}</p>`}</div>`;
 }
 
 const VIEWS = {

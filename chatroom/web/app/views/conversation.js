@@ -29,7 +29,7 @@ export function Conversation({ room }) {
   useEffect(() => {
     if (seq !== undefined) view.jumpTo(seq).catch?.(() => {});
   }, [route.value, view]);
-  const name = roomName(room, state.info);
+  const name = roomName(room, state.info ?? client().inbox.entry(room));
   const draft = state.status === 'refused' && state.error?.reason === 'not_found' && partnerOf(room, me());
   return html`
     <main class="conversation" data-room=${room} aria-label=${name}>
@@ -37,7 +37,7 @@ export function Conversation({ room }) {
       ${state.status === 'refused' && !draft
         ? html`<${Refused} view=${view} room=${room} error=${state.error} />`
         : !state.info && !draft
-          ? html`<div class="centered"><${Spinner} /></div>`
+          ? html`<${Missing} />`
           : html`
               <${MessageList} key=${room} view=${view} state=${state} onReply=${reply} before=${html`<${Beginning} room=${room} name=${name} info=${state.info} />`} />
               <${Typing} names=${state.typing} />
@@ -45,6 +45,13 @@ export function Conversation({ room }) {
             `}
     </main>
   `;
+}
+
+/** In place of a room that is being loaded, or cannot be without a connection. */
+function Missing() {
+  const isConnected = useView(client().connection, ({ status }) => status === 'connected');
+  if (isConnected) return html`<div class="centered"><${Spinner} /></div>`;
+  return html`<${Empty} icon="warning" text=${t('not-kept')} />`;
 }
 
 /** @param {{room: string, name: string, state: any}} props */

@@ -26,9 +26,9 @@ const DEFAULT_NAME = 'chatroom';
 export function useFirstSteps() {
   const { rooms, complete } = useView(client().inbox);
   const { status, settings } = useView(client().settings);
-  const { serverRole } = useView(client().connection);
+  const { serverRole, status: connection } = useView(client().connection);
   const mine = useView(client().people, ({ profiles }) => profiles.get(me()));
-  if (serverRole !== 'admin') return [];
+  if (serverRole !== 'admin' || (status === 'loading' && connection !== 'connected')) return [];
   if (!complete || status === 'loading') return undefined;
   const steps = [
     { id: 'name', done: server.value.name !== DEFAULT_NAME, open: () => go({ view: 'admin', tab: 'server' }) },

@@ -1,0 +1,112 @@
+/** What was read, kept on this device, so that the page shows it without a connection. The log-out removes it. */
+import { indexedDbStorage } from '../../chatroom/index.js';
+import { effect, untracked } from '../lib.js';
+import { openRoom } from '../router.js';
+
+/** Rooms, and messages of each, that are kept. */
+const [MAX_ROOMS, MAX_MESSAGES] = [20, 50];
+/** What changes is written at most this often. */
+const PAUSE_MS = 1000;
+const ACCOUNT = 'account';
+const ROOM = 'room ';
+
+/** @typedef {import('../../chatroom/kept.js').KeptAccount} KeptAccount */
+/** @typedef {import('../../chatroom/kept.js').KeptRoom} KeptRoom */
+/** @typedef {{key: string, at: number, account?: KeptAccount, room?: KeptRoom}} Item */
+
+/** @type {import('../../chatroom/storage.js').Storage<Item>} */
+const storage = indexedDbStorage('chatroom kept');
+/** When each kept room was written last. @type {Map<string, number>} */
+const written = new Map();
+/** Counts up when all is forgotten, so that nothing is written afterwards. */
+let generation = 0;
+
+/**
+ * Shows what was kept. Returns whether there was something.
+ * @param {import('./session.js').Client} client
+ */
+export async function showKept(client) {
+  const items = await storage.load();
+  const account = items.find(({ key }) => key === ACCOUNT)?.account;
+  if (!account) return false;
+  client.restore(
+    account,
+    items.flatMap(({ room }) => room ?? []),
+  );
+  return true;
+}
+
+/** Forgets all. */
+export async function forgetKept() {
+  generation++;
+  written.clear();
+  for (const { key } of await storage.load()) await storage.remove(key);
+}
+
+/**
+ * Keeps the inbox and the open rooms of an account from now on. What another account has left is forgotten.
+ * @param {import('./session.js').Client} client connected
+ */
+export async function keep(client) {
+  const items = await storage.load();
+  const me = /** @type {{name: string}} */ (client.connection.state.user).name;
+  const [account] = items.flatMap((item) => item.account ?? []);
+  if (account && account.user.name !== me) await forgetKept();
+  else for (const { key, at } of items) if (key !== ACCOUNT) written.set(key, at);
+  const started = generation;
+  const { connection, inbox } = client;
+  const save = paced(() => {
+    const { complete } = inbox.state;
+    if (started !== generation || !complete || connection.state.status !== 'connected') return;
+    put(ACCOUNT, { account: client.keep() ?? undefined });
+    for (const key of written.keys()) if (!inbox.entry(key.slice(ROOM.length))) remove(key);
+  });
+  const stops = [inbox.subscribe(save), effect(() => follow(openRoom.value))];
+  save();
+  function follow(/** @type {string | null} */ name) {
+    if (name === null) return undefined;
+    return untracked(() => {
+      const room = client.room(name);
+      const saveRoom = paced(() => {
+        const kept = started === generation && room.state.status === 'live' && room.keep(MAX_MESSAGES);
+        if (kept) put(ROOM + name, { room: kept });
+      });
+      saveRoom();
+      return room.subscribe(saveRoom);
+    });
+  }
+  const stop = connection.subscribe(() => {
+    if (connection.state.status !== 'ended') return;
+    for (const each of [...stops, stop]) each();
+  });
+}
+
+/** @param {string} key @param {Partial<Item>} item */
+function put(key, item) {
+  const at = Date.now();
+  storage.put({ key, at, ...item }).catch(console.error);
+  if (key === ACCOUNT) return;
+  written.delete(key);
+  written.set(key, at);
+  const oldest = [...written].sort(([, one], [, other]) => other - one).slice(MAX_ROOMS);
+  for (const [old] of oldest) remove(old);
+}
+
+/** @param {string} key */
+function remove(key) {
+  written.delete(key);
+  storage.remove(key).catch(console.error);
+}
+
+/** Returns a function that does some work soon, once for many calls. @param {() => void} work */
+function paced(work) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      work();
+    }, PAUSE_MS);
+  };
+}

@@ -1,0 +1,83 @@
+"""Without a connection: the page opens, what was read can be read, what is written is kept."""
+
+from playwright.sync_api import expect
+
+from .server import PageServer
+from .visits import Visits
+from .worker import WITH_WORKER, Worker
+
+# What the device keeps is written soon after it has changed.
+KEPT = """async ([room, text]) => {
+    const opening = indexedDB.open('chatroom kept');
+    const database = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
+    const get = (key) => new Promise((done) => {
+        const request = database.transaction('messages').objectStore('messages').get(key);
+        request.onsuccess = () => done(request.result);
+    });
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+        const [account, kept] = [await get('account'), await get(`room ${room}`)];
+        const last = kept?.room.page.messages.at(-1);
+        if (account && last?.text === text) break;
+        if (Date.now() > deadline) return last ?? null;
+        await new Promise((again) => setTimeout(again, 50));
+    }
+    database.close();
+    return 'kept';
+}"""
+
+
+def test_after_a_reload_without_a_server(visit: Visits, server: PageServer) -> None:
+    with server.meet("lake", "lea", "lou") as [lea, lou]:
+        lou.call("joinRoom", room="other")
+        lea.call("joinRoom", room="other")
+        lou.say("lake", "one", "two *words*")
+        lou.say("other", "never opened")
+        page = visit(server, lea.token, "rooms/lake", **WITH_WORKER)
+        Worker(page.tab)
+        page.shows("one", "two words")
+        assert page.tab.evaluate(KEPT, ["lake", "two *words*"]) == "kept"
+    server.kill()
+    page.tab.reload()
+    page.shows("one", "two words")
+    expect(page.badge("other")).to_have_text("1")
+    expect(page.lost).to_contain_text("What you have read stays here.")
+    page.say("written without a server")
+    expect(page.lost).to_contain_text("One message is kept on this device")
+    page.link("other").click()
+    expect(page.view).to_contain_text("This room is not on this device yet.")
+
+    # Reloaded once more, what was written is still there, and is sent once.
+    page.open("lake")
+    page.tab.reload()
+    expect(page.pending).to_have_count(1)
+    expect(page.texts).to_have_text(["one", "two words", "written without a server"])
+    server.start()
+    page.shows("one", "two words", "written without a server")
+    expect(page.lost).to_be_hidden()
+    page.link("other").click()
+    page.shows("never opened")
+
+
+def test_without_a_network_until_the_log_out(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("brook", "bea", "ben") as [bea, ben]:
+        ben.say("brook", "hello")
+        page = visit(shared, bea.token, "rooms/brook", **WITH_WORKER)
+        Worker(page.tab)
+        assert page.tab.evaluate(KEPT, ["brook", "hello"]) == "kept"
+        page.tab.context.set_offline(True)
+        page.tab.reload()
+        page.shows("hello")
+        ben.say("brook", "meanwhile")
+        page.tab.context.set_offline(False)
+        page.shows("hello", "meanwhile")
+        page.tab.get_by_role("button", name="bea @bea").click()
+        page.tab.get_by_role("menuitem", name="Log out").click()
+        expect(page.log_in_view).to_be_visible()
+        page.tab.wait_for_function("() => localStorage.getItem('chatroom.leaving') === null")
+        page.tab.context.set_offline(True)
+        page.tab.reload()
+        expect(page.tab.get_by_text("The server cannot be reached.")).to_be_visible()
+        expect(page.tab.get_by_text("hello")).to_have_count(0)
+        page.tab.context.set_offline(False)
+        expect(page.log_in_view).to_be_visible()
