@@ -22,7 +22,7 @@ from .worker import WITH_WORKER, Worker
 
 MESSAGE: Final[dict[str, Any]] = {
     "type": "message",
-    "id": "porch:1:ann",
+    "id": "porch:1:ansel",
     "room": "porch",
     "seq": 1,
     "kind": "room",
@@ -30,7 +30,7 @@ MESSAGE: Final[dict[str, Any]] = {
     "unread": 1,
     "mention": False,
     "title": "porch",
-    "sender": "abe",
+    "sender": "abram",
     "senderName": "Abe",
     "text": "hello",
     "truncated": False,
@@ -41,24 +41,40 @@ MESSAGE: Final[dict[str, Any]] = {
 def test_a_conversation_has_one_notification_until_it_is_read(
     visit: Visits, shared: PageServer
 ) -> None:
-    with shared.meet("porch", "ann", "abe") as [ann, abe]:
-        page = visit(shared, ann.token, **WITH_WORKER)
+    with shared.meet("porch", "ansel", "abram") as [ansel, abram]:
+        page = visit(shared, ansel.token, **WITH_WORKER)
         worker = Worker(page.tab)
-        abe.say("porch", "hello", "again")
+        abram.say("porch", "hello", "again")
         expect(page.badge("porch")).to_have_text("2")
         worker.push(**MESSAGE)
         worker.shows(("porch", "Abe: hello", "porch"))
-        more = {**MESSAGE, "id": "porch:2:ann", "seq": 2, "text": "again", "files": 1, "unread": 2}
+        more = {
+            **MESSAGE,
+            "id": "porch:2:ansel",
+            "seq": 2,
+            "text": "again",
+            "files": 1,
+            "unread": 2,
+        }
         for payload in (MESSAGE, more, more):
             worker.push(**payload)
-        direct = {"id": "d", "room": "@abe:ann", "kind": "direct", "title": "Abe", "text": "psst"}
+        direct = {
+            "id": "d",
+            "room": "@abram:ansel",
+            "kind": "direct",
+            "title": "Abe",
+            "text": "psst",
+        }
         worker.push(**{**MESSAGE, **direct})
         thread = {"id": "t", "thread": 1, "seq": 3, "truncated": True}
         worker.push(**{**MESSAGE, **thread})
         without_text = {"type": "message", "id": "n", "room": "x", "seq": 1, "kind": "room"}
         worker.push(**without_text, text="You have a new message", truncated=False, unread=1)
         worker.push(type="unknown")
-        both, psst = ("porch", "Abe: hello\nAbe: 📎 1 again", "porch"), ("Abe", "psst", "@abe:ann")
+        both, psst = (
+            ("porch", "Abe: hello\nAbe: 📎 1 again", "porch"),
+            ("Abe", "psst", "@abram:ansel"),
+        )
         in_thread = ("porch", "Abe: hello…", "porch 1")
         plain = ("chatroom", "You have a new message", "x")
         worker.shows(both, psst, in_thread, plain)
@@ -89,7 +105,7 @@ def push_service() -> Iterator[tuple[str, "Queue[bytes]"]]:
         thread = threading.Thread(target=service.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{service.server_port}/ann", got
+            yield f"http://127.0.0.1:{service.server_port}/ansel", got
         finally:
             service.shutdown()
             thread.join()
@@ -116,9 +132,9 @@ def test_web_push_from_the_switch_to_the_message(
     with push_service() as (url, got), serving(tmp_path, portal, *private) as server:
         device = Device(url)
         script = SUBSCRIBING % orjson.dumps(device.params).decode()
-        with server.meet("general", "ann", "abe") as [ann, abe]:
+        with server.meet("general", "ansel", "abram") as [ansel, abram]:
             path = "settings/notifications"
-            page = visit(server, ann.token, path, init_script=script, **WITH_WORKER)
+            page = visit(server, ansel.token, path, init_script=script, **WITH_WORKER)
             worker = Worker(page.tab)
 
             def deliver() -> Any:
@@ -132,17 +148,17 @@ def test_web_push_from_the_switch_to_the_message(
             page.button("Send a test").click()
             assert deliver()["type"] == "test"
             expect(page.toast).to_contain_text("A test notification is on its way.")
-            abe.say("general", "look @ann")
+            abram.say("general", "look @ansel")
             assert deliver()["mention"] is True
             worker.press("general")
-            page.shows("look @ann")
+            page.shows("look @ansel")
 
             page.go_to(path)
             expect(switch).to_be_checked()
             switch.click()
             expect(switch).not_to_be_checked()
             expect(page.button("Send a test")).to_have_count(0)
-            assert ann.call("listPushEndpoints") == {"endpoints": []}
+            assert ansel.call("listPushEndpoints") == {"endpoints": []}
 
 
 HIDDEN = """
@@ -151,20 +167,20 @@ HIDDEN = """
 
 
 def test_an_open_page_that_nobody_looks_at_notifies(visit: Visits, shared: PageServer) -> None:
-    with shared.meet("yard", "ari", "amy") as [ari, amy]:
+    with shared.meet("glade", "ari", "amy") as [ari, amy]:
         for room, level in (("shed", "mentions"), ("pond", "none")):
             for client in (ari, amy):
                 client.call("joinRoom", room=room)
             ari.call("setNotifications", room=room, level=level)
-        page = visit(shared, ari.token, "rooms/yard", init_script=HIDDEN, **WITH_WORKER)
+        page = visit(shared, ari.token, "rooms/glade", init_script=HIDDEN, **WITH_WORKER)
         worker = Worker(page.tab)
         expect(page.composer).to_be_visible()
-        amy.say("yard", "in the open room")
+        amy.say("glade", "in the open room")
         amy.say("shed", "not told", "but @ari this")
         amy.say("pond", "@ari never")
         amy.call("sendMessage", to="ari", text="just you")
         worker.shows(
-            ("yard", "amy: in the open room", "yard"),
+            ("glade", "amy: in the open room", "glade"),
             ("shed", "amy: but @ari this", "shed"),
             ("amy", "just you", "@amy:ari"),
         )

@@ -60,18 +60,18 @@ def test_after_a_reload_without_a_server(visit: Visits, server: PageServer) -> N
 
 
 def test_without_a_network_until_the_log_out(visit: Visits, shared: PageServer) -> None:
-    with shared.meet("brook", "bea", "ben") as [bea, ben]:
-        ben.say("brook", "hello")
-        page = visit(shared, bea.token, "rooms/brook", **WITH_WORKER)
+    with shared.meet("brook", "bria", "brom") as [bria, brom]:
+        brom.say("brook", "hello")
+        page = visit(shared, bria.token, "rooms/brook", **WITH_WORKER)
         Worker(page.tab)
         assert page.tab.evaluate(KEPT, ["brook", "hello"]) == "kept"
         page.tab.context.set_offline(True)
         page.tab.reload()
         page.shows("hello")
-        ben.say("brook", "meanwhile")
+        brom.say("brook", "meanwhile")
         page.tab.context.set_offline(False)
         page.shows("hello", "meanwhile")
-        page.tab.get_by_role("button", name="bea @bea").click()
+        page.tab.get_by_role("button", name="bria @bria").click()
         page.tab.get_by_role("menuitem", name="Log out").click()
         expect(page.log_in_view).to_be_visible()
         page.tab.wait_for_function("() => localStorage.getItem('chatroom.leaving') === null")

@@ -27,14 +27,14 @@ def fits(page: ChatPage) -> None:
 
 
 def test_list_conversation_and_panel_are_a_stack(visit: Visits, shared: PageServer) -> None:
-    with shared.meet("stack", "pam", "pip") as [pam, pip]:
-        pip.say("stack", "hello", "@pam look")
-        page = visit(shared, pam.token, **PHONE)
+    with shared.meet("stack", "pamela", "pip") as [pamela, pip]:
+        pip.say("stack", "hello", "@pamela look")
+        page = visit(shared, pamela.token, **PHONE)
         bar = page.tab.get_by_role("navigation", name="Places")
         expect(page.link("stack")).to_be_visible()
         fits(page)
         page.link("stack").tap()
-        page.shows("hello", "@pam look")
+        page.shows("hello", "@pamela look")
         expect(page.sidebar).to_be_hidden()
         expect(bar).to_be_hidden()
         fits(page)
@@ -52,10 +52,10 @@ def test_list_conversation_and_panel_are_a_stack(visit: Visits, shared: PageServ
 
         bar.get_by_role("link", name="Mentions").tap()
         page.tab.get_by_role("link", name="Open the message of pip in stack").tap()
-        expect(page.message("@pam look")).to_be_visible()
+        expect(page.message("@pamela look")).to_be_visible()
         page.tab.go_back()
         bar.get_by_role("link", name="You").tap()
-        expect(page.view.get_by_role("heading", name="pam")).to_be_visible()
+        expect(page.view.get_by_role("heading", name="pamela")).to_be_visible()
         fits(page)
         page.view.get_by_role("link", name="Devices").tap()
         expect(page.view.get_by_role("heading", name="Log-ins")).to_be_visible()
