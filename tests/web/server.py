@@ -1,5 +1,6 @@
 """The server and other people's clients with a synchronous API, as Playwright's tests need."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
@@ -25,6 +26,7 @@ from ..client import Answer, Client
 from ..server.process import PASSWORD, Server, reserved_address
 
 T = TypeVar("T")
+LATER: Final = [sys.executable, "-m", "tests.web.next_version"]
 
 
 class SyncClient:
@@ -66,7 +68,9 @@ class PageServer:
     def __init__(self, directory: Path, portal: BlockingPortal, *options: str) -> None:
         address = reserved_address()
         self.url: Final = f"http://{address}"
-        self._server = Server(directory, "--listen", address, "--rate-limits", "off", *options)
+        self._options = ("--listen", address, "--rate-limits", "off", *options)
+        self._directory = directory
+        self._server = Server(directory, *self._options)
         self._portal = portal
 
     @property
@@ -85,6 +89,12 @@ class PageServer:
     def start(self) -> None:
         """Start the server. Returns when it accepts connections."""
         self._server.start()
+
+    def update(self) -> None:
+        """Stop the server, and start a later version of it, with another page."""
+        self.stop()
+        self._server = Server(self._directory, *self._options, command=LATER)
+        self.start()
 
     def stop(self) -> None:
         self._portal.call(self._server.stop)

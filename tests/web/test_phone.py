@@ -83,3 +83,32 @@ def test_dialogs_and_menus_are_sheets(visit: Visits, shared: PageServer) -> None
         dialog.get_by_role("button", name="The beginning").tap()
         expect(dialog).to_be_hidden()
         expect(page.view.locator(".message.target")).to_contain_text("hello")
+
+
+# The keyboard of a browser that does not make the page smaller for it.
+KEYBOARD = """
+    const visible = Object.assign(new EventTarget(), { height: innerHeight, scale: 1 });
+    Object.defineProperty(globalThis, 'visualViewport', { value: visible });
+    globalThis.keyboard = (height) => {
+        visible.height = innerHeight - height;
+        visible.dispatchEvent(new Event('resize'));
+    };
+"""
+
+
+def test_the_keyboard_covers_nothing(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("keys", "pola") as [pola]:
+        pola.send_many("keys", "line", 60)
+        page = visit(shared, pola.token, "rooms/keys", init_script=KEYBOARD, **PHONE)
+        last = page.message("line 59")
+        expect(last).to_be_in_viewport()
+        page.tab.evaluate("keyboard(400)")
+        page.tab.wait_for_function(
+            "document.querySelector('.composer').getBoundingClientRect().bottom <= 444"
+        )
+        above = """(row) => row.getBoundingClientRect().bottom
+            <= document.querySelector('.composer').getBoundingClientRect().top"""
+        page.tab.wait_for_function(above, arg=last.element_handle())
+        page.tab.evaluate("keyboard(0)")
+        page.tab.wait_for_function("document.querySelector('.shell').offsetHeight === 844")
+        expect(last).to_be_in_viewport()

@@ -24,6 +24,30 @@ SHARING = """() => {
 }"""
 
 
+def test_a_later_version_is_offered_and_never_mixed(visit: Visits, server: PageServer) -> None:
+    with server.meet("mill", "max") as [client]:
+        token = client.token
+    page = visit(server, token, "rooms/mill", **WITH_WORKER)
+    Worker(page.tab)
+    page.composer.fill("half a sentence")
+    server.update()
+    notice = page.toast.filter(has_text="A new version of this page is ready.")
+    expect(notice).to_be_visible()
+
+    # A reload by the browser is of the version before, whose other files are there too.
+    page.tab.reload()
+    expect(page.composer).to_have_value("half a sentence")
+    page.button("Room settings").click()
+    expect(page.panel.get_by_label("Topic")).to_be_visible()
+    expect(page.button("Search")).to_be_visible()
+    notice.get_by_role("button", name="Reload").click()
+    expect(page.button("Seek")).to_be_visible()
+    expect(page.composer).to_have_value("half a sentence")
+    expect(notice).to_be_hidden()
+    caches = page.tab.evaluate("caches.keys()")
+    assert len([name for name in caches if name.startswith("page ")]) == 1
+
+
 def test_what_is_shared_goes_to_a_room(visit: Visits, shared: PageServer) -> None:
     with shared.meet("canal", "cid") as [cid]:
         cid.call("joinRoom", room="cabin")

@@ -14,6 +14,18 @@ export const isPhone = matches('(max-width: 719.9px)');
 /** Whether the main pointer is a finger, for which nothing hovers. */
 export const isTouch = matches('(hover: none)');
 
+// Not every browser makes the page smaller when its keyboard on the screen opens. The page then is as high as what is visible.
+const { visualViewport: visible } = globalThis;
+const fit = () => {
+  if (!visible || visible.scale !== 1) return; // enlarged by two fingers
+  const isCovered = innerHeight - visible.height > 1;
+  const { style } = document.documentElement;
+  if (isCovered) style.setProperty('--visible-height', `${visible.height}px`);
+  else style.removeProperty('--visible-height');
+  if (isCovered) scrollTo(0, 0); // the browser has scrolled the page to show the field
+};
+for (const type of ['resize', 'scroll']) visible?.addEventListener(type, fit);
+
 /** Whether a button of the pointer is down. Nothing moves below it then, so that no click is lost. */
 export const isPressed = signal(false);
 /** The part of the page, by `data-hold`, that the pointer is over. Its order stays as it is. */
