@@ -9,12 +9,12 @@ import { day, t } from '../i18n.js';
 import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
 import { heldPart, isPressed, isSeen, isTouch } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
-import { client, me } from '../stores/session.js';
+import { me } from '../stores/session.js';
 import { actionKey, showActions } from './message-actions.js';
-import { plainText } from './markdown-tokens.js';
 import { Message } from './message.js';
 import { RowFocus } from './row-focus.js';
 import { rowsOf } from './rows.js';
+import { Speech, Spoken } from './speech.js';
 import { ThreadRoot } from './thread-root.js';
 
 /** Distances in pixels from an end of the list: the next page is loaded; the list counts as being at its end. */
@@ -42,8 +42,7 @@ export class MessageList extends Component {
   again = signal(0);
   /** The key of the row that shows its toolbar. @type {import('../lib.js').Signal<string | null>} */
   active = signal(null);
-  spoken = signal('');
-  lastSpoken = 0;
+  speech = new Speech();
   focus = new RowFocus(this.scroller);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   longPress = undefined;
@@ -51,7 +50,7 @@ export class MessageList extends Component {
   componentDidMount() {
     this.place();
     this.focus.keep();
-    this.lastSpoken = this.props.state.headSeq;
+    this.speech.begin(this.props.state);
     this.sizes = new ResizeObserver(() => this.keepEnd());
     this.sizes.observe(this.scroller.current);
     this.sizes.observe(this.content.current);
@@ -118,7 +117,7 @@ export class MessageList extends Component {
     if (state.target !== before.state.target && state.target !== null) this.highlight(state.target);
     this.focus.keep();
     this.read();
-    this.speak();
+    this.speech.hear(this.props.state);
     this.load();
   }
 
@@ -183,14 +182,6 @@ export class MessageList extends Component {
   read() {
     const { state, view } = this.props;
     if (this.atEnd.peek() && isSeen.peek() && !state.hasNewer && state.status === 'live' && state.readSeq < state.headSeq) view.markRead();
-  }
-
-  /** Tells screen readers a new message, once. */
-  speak() {
-    const last = this.props.state.messages.at(-1);
-    if (!last || this.props.state.hasNewer || last.seq <= this.lastSpoken) return;
-    this.lastSpoken = last.seq;
-    if (last.sender !== me() && !last.deleted) this.spoken.value = `${client().people.name(last.sender)}: ${plainText(last.text)}`;
   }
 
   toPresent = () => {
@@ -296,7 +287,7 @@ export class MessageList extends Component {
             ${missed > 0 ? t('new-messages', { count: missed }) : t('to-present')}<${Icon} name="down" />
           </button>
         `}
-        <div class="visually-hidden" aria-live="polite">${this.spoken}</div>
+        <${Spoken} speech=${this.speech} />
       </div>
     `;
   }
