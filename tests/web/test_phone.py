@@ -20,6 +20,12 @@ SMALL = """[...document.querySelectorAll('.button, .entry, .place, .menu-item, .
 WIDE = """[...document.querySelectorAll('body, .scroller, .sidebar-scroll, .view-scroll')]
     .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.className)"""
 
+# The parts of the page that are seen, from above.
+TOPS = """[...document.querySelectorAll('.shell > *')]
+    .filter((part) => part.checkVisibility({ visibilityProperty: true }))
+    .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top)
+    .map((part) => part.className)"""
+
 
 def fits(page: ChatPage) -> None:
     page.tab.wait_for_function(f"() => {WIDE}.length === 0")
@@ -64,6 +70,21 @@ def test_list_conversation_and_panel_are_a_stack(visit: Visits, shared: PageServ
         page.tab.get_by_role("link", name="Back").tap()
         page.button("Log out").tap()
         expect(page.log_in_view).to_be_visible()
+
+
+def test_a_lost_connection_is_told_above_all_views(visit: Visits, server: PageServer) -> None:
+    with server.meet("den", "pru") as [pru]:
+        token = pru.token
+    page = visit(server, token, "rooms/den", **PHONE)
+    page.button("More about this room").tap()
+    page.tab.get_by_role("menuitem", name="Members").tap()
+    expect(page.panel.get_by_text("@pru")).to_be_visible()
+    server.kill()
+    expect(page.lost).to_be_visible()
+    assert page.tab.evaluate(TOPS) == ["connection-bar", "panel"]
+    page.tab.go_back()
+    expect(page.composer).to_be_visible()
+    assert page.tab.evaluate(TOPS) == ["connection-bar", "conversation"]
 
 
 def test_dialogs_and_menus_are_sheets(visit: Visits, shared: PageServer) -> None:
