@@ -18,7 +18,7 @@ class ChatPage:
         self.toast: Final = tab.locator(".toast")
 
         self.view: Final = tab.get_by_role("main")
-        self.panel: Final = tab.locator("aside.panel")
+        self.panel: Final = tab.locator(".panel")
         self.title: Final = self.view.get_by_role("heading", level=1)
         self.messages: Final = self.view.locator(".message:not(.pending)")
         """Messages that the server has acknowledged."""

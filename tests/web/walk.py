@@ -73,6 +73,7 @@ STOPS: Final = (
     Stop("threads", "threads"),
     Stop("mentions", "mentions"),
     Stop("search", "search/message"),
+    Stop("filters of the search", "search/message", press("Filters")),
     Stop("you", "you"),
     Stop("directory", "directory"),
     *(
@@ -94,6 +95,7 @@ STOPS: Final = (
     ),
     Stop("switcher", ROOM, lambda page: page.keyboard.press("Control+k")),
     Stop("add people", f"{ROOM}/members", press("Add people")),
+    Stop("jump to a date", ROOM, press("More about this room", "Jump to a date", role="menuitem")),
     Stop("delete room", f"{ROOM}/info", press("Delete room")),
     Stop("new room", "directory", press("New room")),
     Stop("log out everywhere", "settings/devices", press("Log out everywhere")),

@@ -1,9 +1,11 @@
-/** What all panels share: a header with title and close, and a body. Escape closes. On phones the arrow goes back. */
+/** What all panels share: a header with title and close, and a body. Escape closes. On phones it is all that is seen, and an arrow goes back. */
 import { IconButton } from './button.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef } from '../lib.js';
-import { goToPanel } from '../router.js';
+import { goToPanel, openRoom } from '../router.js';
 import { isPhone, isTouch } from '../stores/layout.js';
+import { client } from '../stores/session.js';
+import { roomName } from '../views/names.js';
 
 /**
  * @param {object} props
@@ -30,16 +32,17 @@ export function PanelFrame({ title, subtitle, actions, children }) {
     if (event.key === 'Escape' && !event.defaultPrevented) close();
   }
   return html`
-    <aside ref=${element} class="panel" aria-label=${title} tabindex="-1" onKeyDown=${key}>
+    <${isPhone.value ? 'main' : 'aside'} ref=${element} class="panel" aria-label=${title} tabindex="-1" onKeyDown=${key}>
       <header class="view-head">
         ${isPhone.value && html`<${IconButton} icon="back" label=${t('back')} onPress=${close} />`}
         <div class="view-title spread">
+          ${isPhone.value && openRoom.value && html`<h1 class="visually-hidden">${roomName(openRoom.value, client().inbox.entry(openRoom.value))}</h1>`}
           <h2 class="truncate" dir="auto">${title}</h2>
           ${subtitle && html`<span class="meta truncate">${subtitle}</span>`}
         </div>
         ${actions} ${!isPhone.value && html`<${IconButton} icon="close" label=${t('close')} onPress=${close} />`}
       </header>
       ${children}
-    </aside>
+    <//>
   `;
 }
