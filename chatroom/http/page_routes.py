@@ -16,7 +16,7 @@ PATHS_BELOW: Final = ("/r/", "/join/")
 TRUSTED_TYPES: Final = "chatroom"
 """The only policy by which the page's scripts may make scripts, their addresses, or HTML."""
 MAX_INLINE_COMPRESSION: Final = 16 << 10
-"""Bytes that are compressed in less than 1 ms. What is larger is compressed in a thread."""
+"""Bytes that are compressed in less than 1 ms. Larger files are compressed in a thread."""
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _ASK: Final = "no-cache"
 _POWERS: Final = (

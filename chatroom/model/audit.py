@@ -26,7 +26,7 @@ AuditAct: TypeAlias = Literal[
     "revokeInvitation",
     "setServer",
 ]
-"""What was done: the call, or what a call has led to."""
+"""The act: the call, or a consequence of a call."""
 
 
 @frozen

@@ -1,6 +1,6 @@
 """The log consumer that decides who is notified of a message, when it has not been read in time.
 
-Nothing is written for a message until then: the log is the queue. What is decided is judged again
+Nothing is written for a message until then: the log is the queue. A decision is judged again
 before each attempt to send it.
 """
 

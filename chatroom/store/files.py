@@ -1,8 +1,9 @@
 """Uploads, and the blobs on disk to which they refer.
 
 An upload is one file that an account sends. It belongs to that account until it is in a message,
-and with the message to its room. An avatar belongs to its account. What is on disk is a blob, named
-by the SHA-256 of its bytes: the file itself, and thumbnails of pictures. Equal files share a blob.
+and with the message to its room. An avatar belongs to its account. Its content on disk
+is a blob, named by the SHA-256 of its bytes: the file itself, and thumbnails of pictures. Equal
+files share a blob.
 
 A blob's row is there before the blob is, and goes after it: :meth:`FileStore.claim_blobs` makes the
 row, then the file is written and synced, then :meth:`FileStore.finish_upload` refers to it. To

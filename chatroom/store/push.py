@@ -82,7 +82,7 @@ class EndpointState:
 
 @attrs.frozen
 class Turn:
-    """What is next for an endpoint.
+    """The next step for an endpoint.
 
     :ivar endpoint: None: it is gone.
     :ivar ended: its log-in has ended, or its account is disabled.

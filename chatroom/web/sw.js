@@ -7,10 +7,10 @@
 /** The server puts the address of this version's files here. */
 const FILES = '/assets/';
 const CACHE = `page ${FILES}`;
-/** What is kept over versions: the last answer of the server about itself. */
+/** Kept over versions: the last answer of the server about itself. */
 const SERVER_CACHE = 'server';
 const SERVER = '/api/server';
-/** What was shared, until the page takes it. */
+/** Shared content, until the page takes it. */
 const SHARE_CACHE = 'share';
 const ICON = `${FILES}app/icons/icon-192.png`;
 const BADGE = `${FILES}app/icons/badge-96.png`;

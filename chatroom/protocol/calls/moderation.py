@@ -62,7 +62,7 @@ class DeleteMessagesOf(ModeratorCall[Swept]):
 @call("listBans", page=Page(item_bytes=4096))
 @frozen
 class ListBans(ModeratorCall[Sanctions]):
-    """Who is banned from a room, by name, until when and why; for moderators and owners."""
+    """List who is banned from a room, by name, until when and why; for moderators and owners."""
 
     after: Cursor | None = None
     limit: Limit = DEFAULT_LIMIT
@@ -71,7 +71,7 @@ class ListBans(ModeratorCall[Sanctions]):
 @call("listMutes", page=Page(item_bytes=4096))
 @frozen
 class ListMutes(ModeratorCall[Sanctions]):
-    """Who is muted in a room, as listBans; for moderators and owners."""
+    """List who is muted in a room, as listBans; for moderators and owners."""
 
     after: Cursor | None = None
     limit: Limit = DEFAULT_LIMIT

@@ -33,8 +33,8 @@ class SetServerRole(AdminCall[Empty]):
 @call("setServer", cost="joins")
 @frozen
 class SetServer(AdminCall[Appearance]):
-    """Set the server's name and the colour of its page; for admins. What is left out stays, and
-    what is empty becomes again what the settings say.
+    """Set the server's name and the colour of its page; for admins. A field left out stays, and
+    an empty one becomes again what the settings say.
     """
 
     name: ServerName | None = None
@@ -110,6 +110,6 @@ class ListInvitations(InboxCall[Invitations]):
 @call("revokeInvitation", cost="joins")
 @frozen
 class RevokeInvitation(InboxCall[Empty]):
-    """End an invitation that listInvitations shows me. Who has come by it stays."""
+    """End an invitation that listInvitations shows me. The people who came by it stay."""
 
     id: InvitationId

@@ -192,7 +192,7 @@ export class Client {
     this.transport.connect();
   }
 
-  /** Ends the session. What is not sent stays stored. */
+  /** Ends the session. Unsent messages stay stored. */
   close() {
     this.#unhook?.();
     this.transport.end({ reason: 'closed', code: null });

@@ -33,7 +33,7 @@ export const retryPause = ({ retryAfterMs }, failures) =>
   Math.max(retryAfterMs ?? 0, Math.min(MAX_PAUSE_MS, 1000 * 2 ** failures));
 
 /**
- * Runs work that was asked for, one run at a time with a pause after each. What is asked during a run causes one more.
+ * Runs work that was asked for, one run at a time with a pause after each. A request during a run causes one more.
  */
 export class Paced {
   #asked = false;

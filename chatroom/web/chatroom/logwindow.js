@@ -28,7 +28,7 @@ export const keyOf = ({ sender, clientId, seq }) => (clientId ? `${sender}/${cli
 
 /**
  * The messages of a room's main log or of one thread between two places: all that there are, ascending, at most `max`.
- * Pure. What is applied more than once, or late, is found by its rev.
+ * Pure. A change that is applied twice or late is found by its rev.
  */
 export class LogWindow {
   /** @type {RoomMessage[]} */

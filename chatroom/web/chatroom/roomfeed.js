@@ -48,7 +48,7 @@ export class RoomFeed {
   /** Missed changes, until all have arrived, and the rev up to which they go. @type {Change[]} */
   #missed = [];
   #missedRev = 0;
-  /** What has happened since pages are being loaded; null: none is. @type {Change[] | null} */
+  /** The changes since pages are being loaded; null: none is. @type {Change[] | null} */
   #recent = null;
   #loads = 0;
   #resets = 0;

@@ -1246,9 +1246,9 @@ export interface Calls {
    * with before as next, until that is null.
    */
   deleteMessagesOf(params: DeleteMessagesOf, options?: CallOptions): Promise<Swept>;
-  /** Who is banned from a room, by name, until when and why; for moderators and owners. */
+  /** List who is banned from a room, by name, until when and why; for moderators and owners. */
   listBans(params: ListBans, options?: CallOptions): Promise<Sanctions>;
-  /** Who is muted in a room, as listBans; for moderators and owners. */
+  /** List who is muted in a room, as listBans; for moderators and owners. */
   listMutes(params: ListMutes, options?: CallOptions): Promise<Sanctions>;
   /**
    * Send to a room, or to a person: a direct message, the first of which makes their room. Answered when it is on disk.
@@ -1346,8 +1346,8 @@ export interface Calls {
   /** Make someone an admin of the server, or a member as others; for admins. The last admin cannot step down (conflict). */
   setServerRole(params: SetServerRole, options?: CallOptions): Promise<Empty>;
   /**
-   * Set the server's name and the colour of its page; for admins. What is left out stays, and what is empty becomes
-   * again what the settings say.
+   * Set the server's name and the colour of its page; for admins. A field left out stays, and an empty one becomes again
+   * what the settings say.
    */
   setServer(params?: SetServer, options?: CallOptions): Promise<Appearance>;
   /** End someone's sessions and forbid to log in; for admins. The last admin cannot disable themselves (conflict). */
@@ -1375,7 +1375,7 @@ export interface Calls {
    * all.
    */
   listInvitations(params?: ListInvitations, options?: CallOptions): Promise<Invitations>;
-  /** End an invitation that listInvitations shows me. Who has come by it stays. */
+  /** End an invitation that listInvitations shows me. The people who came by it stay. */
   revokeInvitation(params: RevokeInvitation, options?: CallOptions): Promise<Empty>;
   /** The public key of the server, for a device to register with its push service. */
   getPushKey(params?: GetPushKey, options?: CallOptions): Promise<PushKey>;

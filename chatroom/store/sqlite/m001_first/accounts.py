@@ -114,7 +114,7 @@ STATEMENTS: Final = (
     "CREATE INDEX invitations_by_time ON invitations (created_at DESC, id)",
     "CREATE INDEX invitations_by_room ON invitations (room, created_at DESC, id)",
     "CREATE INDEX invitations_by_inviter ON invitations (by, created_at DESC, id)",
-    # Who has come by which invitation, in this order.
+    # The people who came by each invitation, in this order.
     """
     CREATE TABLE invitation_uses (
         invitation TEXT NOT NULL,

@@ -1,5 +1,5 @@
-"""What is unread (I4): a user's own messages and deleted messages are not. Only sparse tables are
-counted."""
+"""Unread messages (I4): a user's own messages and deleted messages do not count. Only
+sparse tables are counted."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What is there once: ids, the key of notifications, the last clock; and the incarnations."""
+"""Single values: ids, the key of notifications, the last clock; and the incarnations."""
 
 import secrets
 import sqlite3

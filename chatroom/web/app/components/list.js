@@ -67,7 +67,7 @@ export function PagedList({ view, label, row, keyOf, keep = () => true, useOrder
   const arrows = useArrowKeys();
   const end = useRef(/** @type {HTMLElement | null} */ (null));
   const last = useRef(items);
-  // What was found before stays until the first page of another search is there.
+  // Earlier results stay until the first page of another search is there.
   if (items.length || !loading) last.current = items;
   const shown = useOrder(/** @type {any[]} */ (last.current).filter(keep));
   useEffect(() => {

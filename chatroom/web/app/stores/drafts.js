@@ -1,5 +1,5 @@
 /**
- * What is being written, by room and thread. Text and answered message are kept on this device until they are sent, and the
+ * Unsent texts, by room and thread. Text and answered message are kept on this device until they are sent, and the
  * log-out removes them; files are kept as long as the page is open.
  */
 import { signal } from '../lib.js';

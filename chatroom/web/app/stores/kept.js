@@ -1,4 +1,4 @@
-/** What was read, kept on this device, so that the page shows it without a connection. The log-out removes it. */
+/** Messages kept on this device, so that the page shows it without a connection. The log-out removes it. */
 import { indexedDbStorage } from '../../chatroom/index.js';
 import { effect, untracked } from '../lib.js';
 import { openRoom } from '../router.js';

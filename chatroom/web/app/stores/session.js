@@ -1,4 +1,4 @@
-/** Who is logged in on this page, and the client that speaks to the server. */
+/** The account that is logged in on this page, and the client that speaks to the server. */
 import { accounts, connect } from '../../chatroom/index.js';
 import { effect, signal } from '../lib.js';
 import { forgetDrafts, openDrafts } from './drafts.js';

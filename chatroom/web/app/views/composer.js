@@ -1,4 +1,4 @@
-/** Writing a message: text with completion, files, answered message. What is written is kept as a draft. */
+/** Writing a message: text with completion, files, answered message. The text is kept as a draft. */
 import { IconButton } from '../components/button.js';
 import { showPopover } from '../components/menu.js';
 import { t } from '../i18n.js';

@@ -44,7 +44,7 @@ export function Sidebar() {
   const entries = new Map(rooms.map((/** @type {any} */ entry) => [entry.room, entry]));
   const order = useHeldOrder([...entries.keys()], held).map((room) => entries.get(room));
   const isUnread = (/** @type {any} */ entry) => entry.unread > 0 && !entry.muted;
-  // What is unread moves to the top section only while nothing holds the order.
+  // Unread rooms move to the top section only while nothing holds the order.
   const top = new Set(useHeldOrder(order.filter(isUnread).map((entry) => entry.room), held));
   const sections = [
     { id: 'unread', entries: order.filter((entry) => top.has(entry.room)), any: true },
