@@ -74,3 +74,26 @@ def test_a_long_log_is_loaded_in_parts(visit: Visits, shared: PageServer) -> Non
         expect(page.view.locator(".target .text")).to_have_text("n 2")
         page.button("Jump to the newest").click()
         expect(page.texts.last).to_have_text("n 749")
+
+
+def test_what_is_read_stays_while_hundreds_of_messages_come(
+    visit: Visits, shared: PageServer
+) -> None:
+    """The page keeps 500 messages of a room. Those on the screen are among them."""
+    with shared.meet("flood", "gus", "gil") as [phone, gil]:
+        gil.send_many("flood", "old", 450)
+        phone.call("markRead", room="flood", seq=450)
+        page = visit(shared, phone.token, "rooms/flood")
+        expect(page.texts.last).to_have_text("old 449")
+        scroll_to(page, 0)
+        while page.messages.count() < 450:
+            shown = page.messages.count()
+            scroll_to(page, 0)
+            expect(page.messages).not_to_have_count(shown)
+        page.message("old 5").scroll_into_view_if_needed()
+        before = top_of(page, "old 5")
+        gil.send_many("flood", "new", 200)
+        expect(page.button("200 new messages")).to_be_visible()
+        assert abs(top_of(page, "old 5") - before) < 1
+        page.button("200 new messages").click()
+        expect(page.texts.last).to_have_text("new 199")

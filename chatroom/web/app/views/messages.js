@@ -88,11 +88,9 @@ export class MessageList extends Component {
 
   // ---- keeping the place
 
-  /** @returns {{key: string, top: number} | null} the first visible row */
-  getSnapshotBeforeUpdate() {
-    const scroller = this.scroller.current;
-    if (!scroller) return null;
-    const top = scroller.getBoundingClientRect().top;
+  /** Returns the first visible row of a message. @returns {HTMLElement | undefined} */
+  firstSeen() {
+    const top = this.scroller.current.getBoundingClientRect().top;
     const rows = this.content.current.children;
     let [low, high] = [0, rows.length];
     while (low < high) {
@@ -102,7 +100,12 @@ export class MessageList extends Component {
     }
     // Not a line that the update may move, but a message.
     while (rows[low] && !rows[low].dataset.seq) low += 1;
-    const row = rows[low];
+    return rows[low];
+  }
+
+  /** @returns {{key: string, top: number} | null} */
+  getSnapshotBeforeUpdate() {
+    const row = this.scroller.current && this.firstSeen();
     return row ? { key: row.dataset.key, top: row.getBoundingClientRect().top } : null;
   }
 
@@ -167,6 +170,9 @@ export class MessageList extends Component {
     if (!this.scroller.current) return; // the list was closed since
     const { scrollTop, clientHeight, scrollHeight } = this.scroller.current;
     this.atEnd.value = scrollHeight - scrollTop - clientHeight < END_PX && !this.props.state.hasNewer;
+    // What is read stays when the list becomes too long.
+    const seq = this.atEnd.peek() ? Infinity : Number(this.firstSeen()?.dataset.seq ?? Infinity);
+    this.props.view.shows(seq, seq);
     this.read();
     this.load();
   };
