@@ -161,6 +161,19 @@ def test_web_push_from_the_switch_to_the_message(
             assert ansel.call("listPushEndpoints") == {"endpoints": []}
 
 
+def test_without_a_push_service(visit: Visits, shared: PageServer) -> None:
+    failing = "PushManager.prototype.subscribe = () => Promise.reject(new Error('none'))"
+    with shared.meet("hut", "asa") as [asa]:
+        path = "settings/notifications"
+        page = visit(shared, asa.token, path, init_script=failing, **WITH_WORKER)
+        Worker(page.tab)
+        switch = page.tab.get_by_role("switch", name="Notifications on this device")
+        switch.click()
+        expect(page.toast).to_contain_text("The browser's push service cannot be reached.")
+        expect(switch).not_to_be_checked()
+        expect(switch).to_be_enabled()
+
+
 HIDDEN = """
     Object.defineProperty(document, 'hasFocus', { value: () => false });
 """

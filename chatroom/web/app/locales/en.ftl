@@ -35,6 +35,7 @@ error-muted = You are muted in this room and cannot write here.
 error-too-large = The file is too large.
 error-text-too-long = The text is too long.
 error-discarded = The message was discarded.
+error-push-service = The browser's push service cannot be reached. You are notified while this page is open.
 error-unauthenticated = The name or the password is wrong.
 
 ## Log-in

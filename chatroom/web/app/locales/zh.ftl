@@ -32,6 +32,7 @@ error-muted = 你在这个房间已被禁言，无法发送消息。
 error-too-large = 文件太大。
 error-text-too-long = 文字太长。
 error-discarded = 消息已放弃。
+error-push-service = 无法连接浏览器的推送服务。此页面打开时仍会通知你。
 error-unauthenticated = 账号名或密码不正确。
 
 ## Log-in

@@ -27,6 +27,11 @@ function isFor({ options: { applicationServerKey: known } }, key) {
   return !!bytes && bytes.length === key.length && bytes.every((byte, index) => byte === key[index]);
 }
 
+/** @param {Error} error of the browser @returns {never} */
+function unavailable({ message }) {
+  throw Object.assign(new Error(message), { reason: 'push_service' });
+}
+
 /** Subscribes at the browser's push service, and tells the server. @param {boolean} anew even if there is no subscription yet */
 async function subscribe(anew) {
   const { calls } = client();
@@ -37,7 +42,7 @@ async function subscribe(anew) {
     await subscription.unsubscribe(); // it belongs to an earlier database
     subscription = null;
   }
-  subscription ??= await manager().subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  subscription ??= await manager().subscribe({ userVisibleOnly: true, applicationServerKey: key }).catch(unavailable);
   const { endpoint, keys } = subscription.toJSON();
   await calls.addPushEndpoint(/** @type {any} */ ({ endpoint, ...keys }));
   return true;
