@@ -74,9 +74,13 @@ class ChatPage:
 
     def act(self, text: str, action: str) -> None:
         """Do something with a message by its menu."""
+        self.open_menu(text)
+        self.tab.get_by_role("menuitem", name=action).click()
+
+    def open_menu(self, text: str) -> None:
         self.message(text).hover()
         self.message(text).get_by_role("button", name="More actions").click()
-        self.tab.get_by_role("menuitem", name=action).click()
+        expect(self.tab.get_by_role("menu")).to_be_visible()
 
     def open_tab(self) -> "ChatPage":
         """Open another page of the same person."""

@@ -80,6 +80,15 @@ export function useListener(target, type, listener, options) {
 }
 
 /**
+ * Does work when the page has nothing better to do.
+ * @param {() => unknown} work
+ */
+export function whenIdle(work) {
+  if (globalThis.requestIdleCallback) requestIdleCallback(work, { timeout: 10_000 });
+  else setTimeout(work, 500);
+}
+
+/**
  * Returns whether two objects have the same properties with the same values.
  * @param {Record<string, unknown>} one
  * @param {Record<string, unknown>} other

@@ -117,7 +117,7 @@ export function swallowClick() {
 }
 
 /** Loads the library that places menus, when the first one opens. */
-const positioning = () => import('../../vendor/floating-ui/floating-ui.dom.browser.min.mjs');
+export const positioning = () => import('../../vendor/floating-ui/floating-ui.dom.browser.min.mjs');
 
 /** @param {Float} props */
 function FloatingBox({ opener, label, content, placement, role }) {

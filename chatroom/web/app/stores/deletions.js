@@ -8,6 +8,8 @@ import { client, me } from './session.js';
 import { failed, toast } from './toasts.js';
 
 const UNDO_MS = 5000;
+/** Pause before a call is made again that was refused for now. */
+const RETRY_MS = 1000;
 const PREFIX = 'chatroom.deletions.';
 
 /** @typedef {{room: string, seq: number}} Place */
@@ -31,8 +33,20 @@ const forget = (place) => keep(pending.value.filter((other) => !isAt(other, plac
 
 /** @param {Place} place */
 async function deleteNow(place) {
-  await client().calls.deleteMessage(place).catch(failed);
-  forget(place);
+  const { calls } = client();
+  for (;;) {
+    try {
+      await calls.deleteMessage(place);
+      return forget(place);
+    } catch (/** @type {any} */ error) {
+      if (error.reason === 'ended') return; // kept for the next time that this account is here
+      if (!error.temporary && error.reason !== 'timeout') {
+        failed(error);
+        return forget(place);
+      }
+      await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? RETRY_MS));
+    }
+  }
 }
 
 /** Hides a message, and deletes it if that is not undone. @param {Place} message */

@@ -1,6 +1,6 @@
 /** The service worker: its registration, and newer versions of the page. */
 import { t } from '../i18n.js';
-import { signal } from '../lib.js';
+import { signal, whenIdle } from '../lib.js';
 import { client, onPhase } from './session.js';
 import { toast } from './toasts.js';
 
@@ -31,8 +31,7 @@ export function openWorker() {
   serviceWorker.addEventListener('controllerchange', () => {
     if (wasControlled) location.reload(); // the files of the old version are gone
   });
-  const idle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ work) => setTimeout(work, 500));
-  idle(() => serviceWorker.register(workerAddress()).then(registered, console.error));
+  whenIdle(() => serviceWorker.register(workerAddress()).then(registered, console.error));
 }
 
 /** @param {ServiceWorkerRegistration | undefined} found */

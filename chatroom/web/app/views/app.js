@@ -12,7 +12,7 @@ import { BottomBar } from './bottom-bar.js';
 import { ConnectionBar } from './connection-bar.js';
 import { Conversation } from './conversation.js';
 import { Home } from './home.js';
-import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, ThreadsView, You } from './lazy.js';
+import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, ThreadsView, You, loadRest } from './lazy.js';
 import { Panel } from './panel.js';
 import { Sidebar } from './sidebar.js';
 import { Notifier } from './notifier.js';
@@ -62,6 +62,7 @@ function Shell() {
   const { view, room } = route.value;
   const panel = openPanel.value;
   useEffect(resumeDeletions, []);
+  useEffect(loadRest, []);
   useListener(window, 'keydown', (/** @type {KeyboardEvent} */ event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();

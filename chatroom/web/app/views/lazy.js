@@ -2,9 +2,18 @@
  * Views that are loaded when they are first shown, so that the first load is small. Not among them is what is typed into at
  * once after a key, such as the switcher: nothing typed may be lost.
  */
+import { positioning } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
-import { html, signal } from '../lib.js';
+import { html, signal, whenIdle } from '../lib.js';
 import { failed } from '../stores/toasts.js';
+
+/** Loads what was not shown yet. @type {(() => Promise<any>)[]} */
+const loads = [positioning];
+
+/** Loads the rest once the page has nothing else to do, so that it is there without a connection. */
+export function loadRest() {
+  whenIdle(() => Promise.allSettled(loads.map((load) => load())));
+}
 
 /**
  * Returns a component that loads the real one.
@@ -12,6 +21,7 @@ import { failed } from '../stores/toasts.js';
  * @param {string} name of the export
  */
 function lazy(load, name) {
+  loads.push(load);
   /** @type {import('../lib.js').Signal<any>} */
   const view = signal(null);
   /** @type {Promise<unknown> | null} */
