@@ -84,7 +84,7 @@ export function useListener(target, type, listener, options) {
  * @param {() => unknown} work
  */
 export function whenIdle(work) {
-  if (globalThis.requestIdleCallback) requestIdleCallback(work, { timeout: 10_000 });
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 10_000 });
   else setTimeout(work, 500);
 }
 
