@@ -29,6 +29,7 @@ ENVIRONMENT: Final = {
     **{name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")},
     "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
 }
+_PATH: Final = ENVIRONMENT["PYTHONPATH"]
 PASSWORD: Final = "correct horse"  # noqa: S105
 _PORTS: Final = range(20_000, 30_000)
 """Below the range that Linux assigns to sockets without a fixed port."""
@@ -90,7 +91,9 @@ class Server:
         assert self.ready(), f"{self.said}{self.log.read_text()}"
 
     def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
-        """Start the process without waiting for it. It is forked if the command is ``python -m``.
+        """Start the process without waiting for it.
+
+        It is forked if the command is ``python -m``, and Python would import nothing else first.
 
         :param before: words before the command, such as those of ``strace -D``. The child process
             must still be the server.
@@ -98,7 +101,8 @@ class Server:
         """
         assert self._process is None
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
-        if not before and not pass_fds and self._command[:2] == [sys.executable, "-m"]:
+        plain = not before and not pass_fds and ENVIRONMENT["PYTHONPATH"] == _PATH
+        if plain and self._command[:2] == [sys.executable, "-m"]:
             module, *more = self._command[2:]
             self._process = ForkedProcess(module, [*more, *arguments], ENVIRONMENT, self.log)
             return

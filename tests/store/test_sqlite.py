@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,8 @@ async def test_posts_of_a_group_are_inserted_together_before_jobs_that_may_need_
             nursery.start_soon(talk.post, "alice")
     kinds = [prefix for each in seen for prefix in prefixes if each.strip().startswith(prefix)]
     posted, room, user = prefixes
+    # SQLite traces a statement once more for each trigger that it fires.
+    kinds = [kind for last, kind in pairwise(["", *kinds]) if (last, kind) != (user, user)]
     assert kinds == [room] * 3 + [posted] * 3 + [user] + [room] * 2 + [posted] * 2
 
 

@@ -57,10 +57,10 @@ def server(tmp_path: Path, portal: BlockingPortal) -> Iterator[PageServer]:
         yield server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shared(
     tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal
 ) -> Iterator[PageServer]:
-    """A server for tests that do not stop it, and whose people and rooms have unique names."""
+    """A server for the tests of a module that do not stop it, and whose names differ."""
     with serving(tmp_path_factory.mktemp("shared"), portal) as server:
         yield server

@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Request, Route, expect
 from .server import PageServer
 from .visits import Visits
 
-PICTURE = (Path(__file__).parents[2] / "chatroom/web/screenshot.png").read_bytes()
+PICTURE = (Path(__file__).parents[2] / "docs/pictures/light.png").read_bytes()
 
 
 def _file(name: str, mime: str, content: bytes) -> FilePayload:

@@ -210,5 +210,5 @@ def test_constraints_match_the_document(name: str, value: object) -> None:
     elif result is not None:
         # Valid after normalisation.
         assert result != value
-        assert name in ("Title", "Topic", "Reason", "Emoji")
+        assert name in ("Title", "Topic", "ServerName", "Reason", "Emoji")
         assert DESCRIBED.schema(name).is_valid(result)
