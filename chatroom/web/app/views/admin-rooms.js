@@ -1,4 +1,5 @@
 /** The rooms of the server, for its admins, who may take over those that nobody owns any more. */
+import { useAction } from '../action.js';
 import { RoomSign } from '../components/avatar.js';
 import { Button } from '../components/button.js';
 import { Field } from '../components/field.js';
@@ -57,19 +58,9 @@ const roomRow = (/** @type {any} */ room) => html`<${Room} ...${room} />`;
 
 function TakeOver() {
   const [room, setRoom] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
-  async function submit(/** @type {SubmitEvent} */ event) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await takeOver(room.trim());
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  }
+  const { busy, error, run: submit } = useAction(async () => {
+    await takeOver(room.trim());
+  });
   return html`
     <h2>${t('take-over-title')}</h2>
     <form class="form" onSubmit=${submit}>

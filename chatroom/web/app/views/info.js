@@ -1,5 +1,6 @@
 /** A room's settings: what it is, who may do what, notifications, invitations, leaving and deleting. */
 import { isGroup } from '../../chatroom/index.js';
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Dialog, closeDialog, confirm, showDialog } from '../components/dialog.js';
 import { Check, Choice, Field } from '../components/field.js';
@@ -70,25 +71,15 @@ const FIELDS = ['title', 'topic', 'visibility', 'posting', 'inviting', 'slowMode
 /** @param {{room: string, info: any}} props */
 function SettingsForm({ room, info }) {
   const [changes, setChanges] = useState(/** @type {Record<string, any>} */ ({}));
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
   const isOwner = info.role === 'owner';
   const form = { ...info, ...changes };
   const changed = FIELDS.filter((field) => form[field] !== info[field]);
   const set = (/** @type {string} */ field) => (/** @type {unknown} */ value) => setChanges({ ...changes, [field]: value });
-  async function save(/** @type {SubmitEvent} */ event) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await client().calls.setRoom({ room, ...Object.fromEntries(changed.map((field) => [field, form[field]])) });
-      setChanges({});
-      toast(t('saved'));
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  }
+  const { busy, error, run: save } = useAction(async () => {
+    await client().calls.setRoom({ room, ...Object.fromEntries(changed.map((field) => [field, form[field]])) });
+    setChanges({});
+    toast(t('saved'));
+  });
   const slow = SLOW_S.includes(form.slowModeS) ? SLOW_S : [...SLOW_S, form.slowModeS].sort((one, other) => one - other);
   const allowed = ['all', 'moderators'].map((id) => [id, t(`allowed-${id}`)]);
   const errorOf = (/** @type {string} */ field) => (error?.field === field ? errorText(error) : null);
@@ -160,22 +151,14 @@ function Ends({ room, info }) {
 /** Deletes a room once its name is typed. @param {{room: string, name: string}} props */
 function DeleteRoom({ room, name }) {
   const [typed, setTyped] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
   const fits = typed.trim() === name;
-  useEffect(() => setError(null), [typed]);
-  async function submit() {
+  const { busy, error, run: submit, clear } = useAction(async () => {
     if (!fits) return;
-    setBusy(true);
-    try {
-      await client().calls.deleteRoom({ room });
-      closeDialog();
-      go({ view: 'home' }, { replace: true });
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  }
+    await client().calls.deleteRoom({ room });
+    closeDialog();
+    go({ view: 'home' }, { replace: true });
+  });
+  useEffect(clear, [typed]);
   const footer = html`
     <${Button} onPress=${closeDialog}>${t('cancel')}<//>
     <${Button} kind="danger" type="submit" busy=${busy} disabled=${!fits}>${t('delete-room')}<//>

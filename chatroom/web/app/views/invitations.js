@@ -1,5 +1,6 @@
 /** Links by which people come to the server or into a room: made, copied, listed, revoked. */
 import { isGroup } from '../../chatroom/index.js';
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { CopyField } from '../components/copy.js';
 import { Dialog, closeDialog, confirm, showDialog } from '../components/dialog.js';
@@ -37,21 +38,12 @@ export function InviteToServer({ room: first = '', onMade }) {
   const [span, setSpan] = useState('week');
   const [uses, setUses] = useState('');
   const [code, setCode] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
-  async function make() {
-    setBusy(true);
-    setError(null);
-    try {
-      const params = { room: room || undefined, server: server || undefined, expiresAt: endOf(span), maxUses: uses ? Number(uses) : undefined };
-      setCode((await client().calls.createInvitation(params)).code);
-      changes.value++;
-      onMade?.();
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  }
+  const { busy, error, run: make } = useAction(async () => {
+    const params = { room: room || undefined, server: server || undefined, expiresAt: endOf(span), maxUses: uses ? Number(uses) : undefined };
+    setCode((await client().calls.createInvitation(params)).code);
+    changes.value++;
+    onMade?.();
+  });
   if (code) return html`<${Made} code=${code} />`;
   const footer = html`
     <${Button} onPress=${closeDialog}>${t('cancel')}<//>

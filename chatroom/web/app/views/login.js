@@ -1,4 +1,5 @@
 /** Log-in and sign-up. */
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Field } from '../components/field.js';
 import { Password, passwordError } from '../components/password.js';
@@ -15,24 +16,14 @@ export function LogIn() {
   const [name, setName] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
-  useEffect(() => setError(null), [isNew, name, displayName, password]);
-  async function submit(/** @type {SubmitEvent} */ event) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await enter(async () => {
-        if (isNew) await signUp(name, displayName, password);
-        else await account.logIn({ name, password, label: label() });
-      });
-      begin();
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  }
+  const { busy, error, run: submit, clear } = useAction(async () => {
+    await enter(async () => {
+      if (isNew) await signUp(name, displayName, password);
+      else await account.logIn({ name, password, label: label() });
+    });
+    begin();
+  });
+  useEffect(clear, [isNew, name, displayName, password]);
   const { name: serverName, signup, needsAdmin } = server.value;
   const why = ending.value?.reason;
   const errors = placed(error, isNew);

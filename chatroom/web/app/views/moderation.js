@@ -1,4 +1,5 @@
 /** What moderators do to people: the dialogs for bans and mutes, and which acts somebody may use on whom. */
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Dialog, closeDialog, confirm } from '../components/dialog.js';
 import { Choice, Field } from '../components/field.js';
@@ -44,24 +45,15 @@ function Sanction({ act, room, user, done }) {
   const [span, setSpan] = useState(act === 'ban' ? 'never' : 'day');
   const [reason, setReason] = useState('');
   const [deleted, setDeleted] = useState('none');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
   const name = client().people.name(user);
-  async function submit() {
-    setBusy(true);
-    setError(null);
-    try {
-      const { calls } = client();
-      await calls[act]({ room, user, until: endOf(span), reason: reason.trim() || undefined });
-      if (deleted !== 'none') await deleteMessages(room, user, deleted);
-      closeDialog();
-      done?.();
-      toast(t(`${act}-done`, { name }));
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  }
+  const { busy, error, run: submit } = useAction(async () => {
+    const { calls } = client();
+    await calls[act]({ room, user, until: endOf(span), reason: reason.trim() || undefined });
+    if (deleted !== 'none') await deleteMessages(room, user, deleted);
+    closeDialog();
+    done?.();
+    toast(t(`${act}-done`, { name }));
+  });
   const footer = html`
     <${Button} onPress=${closeDialog}>${t('cancel')}<//>
     <${Button} kind="danger" type="submit" busy=${busy}>${t(act)}<//>

@@ -1,5 +1,6 @@
 /** The dialog for messages to one person, which opens their direct room, or to several, which makes a group. */
 import { directRoom, uuid7 } from '../../chatroom/index.js';
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Dialog, closeDialog } from '../components/dialog.js';
 import { t } from '../i18n.js';
@@ -12,22 +13,14 @@ import { PeoplePicker } from './people-picker.js';
 export function NewGroup() {
   const [people, setPeople] = useState(/** @type {readonly string[]} */ ([]));
   const [clientId] = useState(uuid7);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
   const isGroup = people.length > 1;
-  async function open() {
+  const { busy, error, run: open } = useAction(async () => {
     if (!people.length) return;
-    setBusy(true);
-    try {
-      const users = people.filter((name) => name !== me());
-      const room = isGroup ? (await client().calls.createGroup({ users, clientId })).room : directRoom(me(), people[0]);
-      closeDialog();
-      goToRoom(room);
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  }
+    const users = people.filter((name) => name !== me());
+    const room = isGroup ? (await client().calls.createGroup({ users, clientId })).room : directRoom(me(), people[0]);
+    closeDialog();
+    goToRoom(room);
+  });
   const footer = html`
     <${Button} onPress=${closeDialog}>${t('cancel')}<//>
     <${Button} kind="primary" type="submit" busy=${busy} disabled=${!people.length}>${t(isGroup ? 'make-group' : 'write')}<//>

@@ -1,4 +1,5 @@
 /** The dialog that makes a room. */
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Dialog, closeDialog } from '../components/dialog.js';
 import { Check, Field } from '../components/field.js';
@@ -22,23 +23,14 @@ export function NewRoom() {
   const [own, setOwn] = useState(/** @type {string | null} */ (null));
   const [topic, setTopic] = useState('');
   const [closed, setClosed] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
   const [fallback] = useState(() => `room-${Math.random().toString(36).slice(2, 8)}`); // for titles without Latin letters
   const room = own ?? (nameOf(title) || (title.trim() && fallback));
+  const { busy, error, run: create } = useAction(async () => {
+    await client().calls.createRoom({ room, visibility: closed ? 'private' : 'public', title: title.trim() || undefined, topic: topic.trim() || undefined });
+    closeDialog();
+    goToRoom(room);
+  });
   const taken = error?.reason === 'conflict';
-  async function create() {
-    setBusy(true);
-    setError(null);
-    try {
-      await client().calls.createRoom({ room, visibility: closed ? 'private' : 'public', title: title.trim() || undefined, topic: topic.trim() || undefined });
-      closeDialog();
-      goToRoom(room);
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  }
   const footer = html`
     <${Button} onPress=${closeDialog}>${t('cancel')}<//>
     <${Button} kind="primary" type="submit" busy=${busy} disabled=${!room}>${t('create-room')}<//>

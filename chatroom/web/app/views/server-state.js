@@ -1,4 +1,5 @@
 /** The server for its admins: name and colour, who may sign up, and what an operator should see to. */
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Field } from '../components/field.js';
 import { Spinner } from '../components/spinner.js';
@@ -23,25 +24,15 @@ function Appearance({ name, accent }) {
   const id = useId();
   const [nextName, setName] = useState(name);
   const [nextAccent, setAccent] = useState(accent ?? '');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
   const changes = {
     ...(nextName.trim() !== name && { name: nextName.trim() }),
     ...(nextAccent !== (accent ?? '') && { accent: nextAccent }),
   };
-  async function save(/** @type {SubmitEvent} */ event) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      const set = await client().calls.setServer(changes);
-      server.value = { ...server.value, name: set.name, accent: set.accent };
-      toast(t('saved'));
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  }
+  const { busy, error, run: save } = useAction(async () => {
+    const set = await client().calls.setServer(changes);
+    server.value = { ...server.value, name: set.name, accent: set.accent };
+    toast(t('saved'));
+  });
   return html`
     <form class="form" onSubmit=${save}>
       <${Field} label=${t('server-name')} hint=${t('server-name-hint')} error=${error && errorText(error)} value=${nextName} onInput=${setName} maxlength="80" />

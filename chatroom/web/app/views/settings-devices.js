@@ -1,4 +1,5 @@
 /** Where I am logged in, and my password. */
+import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { confirm } from '../components/dialog.js';
 import { Empty } from '../components/empty.js';
@@ -77,22 +78,12 @@ function LogInLine({ logIn, mine, onEnd }) {
 function ChangePassword() {
   const [old, setOld] = useState('');
   const [next, setNext] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
-  async function change(/** @type {SubmitEvent} */ event) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await account.changePassword(old, next);
-      setOld('');
-      setNext('');
-      toast(t('password-changed'));
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  }
+  const { busy, error, run: change } = useAction(async () => {
+    await account.changePassword(old, next);
+    setOld('');
+    setNext('');
+    toast(t('password-changed'));
+  });
   const wrongOld = error?.reason === 'forbidden' && /^old/.test(error.message);
   return html`
     <h2>${t('change-password')}</h2>

@@ -1,4 +1,5 @@
 /** What others see of me: picture, display name, status. */
+import { useAction } from '../action.js';
 import { Avatar } from '../components/avatar.js';
 import { Button } from '../components/button.js';
 import { Choice, Field } from '../components/field.js';
@@ -62,20 +63,10 @@ function Picture({ has }) {
 /** @param {{displayName: string}} props */
 function DisplayName({ displayName }) {
   const [name, setName] = useState(displayName);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
-  async function save(/** @type {SubmitEvent} */ event) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await client().calls.setProfile({ displayName: name.trim() });
-      toast(t('saved'));
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  }
+  const { busy, error, run: save } = useAction(async () => {
+    await client().calls.setProfile({ displayName: name.trim() });
+    toast(t('saved'));
+  });
   return html`
     <form class="form" onSubmit=${save}>
       <${Field} label=${t('display-name')} hint=${t('account-is', { name: me() })} error=${error && errorText(error)} value=${name} onInput=${setName} maxlength="80" required autocomplete="name" />
@@ -93,19 +84,10 @@ function Status({ status }) {
   const [emoji, setEmoji] = useState(status?.emoji ?? '');
   const [text, setText] = useState(status?.text ?? '');
   const [end, setEnd] = useState(status ? 'kept' : 'today');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {any} */ (null));
   const given = emoji || text.trim();
-  async function set(/** @type {any} */ next) {
-    setBusy(true);
-    setError(null);
-    try {
-      await client().calls.setProfile({ status: next });
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  }
+  const { busy, error, run: set } = useAction(async (/** @type {any} */ next) => {
+    await client().calls.setProfile({ status: next });
+  });
   function save(/** @type {SubmitEvent} */ event) {
     event.preventDefault();
     const until = end === 'kept' ? status.until : endOf(end);
