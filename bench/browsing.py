@@ -42,6 +42,15 @@ new Promise((resolve) => {
     check();
 })
 """
+PAINTED: Final = """
+new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+        const paint = list.getEntriesByName('first-contentful-paint')[0];
+        if (paint) resolve(paint.startTime);
+    }).observe({ type: 'paint', buffered: true });
+})
+"""
+"""Chromium reports a paint some time after it."""
 SWITCH: Final = """
 (room) => new Promise((resolve) => {
     const start = performance.now();
@@ -140,7 +149,7 @@ def _first_load(page: Page, tools: CDPSession) -> dict[str, float]:
     tools.send("Network.setCacheDisabled", {"cacheDisabled": True})
     page.reload()
     shown = page.evaluate(SHOWN)
-    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    paint = page.evaluate(PAINTED)
     tools.send("Network.disable")
     return {
         "first paint ms": paint,

@@ -101,7 +101,7 @@ class Server:
         """
         assert self._process is None
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
-        plain = not before and not pass_fds and ENVIRONMENT["PYTHONPATH"] == _PATH
+        plain = not before and not pass_fds and ENVIRONMENT.get("PYTHONPATH") == _PATH
         if plain and self._command[:2] == [sys.executable, "-m"]:
             module, *more = self._command[2:]
             self._process = ForkedProcess(module, [*more, *arguments], ENVIRONMENT, self.log)

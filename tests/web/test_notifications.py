@@ -188,6 +188,9 @@ def test_an_open_page_that_nobody_looks_at_notifies(visit: Visits, shared: PageS
         page = visit(shared, ari.token, "rooms/glade", init_script=HIDDEN, **WITH_WORKER)
         worker = Worker(page.tab)
         expect(page.composer).to_be_visible()
+        expect(
+            page.link("shed")
+        ).to_be_visible()  # what came before the inbox was loaded is not news
         amy.say("glade", "in the open room")
         amy.say("shed", "not told", "but @ari this")
         amy.say("pond", "@ari never")
