@@ -6,7 +6,7 @@ findings:
 
 ==============  =================================================================================
 lost            acknowledged or shown, and at the end neither in the log nor pruned; an act of a
-                moderator that is not in the audit
+                moderator that is not in the audit; a file of a message
 duplicate       one send at two places, two messages at one, or told twice to one session
 gap             a session or a page leaves out a message or a change, or the final log does
 inversion       a session or a page shows seqs or revs in descending order, or gives its sends so
@@ -47,6 +47,7 @@ from .cursors import Cursors, undone
 from .deletion_events import DeletionEvents
 from .deletions import Deletions
 from .entries import Begin, End, Entry, Fact, Saw
+from .files import Files
 from .final_inboxes import FinalInboxes
 from .findings import Finding, Report
 from .inboxes import Inboxes
@@ -97,6 +98,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Owners(report, membership, blocks),
         Levels(report),
         Profiles(report, membership),
+        Files(report, log, membership, deletions),
         Notifications(report, log, membership, deletions),
         cursors,
         FinalInboxes(report, log),

@@ -8,6 +8,7 @@ import attrs
 from .calls import Call, Part
 from .deletions import DELETE, Deletions
 from .entries import Saw, user_of
+from .files import OVER_HTTP
 from .findings import Report
 from .membership import Membership
 
@@ -32,7 +33,7 @@ class DeletionEvents(Part):
     read: dict[str, int] = attrs.field(factory=dict)
 
     def ended(self, call: Call) -> None:
-        if call.outcome == "info":
+        if call.outcome == "info" or call.method in OVER_HTTP:
             return
         if call.method == DELETE and call.outcome == "ok":
             self._deleted(call)

@@ -16,6 +16,7 @@ from .simulated import (
     SimSession,
     Simulation,
 )
+from .simulated_files import attach, read_file
 
 STEPS = 1800
 
@@ -102,6 +103,7 @@ def _read_all(simulation: Simulation) -> None:
 def _step(simulation: Simulation) -> None:
     choose = simulation.choose
     simulation.notify()
+    read_file(simulation)
     session = choose.choice(list(simulation.sessions.values()))
     what = choose.random()
     if what < 0.45:
@@ -226,6 +228,7 @@ def _send(simulation: Simulation, session: SimSession, name: str) -> None:
             args["thread"] = simulation.choose.choice(roots)
     if simulation.choose.random() < 0.9:
         args["clientId"] = f"c{simulation.texts}"
+        attach(simulation, session, args)
     simulation.begin(session, "sendMessage", **args)
     if simulation.choose.random() < 0.05:  # at once, too
         simulation.begin(session, "sendMessage", **args)

@@ -12,6 +12,7 @@ from .mutations_blocks import BlockMutations
 from .mutations_deleted import DeletionMutations
 from .mutations_epoch import EpochMutations
 from .mutations_events import EventMutations
+from .mutations_files import FileMutations
 from .mutations_inbox import InboxMutations
 from .mutations_log import LogMutations
 from .mutations_membership import MembershipMutations
@@ -32,6 +33,7 @@ MUTATIONS = [
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
             *(ProfileMutations, QuoteMutations, ThreadMutations, NotificationMutations),
+            FileMutations,
         )
         for mutation in mutations(altered)
     ),
