@@ -105,6 +105,9 @@ async def _live(server: Server, recorder: Recorder, device: PushService) -> None
             async with trio.open_nursery() as nursery:
                 for person, me in zip(people, sessions, strict=True):
                     nursery.start_soon(_talk, person, me)
+            # Nobody changes that message again before the others come back.
+            for seq in people[-1].seqs[-1:]:
+                await attempt(sessions[-1], "addReaction", room=ROOM, seq=seq, emoji=EMOJIS[0])
             if number < ROUNDS - 1:
                 await _end_badly(server, recorder, people[0], sessions[0])
             else:

@@ -2,7 +2,7 @@
 import { IconButton } from '../components/button.js';
 import { showPopover } from '../components/menu.js';
 import { t } from '../i18n.js';
-import { cx, html, useEffect, useRef } from '../lib.js';
+import { cx, html, useLayoutEffect, useRef } from '../lib.js';
 import { answer, changeDraft, draftOf, endDraft } from '../stores/drafts.js';
 import { edit } from '../stores/editing.js';
 import { isPhone, isTouch } from '../stores/layout.js';
@@ -38,7 +38,8 @@ export function Composer({ view, room, place, label }) {
   const { chars, mayBeSent } = lengthOf(text);
   const ready = (text.trim() !== '' || files.length > 0) && mayBeSent && !waitS;
   useAutosize(field, text);
-  useEffect(() => {
+  // At once: an effect after the paint could take the focus from where it was moved meanwhile.
+  useLayoutEffect(() => {
     if (!isTouch.value) field.current?.focus();
   }, [place, reply]);
 

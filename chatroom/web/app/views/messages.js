@@ -11,6 +11,7 @@ import { heldPart, isPressed, isSeen, isTouch } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
 import { me } from '../stores/session.js';
 import { actionKey, showActions } from './message-actions.js';
+import { LongPress } from './long-press.js';
 import { Message } from './message.js';
 import { RowFocus } from './row-focus.js';
 import { rowsOf } from './rows.js';
@@ -20,7 +21,6 @@ import { ThreadRoot } from './thread-root.js';
 /** Distances in pixels from an end of the list: the next page is loaded; the list counts as being at its end. */
 const LOAD_PX = 1200;
 const END_PX = 40;
-const LONG_PRESS_MS = 450;
 
 /**
  * @typedef {object} Props
@@ -35,6 +35,7 @@ export class MessageList extends Component {
   scroller = createRef();
   content = createRef();
   atEnd = signal(true);
+  top = 0;
   /** The seq after which messages are new, since the list was opened or the page was left. @type {number | null} */
   newAfter = null;
   /** The state's `window` that was drawn last. A new one begins the reading anew. @type {number | null} */
@@ -44,8 +45,6 @@ export class MessageList extends Component {
   active = signal(null);
   speech = new Speech();
   focus = new RowFocus(this.scroller);
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  longPress = undefined;
 
   componentDidMount() {
     this.place();
@@ -65,7 +64,7 @@ export class MessageList extends Component {
   }
 
   componentWillUnmount() {
-    clearTimeout(this.longPress);
+    this.longPress.release();
     this.sizes?.disconnect();
     this.stop?.();
   }
@@ -169,7 +168,10 @@ export class MessageList extends Component {
   scrolled = () => {
     if (!this.scroller.current) return; // the list was closed since
     const { scrollTop, clientHeight, scrollHeight } = this.scroller.current;
-    this.atEnd.value = scrollHeight - scrollTop - clientHeight < END_PX && !this.props.state.hasNewer;
+    const isNear = scrollHeight - scrollTop - clientHeight < END_PX;
+    // Only a scroll upwards leaves the end. That it is far may come of a change of sizes, which is handled after this event.
+    if (isNear || scrollTop < this.top) this.atEnd.value = isNear && !this.props.state.hasNewer;
+    this.top = scrollTop;
     // What is read stays when the list becomes too long.
     const seq = this.atEnd.peek() ? Infinity : Number(this.firstSeen()?.dataset.seq ?? Infinity);
     this.props.view.shows(seq, seq);
@@ -233,20 +235,16 @@ export class MessageList extends Component {
   /** A toolbar stays as long as what it has opened. */
   isOpener = () => this.scroller.current?.contains(floating.peek()?.opener ?? null);
 
-  /** A long press of a finger opens the actions. @param {PointerEvent} event */
-  press = (event) => {
-    clearTimeout(this.longPress);
-    const row = this.rowOf(event);
-    if (event.pointerType !== 'touch' || !row || /** @type {HTMLElement} */ (event.target).closest('textarea, input')) return;
-    const message = this.messageOf(row);
-    if (!message) return;
-    this.longPress = setTimeout(() => {
+  /** A long press of a finger opens the actions. */
+  longPress = new LongPress((/** @type {HTMLElement} */ target) => {
+    const row = /** @type {HTMLElement | null} */ (target.closest('textarea, input') ? null : target.closest('.message'));
+    const message = row && this.messageOf(row);
+    if (!message) return null;
+    return () => {
       swallowClick(); // the finger lifts above the sheet
       showActions(row, message, this.props.onReply);
-    }, LONG_PRESS_MS);
-  };
-
-  release = () => clearTimeout(this.longPress);
+    };
+  });
 
   /** The browser's own menu would lie over the actions. @param {PointerEvent} event */
   contextMenu = (event) => {
@@ -270,9 +268,9 @@ export class MessageList extends Component {
           onPointerOver=${this.activate}
           onFocusIn=${this.activate}
           onPointerLeave=${this.deactivate}
-          onPointerDown=${this.press}
-          onPointerUp=${this.release}
-          onPointerCancel=${this.release}
+          onPointerDown=${this.longPress.press}
+          onPointerUp=${this.longPress.release}
+          onPointerCancel=${this.longPress.release}
           onContextMenu=${this.contextMenu}
         >
           <div class="scroller-fill"></div>
