@@ -162,6 +162,7 @@ def test_sound_plays_and_a_link_that_has_ended_is_renewed(
         page.view.locator("input[type=file]").set_input_files(
             [_file("sound.wav", "audio/wav", _sound())]
         )
+        expect(page.button("Send")).to_be_enabled()  # the file is in the draft
         page.composer.press("Enter")
         player = page.messages.locator("audio")
         expect(player).to_be_visible()
@@ -172,6 +173,7 @@ def test_sound_plays_and_a_link_that_has_ended_is_renewed(
         page.view.locator("input[type=file]").set_input_files(
             [_file("one.png", "image/png", PICTURE)]
         )
+        expect(page.button("Send")).to_be_enabled()  # the file is in the draft
         page.composer.press("Enter")
         page.messages.get_by_role("button", name="Try again").click()
         picture = page.messages.get_by_role("button", name="Picture: one.png").locator("img")
