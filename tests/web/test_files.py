@@ -135,6 +135,7 @@ def test_an_upload_is_given_up(visit: Visits, shared: PageServer) -> None:
         page.view.locator("input[type=file]").set_input_files(
             [_file("slow.txt", "text/plain", b"slow")]
         )
+        expect(page.button("Send")).to_be_enabled()  # the file is in the draft
         page.composer.fill("slowly")
         page.composer.press("Enter")
         bar = page.pending.get_by_role("progressbar", name="Sending slow.txt")
