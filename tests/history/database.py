@@ -1,4 +1,4 @@
-"""What is left to do according to the database of a running server."""
+"""The work that is left according to the database of a running server."""
 
 import sqlite3
 from contextlib import closing

@@ -157,7 +157,7 @@ class Notifications(Part):
             return
         if user == post.sender or told.text["sender"] != post.sender:
             self._wrong(told, f"says that {post.sender} wrote to {user}", post.position)
-        # What was decided before a kill may be sent, and decided once more.
+        # A decision before a kill may be sent, and made once more.
         if told.started is not None and told.started < post.start:
             key = user, told.text["id"], told.started
             if (other := before.setdefault(key, told.position)) != told.position:

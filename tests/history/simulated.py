@@ -34,7 +34,7 @@ OPERATOR: Final = "operator"
 ATTIC: Final = "attic"
 """The room that is deleted."""
 OWNER: Final = "bob"
-"""Who has a device that is notified."""
+"""The user with a device that is notified."""
 GRACE_MS: Final = 40
 GRACE_NS: Final = GRACE_MS * 1_000_000
 PUBLIC: Final = ("lobby", "yard", ATTIC)

@@ -172,7 +172,7 @@ export class MessageList extends Component {
     // Only a scroll upwards leaves the end. That it is far may come of a change of sizes, which is handled after this event.
     if (isNear || scrollTop < this.top) this.atEnd.value = isNear && !this.props.state.hasNewer;
     this.top = scrollTop;
-    // What is read stays when the list becomes too long.
+    // The messages being read stay when the list becomes too long.
     const seq = this.atEnd.peek() ? Infinity : Number(this.firstSeen()?.dataset.seq ?? Infinity);
     this.props.view.shows(seq, seq);
     this.read();
