@@ -118,6 +118,7 @@ def test_log_ins_are_ended(visit: Visits, shared: PageServer) -> None:
     page.get_by_role("button", name="Log out everywhere").click()
     page.get_by_role("dialog").get_by_role("button", name="Log out everywhere").click()
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    page.wait_for_function("() => localStorage.getItem('chatroom.leaving') === null")  # answered
     assert shared.http("GET", "/api/tokens", token=token).status == 401
 
 
