@@ -164,6 +164,7 @@ async def reconnect(server: Server, *, people: int, missed: int) -> Result:
         {
             "people/s": people / stretch.seconds,
             "messages/s": people * missed / stretch.seconds,
+            "CPU us each": stretch.theirs / people * 1e6,
         }
     )
 
