@@ -1,47 +1,76 @@
 """Sources of settings, in ascending order: defaults, TOML file, environment, command line.
 
 Reading is strict. An unknown key or a wrong type is a :class:`StartError` that names its source and
-key. Only environment variables, which are text, are converted. ``rates.messages.burst`` is
-``[rates.messages] burst = 20`` in the file and ``CHATROOM_RATES_MESSAGES_BURST`` in the
-environment. Ranges are checked when settings are read; code that builds a Config may exceed them.
+key. An unknown variable is only reported, since container platforms set variables with our prefix
+for a service called "chatroom". Only environment variables, which are text, are converted.
+``rates.messages.burst`` is ``[rates.messages] burst = 20`` in the file and
+``CHATROOM_RATES_MESSAGES_BURST`` in the environment. Ranges are checked when settings are read;
+code that builds a Config may exceed them.
 """
 
+import difflib
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
-from cattrs import ClassValidationError, Converter, transform_error
+from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError, transform_error
 from cattrs.gen import make_dict_structure_fn
 
 from .config import Config
 from .errors import StartError
+from .frozen import frozen
 from .setting_types import some_text
 
 PREFIX: Final = "CHATROOM_"
 CONFIG_VARIABLE: Final = "CHATROOM_CONFIG"
 """Names the settings file, so it is not a setting."""
 
-# Kubernetes sets variables with these prefixes for a service called "chatroom". No setting has one.
-_FOREIGN: Final = ("CHATROOM_SERVICE_", "CHATROOM_PORT")
+
+@frozen
+class Settings:
+    """The settings of all sources.
+
+    :ivar sources: the source of each setting that is in one, by names as ``rates.messages.burst``:
+        the file's path, a variable or a flag.
+    :ivar unknown: variables with our prefix that are no settings, each with the most similar name
+        of a setting in brackets, if one is similar.
+    """
+
+    config: Config
+    sources: Mapping[str, str]
+    unknown: tuple[str, ...]
 
 
-def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]) -> Config:
+def load(
+    file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]
+) -> Settings:
     """Return the settings of all sources. A flag that is None was not given.
 
     :raises StartError: names the source and the wrong key.
     """
     config = Config()
-    if file is not None:
-        config = _overlaid(config, _read(file), str(file))
-    for variable, value in _from_environment(environment):
-        config = _overlaid(config, value, variable)
-    for name, flag in flags.items():
-        if flag is not None:
-            config = _overlaid(config, {name: flag}, f"--{name.replace('_', '-')}")
-    return config
+    sources: dict[str, str] = {}
+    for source, values in chain(
+        [] if file is None else [(str(file), _read(file))],
+        _from_environment(environment),
+        _from_flags(flags),
+    ):
+        config = _overlaid(config, values, source)
+        sources |= dict.fromkeys(_names(values), source)
+    return Settings(config, sources, tuple(_unknown(environment)))
+
+
+def _names(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Return the names of settings in a nested table."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _names(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -54,19 +83,36 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    settings = {PREFIX + "_".join(path).upper(): (path, kind) for path, kind in _leaves(Config)}
-    for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or variable.startswith(_FOREIGN):
-            continue
-        if variable == CONFIG_VARIABLE:
-            continue
-        if variable not in settings:
-            raise StartError(f"{variable}: unknown setting")
-        path, kind = settings[variable]
-        value: Any = _from_text(text, kind)
-        for key in reversed(path):
-            value = {key: value}
-        yield variable, value
+    for path, kind in _leaves(Config):
+        variable = _variable(path)
+        if variable in environment:
+            value: Any = _from_text(environment[variable], kind)
+            for key in reversed(path):
+                value = {key: value}
+            yield variable, value
+
+
+def _from_flags(flags: Mapping[str, object]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, value in flags.items():
+        if value is not None:
+            yield f"--{name.replace('_', '-')}", {name: value}
+
+
+def _unknown(environment: Mapping[str, str]) -> Iterator[str]:
+    known = [CONFIG_VARIABLE, *(_variable(path) for path, _ in _leaves(Config))]
+    for variable in sorted(environment):
+        if variable.startswith(PREFIX) and variable not in known:
+            yield variable + _similar(variable, known)
+
+
+def _similar(word: str, known: Iterable[str]) -> str:
+    """Return a question with the most similar known word in brackets; "" if none is similar."""
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.8)
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def _variable(path: tuple[str, ...]) -> str:
+    return PREFIX + "_".join(path).upper()
 
 
 def _leaves(shape: type[attrs.AttrsInstance]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -118,8 +164,11 @@ def _key_first(problem: str) -> str:
 
 
 def _describe(error: BaseException, _type: type | None) -> str:
-    if extra := getattr(error, "extra_fields", None):
-        return f"unknown setting: {', '.join(sorted(extra))}"
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = [field.name for field in attrs.fields(error.cl)]
+        return ", ".join(
+            f"unknown setting: {key}{_similar(key, known)}" for key in sorted(error.extra_fields)
+        )
     return str(error)
 
 

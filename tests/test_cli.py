@@ -104,6 +104,24 @@ def test_an_invalid_setting_is_an_error_in_one_line(arguments: list[str], said: 
     assert result.stdout == ""
 
 
+def test_the_settings_in_effect_are_printed(tmp_path: Path) -> None:
+    file = tmp_path / "chatroom.toml"
+    file.write_text("keep_days = 3")
+    variables = {"CHATROOM_CONFIG": str(file), "CHATROOM_RATES_CALLS_BURST": "7", "CHATROOM_X": "1"}
+    runner = CliRunner(env=variables)
+    shown = runner.invoke(main, ["config", "show", "--changed"])
+    assert shown.stdout == (
+        f"keep_days = 3  # {file}\n\n[rates.calls]\nburst = 7  # CHATROOM_RATES_CALLS_BURST\n"
+    )
+    assert shown.stderr == "Warning: unknown variable CHATROOM_X\n"
+    assert "the settings are valid\n" in runner.invoke(main, ["config", "check"]).stdout
+    file.write_text("kep_days = 3")
+    wrong = runner.invoke(main, ["config", "check"])
+    assert wrong.exit_code == 1
+    assert wrong.stderr == f"Error: {file}: unknown setting: kep_days (did you mean keep_days?)\n"
+    assert "\n# keep_days is not set\n" in runner.invoke(main, ["config", "sample"]).stdout
+
+
 def test_help_and_version() -> None:
     help_text = CliRunner().invoke(main, ["--help"]).output
     assert {"serve", "token", "user"} <= set(help_text.split())

@@ -1,12 +1,16 @@
+import re
 from pathlib import Path
 
 import attrs
 import pytest
 
+from chatroom.cli.configuration import lines
 from chatroom.config import Config, Rate, Rates, changed
-from chatroom.config_sources import load
+from chatroom.config_sources import Settings, load
 from chatroom.errors import StartError
 from chatroom.setting_types import split_address
+
+from . import settings_sample
 
 
 @pytest.fixture
@@ -15,32 +19,41 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_without_sources_the_defaults_hold() -> None:
-    assert load(None, {"HOME": "/home/alice"}, {"listen": None}) == Config()
+    assert load(None, {"HOME": "/home/alice"}, {"listen": None}) == Settings(Config(), {}, ())
 
 
 def test_the_defaults_are_within_the_ranges(file: Path) -> None:
     rates = "[rates]\nperson_factor = 2\n[rates.log_in]\nburst = 10\nper_minute = 10\n"
     file.write_text("token_days = 90\noutbox_bytes = 4194304\n" + rates)
-    assert load(file, {}, {}) == Config()
+    assert load(file, {}, {}).config == Config()
 
 
 def test_a_later_source_wins_over_an_earlier_one(file: Path) -> None:
     file.write_text('token_days = 1\ntext_chars = 1\nsignup = "closed"\ndata = "from-file"')
     environment = {"CHATROOM_TOKEN_DAYS": "2", "CHATROOM_TEXT_CHARS": "2"}
-    config = load(file, environment, {"token_days": 3, "keep_days": None})
-    assert config == Config(token_days=3, text_chars=2, signup="closed", data=Path("from-file"))
+    settings = load(file, environment, {"token_days": 3, "keep_days": None})
+    ours = Config(token_days=3, text_chars=2, signup="closed", data=Path("from-file"))
+    assert settings.config == ours
+    assert settings.sources == {
+        "token_days": "--token-days",
+        "text_chars": "CHATROOM_TEXT_CHARS",
+        "signup": str(file),
+        "data": str(file),
+    }
 
 
 def test_nested_settings_merge_one_by_one(file: Path) -> None:
     file.write_text("[rates.messages]\nburst = 7\n[rates.joins]\nper_minute = 1")
-    config = load(file, {"CHATROOM_RATES_MESSAGES_PER_MINUTE": "9"}, {})
-    assert config.rates == Rates(messages=Rate(7, 9), joins=Rate(10, 1))
+    settings = load(file, {"CHATROOM_RATES_MESSAGES_PER_MINUTE": "9"}, {})
+    assert settings.config.rates == Rates(messages=Rate(7, 9), joins=Rate(10, 1))
+    assert settings.sources["rates.messages.burst"] == str(file)
+    assert settings.sources["rates.messages.per_minute"] == "CHATROOM_RATES_MESSAGES_PER_MINUTE"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("tokn_days = 1", "unknown setting: tokn_days"),
+        ("tokn_days = 1", "unknown setting: tokn_days (did you mean token_days?)"),
         ("token_days = '90'", "token_days: must be an integer"),
         ("token_days = 1.5", "token_days: must be an integer"),
         ("token_days = true", "token_days: must be an integer"),
@@ -71,6 +84,7 @@ def test_nested_settings_merge_one_by_one(file: Path) -> None:
         ("[rates]\nmessages = 5", "rates.messages: must be a table"),
         ("[rates.calls]\nburst = 0", "rates.calls.burst: must be at least 1"),
         ("[rates.calls]\nsize = 1", "rates.calls: unknown setting: size"),
+        ("[rates.calls]\nburts = 1", "unknown setting: burts (did you mean burst?)"),
         ("x = [", "not TOML"),
     ],
 )
@@ -116,15 +130,13 @@ def test_a_missing_file_is_an_error(file: Path) -> None:
     ],
 )
 def test_the_environment(variable: str, text: str, field: str, value: object) -> None:
-    config = load(None, {variable: text}, {})
-    assert attrs.asdict(config) == attrs.asdict(Config()) | {field: value}
+    settings = load(None, {variable: text}, {})
+    assert attrs.asdict(settings.config) == attrs.asdict(Config()) | {field: value}
 
 
 @pytest.mark.parametrize(
     ("variable", "text", "said"),
     [
-        ("CHATROOM_TOKN_DAYS", "1", "unknown setting"),
-        ("CHATROOM_RATES", "1", "unknown setting"),
         ("CHATROOM_TOKEN_DAYS", "many", "must be an integer"),
         ("CHATROOM_TOKEN_DAYS", "", "must be an integer"),
         ("CHATROOM_SIGNUP", "", "must be one of open, invite, closed"),
@@ -140,9 +152,45 @@ def test_an_error_names_the_variable(variable: str, text: str, said: str) -> Non
         load(None, {variable: text}, {})
 
 
-def test_variables_of_other_programs_are_ignored() -> None:
-    kubernetes = {"CHATROOM_PORT": "tcp://10.0.0.1:80", "CHATROOM_SERVICE_HOST": "10.0.0.1"}
-    assert load(None, kubernetes | {"CHATROOM_CONFIG": "x.toml"}, {}) == Config()
+def test_unknown_variables_are_reported_and_ignored() -> None:
+    # A container platform sets the first two for a service called "chatroom".
+    variables = ["CHATROOM_PORT", "CHATROOM_SERVICE_HOST", "CHATROOM_TOKN_DAYS"]
+    settings = load(None, dict.fromkeys(["CHATROOM_CONFIG", *variables], "x"), {})
+    assert settings.config == Config()
+    assert settings.unknown == (
+        "CHATROOM_PORT",
+        "CHATROOM_SERVICE_HOST",
+        "CHATROOM_TOKN_DAYS (did you mean CHATROOM_TOKEN_DAYS?)",
+    )
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_printed_settings_can_be_read(file: Path, changed: bool) -> None:
+    environment = {
+        "CHATROOM_RATES_CALLS_BURST": "7",
+        "CHATROOM_SERVER_NAME": 'a "b"\\',
+        "CHATROOM_TRUSTED_PROXIES": "::1, 10.0.0.0/8",
+        "CHATROOM_PING_INTERVAL_S": "0.5",
+        "CHATROOM_KEEP_DAYS": "",
+    }
+    settings = load(None, environment, {"data": "/srv/chat"})
+    printed = list(lines(settings, changed=changed))
+    assert "burst = 7  # CHATROOM_RATES_CALLS_BURST" in printed
+    assert ("text_chars = 4000" in printed) is not changed
+    file.write_text("\n".join(printed))
+    assert load(file, {}, {}).config == settings.config
+
+
+def test_the_sample_has_all_settings_with_their_defaults(file: Path) -> None:
+    sample = settings_sample.FILE.read_text()
+    assert sample == settings_sample.generated(), "run python -m tests.settings_sample"
+    used = "\n".join(line.removeprefix("# ") for line in sample.splitlines()[2:])
+    file.write_text(re.sub("^.* is not set$", "", used, flags=re.MULTILINE))
+    settings = load(file, {}, {})
+    assert settings.config == Config()
+    unset = len(re.findall("is not set$", sample, flags=re.MULTILINE))
+    printed = [line for line in lines(settings, changed=False) if not line.startswith("\n[")]
+    assert len(settings.sources) + unset == len(printed)
 
 
 def test_an_error_names_the_flag() -> None:

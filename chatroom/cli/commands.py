@@ -14,6 +14,7 @@ import trio
 
 from .. import __version__
 from ..config import Config
+from ..config_sources import Settings
 from ..errors import ChatroomError
 from ..process import drop, open_standard_files
 from .settings import configured
@@ -25,6 +26,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "backup": ".backup",
         "chat": ".chat.command",
         "check": ".maintenance",
+        "config": ".configuration",
         "history": ".history",
         "invite": ".invitations",
         "password": ".account",
@@ -164,11 +166,14 @@ def main() -> None:
     "--init", is_flag=True, help="Create a new database in a directory whose database is lost."
 )
 @configured
-def serve(config: Config, init: bool) -> None:
+@click.pass_obj
+def serve(settings: Settings, config: Config, init: bool) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
     from .. import log, server  # imported here so that other commands start fast
 
     log.set_up(config.log_format, config.log_level)
+    if settings.unknown:
+        logger.warning("unknown variables are ignored", extra={"variables": settings.unknown})
     trio.run(partial(server.serve, config, init=init, announce=partial(_announce, config)))
     try:
         sys.stderr.flush()

@@ -20,7 +20,8 @@ CLIENT_VARIABLES: Final = frozenset({URL_VARIABLE, TOKEN_VARIABLE})
 def configured(command: Callable[..., None]) -> Callable[..., None]:
     """Add ``--data`` and ``--config``. The command's first argument is the settings.
 
-    Options of the command that have the name of a setting override all other sources.
+    Options of the command that have the name of a setting override all other sources. The context's
+    object tells the sources (:class:`.Settings`).
     """
     settings = Config.__annotations__
 
@@ -37,6 +38,7 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
         flags = {name: value for name, value in given.items() if name in settings}
         rest = {name: value for name, value in given.items() if name not in settings}
         ours = {k: v for k, v in os.environ.items() if k not in CLIENT_VARIABLES}
-        command(load(file, ours, flags), **rest)
+        loaded = click.get_current_context().obj = load(file, ours, flags)
+        command(loaded.config, **rest)
 
     return with_settings
