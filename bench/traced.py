@@ -19,7 +19,8 @@ from chatroom.hub.flusher import Flusher
 from chatroom.net import websocket
 from chatroom.room.actor import RoomActor
 from chatroom.room.replica import Replica
-from chatroom.store.sqlite import transaction, writer
+from chatroom.store.sql import writer
+from chatroom.store.sqlite import database, transaction
 from chatroom.store.sqlite.commit_mark import CommitMark
 
 FILE: Final = "trace.json"
@@ -59,7 +60,7 @@ def wrap_all() -> None:
     wrap(Supervisor, "push", after="posted")
     wrap(RoomActor, "handle", before="handled")
     wrap(writer.Writer, "write", before="handed over")
-    wrap(writer, "write_group", before="in the thread", after="written")
+    wrap(database, "write_group", before="in the thread", after="written")
     wrap(CommitMark, "count", before="performed")
     wrap(transaction, "_commit", before="counted", after="synced")
     wrap(Replica, "apply", before="back", after="told")

@@ -22,7 +22,8 @@ from .net.listener import RetryingListener, accept_connections, bound_address
 from .node import Node, metrics_of
 from .process import raise_file_limit, stop_signals, tune_gc
 from .store.clock_keeper import restored_clock
-from .store.sqlite import SqliteStore, YieldToThreads
+from .store.sql.gil_yield import YieldToThreads
+from .store.sqlite import SqliteStore
 
 logger = logging.getLogger(__name__)
 

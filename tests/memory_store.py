@@ -9,13 +9,13 @@ from typing import TypeVar
 import trio
 from outcome import Outcome, capture
 
+from chatroom.store.sql.incarnations import Incarnation
+from chatroom.store.sql.readers import LONG_READERS, SHORT_READERS
+from chatroom.store.sql.threads import InThread
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.commit_mark import CommitMark, reached_by
 from chatroom.store.sqlite.connection import connect
-from chatroom.store.sqlite.incarnations import Incarnation
-from chatroom.store.sqlite.readers import LONG_READERS, SHORT_READERS
 from chatroom.store.sqlite.schema import data_set_of, migrate
-from chatroom.store.sqlite.threads import InThread
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ import trio
 from trio_websocket import ConnectionClosed, HandshakeError
 
 from chatroom.store.search import CONSUMER as SEARCH
-from chatroom.store.sqlite.deleted_rooms import ERASED
+from chatroom.store.sql.deleted_rooms import ERASED
 
 from ..history.database import UNDECIDED, UNSENT, count_rows, unhandled
 from ..history.devices import recorded_device

@@ -18,8 +18,8 @@ from chatroom.room.publisher import Publisher
 from chatroom.room.replica import Replica
 from chatroom.room.state import RoomState
 from chatroom.store.events import MessagePosted
+from chatroom.store.sql.messages import Posts
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite.messages import Posts
 
 from .planted import POISON, PlantedFault
 

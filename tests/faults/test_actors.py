@@ -11,7 +11,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from chatroom.store.sqlite.transaction import write_group
+from chatroom.store.sqlite import SqliteStore
 
 from ..client import DEADLINE_S, CallFailed, Client
 from .conftest import Gate, Site
@@ -34,7 +34,7 @@ async def test_message_that_makes_an_actor_raise_affects_no_others(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    groups = groups_of(monkeypatch)
+    groups = groups_of(site.store, monkeypatch)
     async with AsyncExitStack() as stack:
         alice = await arrive(site, stack, "alice")
         bob = await arrive(site, stack, "bob", "north")
@@ -101,15 +101,17 @@ async def until(there: Callable[[], bool]) -> None:
             await trio.sleep(0.001)
 
 
-def groups_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def groups_of(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Record the number of jobs of each group that the writer begins."""
     sizes = list[int]()
 
-    def noting(connection: Any, mark: Any, jobs: Any) -> Any:
-        sizes.append(len(jobs))
-        return write_group(connection, mark, jobs)
+    write_group = store._writer._write_group
 
-    monkeypatch.setattr("chatroom.store.sqlite.writer.write_group", noting)
+    def noting(jobs: Any) -> Any:
+        sizes.append(len(jobs))
+        return write_group(jobs)
+
+    monkeypatch.setattr(store._writer, "_write_group", noting)
     return sizes
 
 

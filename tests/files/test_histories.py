@@ -10,7 +10,7 @@ import pytest
 from chatroom.files.janitor import Janitor
 from chatroom.files.links import Link, Links
 from chatroom.room.draft import Draft
-from chatroom.store.sqlite import files, messages
+from chatroom.store.sql import files, messages
 
 from ..session.node_harness import World
 from .conftest import Hours

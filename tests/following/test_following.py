@@ -12,7 +12,7 @@ from chatroom.protocol import calls
 from chatroom.protocol.field_types import RoomName, Uses
 from chatroom.room import mail as room_mail
 from chatroom.store.administration import Act
-from chatroom.store.sqlite import news as kept_news
+from chatroom.store.sql import news as kept_news
 
 from ..builders import Guest, House, reason
 from .two_nodes import HEALED_S, Line, two_nodes

@@ -17,13 +17,13 @@ from trio.testing import MockClock
 
 import chatroom.room.actor
 import chatroom.room.state
-import chatroom.store.sqlite.news
+import chatroom.store.sql.news
 from chatroom.protocol import calls
 from chatroom.room.replica import Replica
 from chatroom.store.events import UNNUMBERED, MemberRemoved
 from chatroom.store.news import RoomNews
 from chatroom.store.room_log import Batch, Decision
-from chatroom.store.sqlite import apply, room_row
+from chatroom.store.sql import apply, room_row
 
 from ..builders import PEOPLE, Guest, House
 from ..inbox.histories import Away, Life, Step, Together, histories
@@ -193,7 +193,7 @@ def membership_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     uncounted = (*UNNUMBERED, MemberRemoved)
     monkeypatch.setattr(apply, "update_room", update_but)
     monkeypatch.setattr(chatroom.room.state, "UNNUMBERED", uncounted)
-    monkeypatch.setattr(chatroom.store.sqlite.news, "UNNUMBERED", uncounted)
+    monkeypatch.setattr(chatroom.store.sql.news, "UNNUMBERED", uncounted)
 
 
 def replicas(kind: type[Replica], monkeypatch: pytest.MonkeyPatch) -> None:

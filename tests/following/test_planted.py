@@ -17,7 +17,7 @@ from chatroom.following import Following
 from chatroom.protocol import calls
 from chatroom.room.replica import Replica
 from chatroom.store.room_log import Batch
-from chatroom.store.sqlite import room_row
+from chatroom.store.sql import room_row
 
 from . import test_following as following
 from . import test_races as races

@@ -14,7 +14,7 @@ from chatroom.model import InboxRoom
 from chatroom.protocol import calls
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.rooms import People
-from chatroom.store.sqlite import news as kept_news
+from chatroom.store.sql import news as kept_news
 
 from ..builders import Answer, open_house, reason
 from ..memory_store import MemoryStore

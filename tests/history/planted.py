@@ -44,9 +44,10 @@ from chatroom.store.events import (
 from chatroom.store.people import PeoplePage
 from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
 from chatroom.store.search import Search
-from chatroom.store.sqlite import incarnations, log, people, room_row, search, startup
+from chatroom.store.sql import incarnations, log, people, room_row, search
+from chatroom.store.sql.rows import json_array
+from chatroom.store.sqlite import startup
 from chatroom.store.sqlite.commit_mark import CommitMark
-from chatroom.store.sqlite.rows import json_array
 from chatroom.store.sqlite.store import SqliteStore
 
 from ..faulty_connection import FaultyConnection, change_at_start, serve_with
@@ -397,7 +398,7 @@ def _head_of_a_known_epoch(connection: Any, room: str, epoch: str) -> int | None
 
 def begins_no_incarnation() -> None:
     """The epoch is that of the first start, and never changes."""
-    begin_another = incarnations.begin
+    begin_another = startup.begin
 
     def begin(connection: sqlite3.Connection) -> incarnations.Incarnation:
         first = connection.execute(

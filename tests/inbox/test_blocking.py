@@ -12,7 +12,7 @@ from chatroom.inbox import mail as inbox
 from chatroom.protocol import calls
 from chatroom.protocol.field_types import UserName
 from chatroom.room import mail
-from chatroom.store.sqlite.transaction import Job
+from chatroom.store.sql.jobs import Job
 
 from ..builders import made, open_house, reason
 from ..store.room_log import opened

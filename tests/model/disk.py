@@ -19,8 +19,8 @@ import trio
 
 from chatroom.accounts import passwords
 from chatroom.store.room_log import Batch, Decision
+from chatroom.store.sql.threads import wait_for
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite.threads import wait_for
 
 from ..faulty_connection import FaultyConnection
 from ..faulty_store import Untellable

@@ -10,9 +10,10 @@ from typing import Final
 
 from chatroom.accounts.invitations import Invitations
 from chatroom.files import disk
+from chatroom.store.sql.incarnations import Incarnation
 from chatroom.store.sqlite import startup
 from chatroom.store.sqlite.connection import checkpoint, use_wal
-from chatroom.store.sqlite.incarnations import Incarnation, begin
+from chatroom.store.sqlite.startup import begin
 
 from ..quick_hasher import main
 

@@ -16,10 +16,11 @@ from chatroom.files.disk import blob_path
 from chatroom.files.disk import digest_of as file_digest
 from chatroom.model import InboxRoom, Message
 from chatroom.store.room_log import Bounds, Page
-from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
-from chatroom.store.sqlite.incarnations import last_valid_rev
+from chatroom.store.sql import accounts, inbox, log
+from chatroom.store.sql.incarnations import last_valid_rev
+from chatroom.store.sql.rooms import people
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.integrity import faults
-from chatroom.store.sqlite.rooms import people
 
 from .couriers import digest_sent
 from .moves import AFTER, Membership, Move, memberships

@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 import trio
 
-from chatroom.store.sqlite import SqliteStore, integrity, messages, sent_spans
+from chatroom.store.sql import messages, sent_spans
+from chatroom.store.sqlite import SqliteStore, integrity
 
 from .room_log import fill, opened
 

@@ -14,11 +14,12 @@ import pytest
 import trio
 
 from chatroom.errors import StartError
+from chatroom.store.sql.apply import decide_and_write
+from chatroom.store.sql.jobs import Job
 from chatroom.store.sqlite import SqliteStore, backup
-from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.backup import PART
 from chatroom.store.sqlite.integrity import faults
-from chatroom.store.sqlite.transaction import Job, write_group
+from chatroom.store.sqlite.transaction import write_group
 
 from .room_log import (
     DELETED,

@@ -8,7 +8,8 @@ import pytest
 
 from chatroom.store.events import MemberAdded, RoomDeleted
 from chatroom.store.room_log import Batch
-from chatroom.store.sqlite import SqliteStore, consumers
+from chatroom.store.sql import consumers
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 

@@ -30,12 +30,13 @@ from chatroom.store.events import (
 )
 from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Batch, Bounds, Decision, Prefetched
-from chatroom.store.sqlite import inbox, log, mentions, prune, rooms, thread_log
-from chatroom.store.sqlite.apply import decide_and_write
-from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
+from chatroom.store.sql import inbox, log, mentions, prune, rooms, thread_log
+from chatroom.store.sql.apply import decide_and_write
+from chatroom.store.sql.cursors import CountedAhead, count_ahead
+from chatroom.store.sql.jobs import Failed, Job
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import open_database
-from chatroom.store.sqlite.transaction import Failed, Job, write_group
+from chatroom.store.sqlite.transaction import write_group
 from chatroom.store.threads import WantedThread
 
 from ..reference import PageModel, RoomModel, ServerModel

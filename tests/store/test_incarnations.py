@@ -10,9 +10,10 @@ import attrs
 import pytest
 
 from chatroom.store.events import MemberAdded
-from chatroom.store.sqlite import SqliteStore, incarnations
-from chatroom.store.sqlite.incarnations import begin
+from chatroom.store.sql import incarnations
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.integrity import faults
+from chatroom.store.sqlite.startup import begin
 from chatroom.store.store import Store
 
 from .room_log import StoredRoom, batch_of, connected, copy_files, opened

@@ -7,9 +7,11 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from chatroom.store.sqlite import SqliteStore, readers
-from chatroom.store.sqlite.read_queues import LongLane, PendingRead, ShortLane
-from chatroom.store.sqlite.readers import LONG_READERS, SHORT_READERS
+from chatroom.store.sql import readers
+from chatroom.store.sql.connection import Connection
+from chatroom.store.sql.read_queues import LongLane, PendingRead, ShortLane
+from chatroom.store.sql.readers import LONG_READERS, SHORT_READERS
+from chatroom.store.sqlite import SqliteStore
 
 from ..client import DEADLINE_S
 
@@ -65,10 +67,10 @@ def test_batch_of_reads_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> Non
     connection = sqlite3.connect(":memory:", isolation_level=None)
     reads = [PendingRead(lambda c: c.execute("SELECT 5").fetchone()[0]) for _ in range(3)]
     monkeypatch.setattr(readers, "MAX_BATCH_S", -1)
-    assert readers._read_batch(connection, reads) == 1
+    assert readers._read_batch(connection, reads, "BEGIN") == 1
     assert [each.result for each in reads] == [5, None, None]
     monkeypatch.setattr(readers, "MAX_BATCH_S", 60)
-    assert readers._read_batch(connection, reads) == 3
+    assert readers._read_batch(connection, reads, "BEGIN") == 3
     connection.close()
 
 
@@ -84,7 +86,7 @@ class Slow:
         self._progress = trio.lowlevel.ParkingLot()
         self._token = trio.lowlevel.current_trio_token()
 
-    def __call__(self, _: sqlite3.Connection, asker: str) -> str:
+    def __call__(self, _: Connection, asker: str) -> str:
         self.at_work.append(asker)
         self._token.run_sync_soon(self._progress.unpark_all)
         assert self._held.wait(DEADLINE_S)
@@ -99,7 +101,7 @@ class Slow:
         self._held.set()
 
 
-def short(connection: sqlite3.Connection) -> int:
+def short(connection: Connection) -> int:
     return int(connection.execute("SELECT 1").fetchone()[0])
 
 

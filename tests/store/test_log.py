@@ -8,7 +8,7 @@ import pytest
 from chatroom.protocol.codec import message_size
 from chatroom.protocol.results import PAGE_BYTES
 from chatroom.store.room_log import Bounds, Changes, Page, Written
-from chatroom.store.sqlite import log
+from chatroom.store.sql import log
 from chatroom.store.store import Store
 
 from .room_log import StoredRoom

@@ -4,8 +4,8 @@ import pytest
 
 from chatroom.store.events import MemberRemoved
 from chatroom.store.news import RoomNews
-from chatroom.store.sqlite import news
-from chatroom.store.sqlite.news import RecentCommits
+from chatroom.store.sql import news
+from chatroom.store.sql.news import RecentCommits
 
 
 def commit(room: str, version: int) -> RoomNews:

@@ -4,7 +4,7 @@ import pytest
 
 from chatroom.model import Account, Profile, Settings, Status
 from chatroom.store.people import AccountNews
-from chatroom.store.sqlite.people import MAX_SEARCHED
+from chatroom.store.sql.people import MAX_SEARCHED
 from chatroom.store.store import Store
 
 from .room_log import StoredRoom

@@ -18,7 +18,8 @@ from chatroom.store.push import (
     PushUse,
     Waiting,
 )
-from chatroom.store.sqlite import SqliteStore, push, push_endpoints
+from chatroom.store.sql import push, push_endpoints
+from chatroom.store.sqlite import SqliteStore
 
 from ..builders import accounts, token_of
 from .room_log import StoredRoom, statements

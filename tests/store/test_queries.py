@@ -20,8 +20,7 @@ from chatroom.store.events import (
 from chatroom.store.quotas import DayUsage
 from chatroom.store.reactions import WantedReaction
 from chatroom.store.room_log import Batch, Bounds
-from chatroom.store.sqlite import (
-    SqliteStore,
+from chatroom.store.sql import (
     accounts,
     audit,
     blocks,
@@ -38,6 +37,7 @@ from chatroom.store.sqlite import (
     thread_log,
     usage,
 )
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.threads import WantedThread
 
 from .. import builders

@@ -10,7 +10,7 @@ from outcome import Outcome
 
 from chatroom.errors import NoThread, StorageDamaged
 from chatroom.store.room_log import Batch, Bounds
-from chatroom.store.sqlite.threads import in_thread
+from chatroom.store.sql.threads import in_thread
 
 from .room_log import StoredRoom, connected, damage, nothing, opened
 

@@ -10,8 +10,8 @@ from chatroom.store.access import RoomAccess
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import MemberBanned, RoomDeleted
 from chatroom.store.rooms import MemberPage
+from chatroom.store.sql.deleted_rooms import ERASED, KEPT
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite.deleted_rooms import ERASED, KEPT
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 

@@ -12,7 +12,8 @@ from chatroom.store.events import (
     SenderSlowed,
 )
 from chatroom.store.rooms import MemberPage, People
-from chatroom.store.sqlite import SqliteStore, rooms
+from chatroom.store.sql import rooms
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
 from .room_log import StoredRoom, direct, member

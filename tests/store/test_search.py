@@ -13,8 +13,8 @@ from chatroom.model import Message, group_room
 from chatroom.search.query import parse
 from chatroom.store.events import MessagesPruned, RoomDeleted
 from chatroom.store.search import CONSUMER, Position, Search, SearchPage
+from chatroom.store.sql import search as queries
 from chatroom.store.sqlite import SqliteStore, search_match
-from chatroom.store.sqlite import search as queries
 from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.integrity import faults
 
@@ -282,7 +282,7 @@ async def test_a_page_has_at_most_so_many_bytes(
 async def test_all_ids_of_a_time_may_be_taken(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatroom.store.sqlite.search_index.TIME_SHIFT", 2)
+    monkeypatch.setattr("chatroom.store.sql.search_documents.TIME_SHIFT", 2)
     monkeypatch.setattr(search_match, "TIME_SHIFT", 2)
     monkeypatch.setattr(queries, "TIME_SHIFT", 2)
     (room,) = await rooms(store, 1)
@@ -306,7 +306,9 @@ async def test_searches_scan_no_table(
         await made[number % 4].post("alice", "common" if number % 7 else "common rare")
     await index(store, *[each.name for each in made])
     seen = statements(store)
-    queries.search(store._connection, Search("alice", parse(word), 1, room=room), len_of)
+    queries.search(
+        store._connection, search_match.match, Search("alice", parse(word), 1, room=room), len_of
+    )
     check_plans(store._connection, seen, more_than=3)
 
 
@@ -353,7 +355,9 @@ async def test_fts5_is_not_asked_for_a_common_prefix(
     }
     for query, expected in asked.items():
         seen = statements(store)
-        page = queries.search(store._connection, Search("alice", parse(query), 100), len_of)
+        page = queries.search(
+            store._connection, search_match.match, Search("alice", parse(query), 100), len_of
+        )
         assert len(page.messages) == {"rare": 1, "common rare": 1, "common": 20}.get(query, 19)
         matches = [each.split("MATCH")[1] for each in seen if "MATCH" in each]
         assert [each.split("'")[1] for each in matches] == ([expected] if expected else [])

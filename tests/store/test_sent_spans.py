@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.store.sql.sent_spans import count_sent
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.integrity import faults
-from chatroom.store.sqlite.sent_spans import count_sent
 
 from .room_log import StoredRoom, connected, opened
 

@@ -19,7 +19,8 @@ from chatroom.model import Account
 from chatroom.store.administration import Act
 from chatroom.store.events import MessagePosted
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sqlite import SqliteStore, writer
+from chatroom.store.sql import writer
+from chatroom.store.sqlite import SqliteStore
 
 from .room_log import StoredRoom, batch_of, look_up, nothing, opened, rooms, statements
 

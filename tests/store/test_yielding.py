@@ -11,8 +11,8 @@ import attrs
 import pytest
 import trio
 
-from chatroom.store.sqlite import SqliteStore, YieldToThreads
-from chatroom.store.sqlite.gil_yield import MAX_BUSY_PASSES
+from chatroom.store.sql.gil_yield import MAX_BUSY_PASSES, YieldToThreads
+from chatroom.store.sqlite import SqliteStore
 
 from .room_log import opened, rooms
 

@@ -19,10 +19,10 @@ from typing import Final, TypeAlias
 import attrs
 
 from ...errors import StartError
+from ..sql.incarnations import new_id
 from .commit_mark import CommitMark, reached_by
 from .connection import connect, connect_read_only, primary_code
 from .disk_full import why_full
-from .incarnations import new_id
 from .schema import check_ours, data_set_of, migrate, set_data_set
 from .startup import (
     FILE,

@@ -1,6 +1,5 @@
-"""Damage of the database file: which errors report it, and a record of the first one found."""
+"""Damage of the database file: which errors report it."""
 
-import logging
 import sqlite3
 from typing import Final
 
@@ -8,8 +7,6 @@ import orjson
 
 from ...errors import StorageDamaged
 from .connection import primary_code
-
-logger = logging.getLogger(__name__)
 
 _DAMAGE_CODES: Final = frozenset(
     {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -32,14 +29,6 @@ def describe(error: Exception) -> str:
     return message.partition(" with text ")[0] if message.startswith(_NOT_TEXT) else message
 
 
-class Damage:
-    """The first damage found. It is never reset, because a damaged page is rarely read again."""
-
-    def __init__(self) -> None:
-        self.found: str | None = None
-
-    def note(self, error: StorageDamaged) -> None:
-        """Record and log the first error; ignore later ones."""
-        if self.found is None:
-            self.found = f"the database cannot be read: {error}; see: chatroom check"
-            logger.error(self.found)
+def explain(error: Exception) -> Exception:
+    """Return what the caller of a read gets for an error."""
+    return StorageDamaged(describe(error)) if is_damage(error) else error

@@ -1,32 +1,28 @@
-"""One SQLite file as long as it is open: its connections, its writer and its readers."""
+"""One SQLite file as long as it is open: its connections."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar, cast
-
-import trio
+from typing import Self
 
 from ...errors import StartError
-from ..load import StoreLoad
+from ..sql.damage import Damage
+from ..sql.database import SqlDatabase
+from ..sql.incarnations import Incarnation
+from ..sql.readers import LONG_READERS, SHORT_READERS, Readers
+from ..sql.threads import InThread, in_thread
+from ..sql.writer import Writer
 from .commit_mark import CommitMark
-from .connection import checkpoint
-from .damage import Damage
-from .incarnations import Incarnation
-from .news import RecentCommits
-from .readers import Readers, open_readers
+from .connection import checkpoint, connect, use_to_read
+from .damage import explain
 from .startup import FILE, explained, open_database
-from .threads import InThread, in_thread
-from .transaction import Job
-from .writer import Writer
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from .transaction import write_group
 
 
-class SqliteDatabase:
-    """A writer and readers on one file. Reads and writes wait until :meth:`run` runs."""
+class SqliteDatabase(SqlDatabase):
+    """A connection that writes, and some that read."""
 
     def __init__(
         self,
@@ -37,19 +33,23 @@ class SqliteDatabase:
         in_thread: InThread = in_thread,
     ) -> None:
         """:param connection: the connection that writes; ``mark`` counts its commits.
-        :param readers: the connections that read; see :func:`.readers.open_readers`.
+        :param readers: the connections that read; see :func:`open_readers`.
         :param in_thread: runs blocking work.
         """
         self._connection = connection
         self._mark = mark
-        self._incarnation = incarnation
-        self._damage = Damage()
-        self._writer = Writer(connection, mark, self._damage, in_thread)
-        self._readers = Readers(readers, self._damage, in_thread)
-        self._recent = RecentCommits()
-        # Consumers of the log, and what ends that the writer tells of moved rooms.
-        self._told_moved: list[Callable[[Collection[str]], None]] = []
-        self._telling_moved = ExitStack()
+        damage = Damage()
+        super().__init__(
+            Writer(
+                partial(write_group, connection, mark),
+                damage,
+                in_thread,
+                (sqlite3.OperationalError,),
+            ),
+            Readers(readers, damage, in_thread, begin="BEGIN", explain=explain),
+            incarnation,
+            damage,
+        )
 
     @classmethod
     def open(
@@ -77,15 +77,6 @@ class SqliteDatabase:
             raise
         return cls(connection, mark, incarnation, readers, in_thread)
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Serve reads and writes until cancelled.
-
-        :raises StorageFailed: the process must end; see :class:`.writer.Writer`.
-        """
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._readers.run)
-            await self._writer.run(task_status=task_status)
-
     def close(self) -> None:
         """Close the database, after :meth:`run` has ended and the last read has returned."""
         self._readers.close()
@@ -95,34 +86,25 @@ class SqliteDatabase:
         self._mark.close()
 
     @property
-    def epoch(self) -> str:
-        return self._incarnation.id
-
-    @property
     def data_set(self) -> str:
         return self._mark.reached.data_set
 
-    @property
-    def busy(self) -> bool:
-        """Whether any thread of the store is working: see :class:`.gil_yield.YieldToThreads`."""
-        return self._writer.writing or self._readers.reading
 
-    def trouble(self) -> str | None:
-        return self._writer.trouble()
+def open_readers(
+    path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> list[sqlite3.Connection]:
+    """Open the connections of the readers, with all their files, because later the process may be
+    out of file descriptors.
 
-    def damage(self) -> str | None:
-        return self._damage.found
-
-    def load(self) -> StoreLoad:
-        writer = self._writer
-        waiting = {"writes": writer.waiting, **self._readers.waiting}
-        return StoreLoad(writer.group_size, writer.commit_s, waiting)
-
-    async def _write(
-        self,
-        change: Callable[Concatenate[sqlite3.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        job = Job(lambda connection, _: change(connection, *args, **kwargs))
-        return cast("T", await self._writer.write(job))
+    :raises sqlite3.Error: the file cannot be read.
+    """
+    connections: list[sqlite3.Connection] = []
+    try:
+        for _ in range(SHORT_READERS + LONG_READERS):
+            connections.append(connect(path, factory))
+            use_to_read(connections[-1])
+    except sqlite3.Error:
+        for connection in connections:
+            connection.close()
+        raise
+    return connections

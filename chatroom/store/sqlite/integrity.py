@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import StartError
+from ..sql.deleted_rooms import ERASED
+from ..sql.sent_spans import wrong_spans
 from .commit_mark import reached_by, read_mark
 from .connection import connect_read_only, primary_code
-from .deleted_rooms import ERASED
 from .file_integrity import WRONG_ATTACHMENTS, referenced_blobs, wrong_files
 from .schema import check_ours, data_set_of
 from .search_integrity import WRONG_DOCUMENTS, add_functions, wrong_entries
-from .sent_spans import wrong_spans
 from .startup import (
     FILE,
     compare,

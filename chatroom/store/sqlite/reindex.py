@@ -5,8 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 from ..search import CONSUMER
+from ..sql.m001_first import search
 from .connection import checkpoint
-from .m001_first import search
+from .m001_first import SEARCH
 from .startup import FILE, explained, open_database
 
 
@@ -21,7 +22,7 @@ def reindex(directory: Path, found: Collection[str]) -> None:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DROP TABLE search_index")
         connection.execute("DROP TABLE search_documents")  # with its triggers
-        for statement in search.STATEMENTS:
+        for statement in (*search.STATEMENTS, *SEARCH):
             connection.execute(statement)
         connection.execute("DELETE FROM meta WHERE name = 'search_removed'")
         connection.execute(

@@ -8,7 +8,7 @@ from typing import Final
 from ...model import Message
 from ...search.documents import document
 from ..search import CONSUMER
-from .rows import load_attachments
+from ..sql.rows import load_attachments
 
 WRONG_DOCUMENTS: Final = f"""
     SELECT m.room FROM messages_now AS m

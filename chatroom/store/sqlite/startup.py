@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import StartError
+from ..sql.incarnations import Incarnation, add, new_id
 from .commit_mark import (
     MARK,
     CommitCount,
@@ -25,7 +26,6 @@ from .commit_mark import (
 )
 from .connection import checkpoint, connect, connect_read_only, primary_code, use_wal
 from .disk_full import NO_SPACE, why_full
-from .incarnations import Incarnation, begin, new_id
 from .schema import check_ours, data_set_of, migrate, set_data_set
 from .wal_files import (
     count_without_wal,
@@ -76,6 +76,22 @@ def open_database(
             connection.close()
             raise
         return connection, CommitMark(directory, reached), incarnation
+
+
+def begin(connection: sqlite3.Connection) -> Incarnation:
+    """Insert a new incarnation and sync it.
+
+    :raises sqlite3.Error: the incarnation was not inserted.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        incarnation = add(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return incarnation
 
 
 def accept_loss(directory: Path) -> int | None:

@@ -5,41 +5,16 @@ except that clientIds are looked up once for the whole group.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
 
 from ...errors import Behind, StorageDamaged, StorageFailed, StorageFull, StorageLocked
-from ...frozen import frozen
-from ..room_log import Batch
-from .apply import Shared, find_originals
+from ..sql.apply import Shared, find_originals
+from ..sql.jobs import Failed, Job, Outcome
 from .commit_mark import CommitMark
 from .connection import FATAL_CODES, primary_code
 from .damage import describe, is_damage
 from .disk_full import why_not_written
 from .vacuum import shorten_file
-
-
-@frozen(eq=False)
-class Job:
-    """One caller's write. ``perform`` may run again after a rollback. ``batch``: of a room, whose
-    clientIds are looked up with those of the group. ``moves_pages``: commit even if no row has
-    changed, and truncate the file afterwards.
-    """
-
-    perform: Callable[[sqlite3.Connection, Shared], Any]
-    batch: Batch | None = None
-    moves_pages: bool = False
-
-
-@frozen(eq=False)
-class Failed:
-    """The outcome of a job that wrote nothing. Its caller gets the error."""
-
-    error: Exception
-
-
-Outcome: TypeAlias = Any
-"""The return value of a job, or :class:`Failed`."""
 
 
 def write_group(

@@ -1,0 +1,81 @@
+"""Admins, disabled accounts and invitations: see :mod:`.administration` and :mod:`.invitations`."""
+
+from collections.abc import Callable
+
+from ...errors import Refused
+from ...model import Account, Appearance, Invitation, ServerRole
+from ..administration import Act, Denial
+from ..audit import AuditPage
+from ..handovers import Handover
+from ..invitations import InvitationPage, Inviter, Judge, Offer
+from . import administration, appearance, audit, handovers, invitations
+from .database import SqlDatabase
+
+
+class SqlAdministrationStore(SqlDatabase):
+    # ---- roles and disabled accounts
+
+    async def has_admin(self) -> bool:
+        return await self._readers.read(administration.has_admin)
+
+    async def set_server_role(self, name: str, role: ServerRole, act: Act) -> Denial | None:
+        return await self._write(administration.set_server_role, name, role, act)
+
+    async def denial(self, name: str, act: Act, *, stays_admin: bool) -> Denial | None:
+        return await self._readers.read(administration.denial, name, act, stays_admin=stays_admin)
+
+    async def appearance(self, default: Appearance) -> Appearance:
+        return await self._readers.read(appearance.appearance, default)
+
+    async def set_appearance(
+        self, name: str | None, accent: str | None, default: Appearance, act: Act
+    ) -> Appearance | None:
+        return await self._write(appearance.set_appearance, name, accent, default, act)
+
+    async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
+        return await self._write(administration.set_disabled, name, disabled, act)
+
+    async def audit(
+        self, asker: str, room: str | None, before: int | None, limit: int
+    ) -> AuditPage:
+        return await self._readers.read_long(asker, audit.audit, asker, room, before, limit)
+
+    async def handovers(self, after: str, limit: int) -> list[Handover]:
+        return await self._readers.read(handovers.handovers, after, limit)
+
+    async def ownerless(self, user: str, after: str, limit: int) -> list[str]:
+        return await self._readers.read_long("", handovers.ownerless, user, after, limit)
+
+    async def forget_handover(self, handover: Handover) -> None:
+        await self._write(handovers.forget_handover, handover)
+
+    # ---- invitations
+
+    async def offer(self, digest: bytes, user: str) -> Offer | None:
+        return await self._readers.read(invitations.offer, digest, user)
+
+    async def offer_admin(self, invitation: Invitation) -> bool:
+        return await self._write(invitations.offer_admin, invitation)
+
+    async def add_invitation(
+        self, invitation: Invitation, judge: Callable[[Inviter], Refused | None]
+    ) -> Refused | None:
+        return await self._write(invitations.add_invitation, invitation, judge)
+
+    async def add_invited(
+        self, account: Account, digest: bytes, at: int, judge: Judge
+    ) -> Refused | None:
+        return await self._write(invitations.add_invited, account, digest, at, judge)
+
+    async def become_admin(self, user: str, digest: bytes, at: int, judge: Judge) -> Refused | None:
+        return await self._write(invitations.become_admin, user, digest, at, judge)
+
+    async def invitations(
+        self, asker: str | None, room: str | None, since: tuple[int, str] | None, limit: int
+    ) -> InvitationPage:
+        return await self._readers.read_long(
+            asker or "", invitations.invitations, asker, room, since, limit
+        )
+
+    async def revoke_invitation(self, invitation_id: str, act: Act) -> bool:
+        return await self._write(invitations.revoke_invitation, invitation_id, act)
