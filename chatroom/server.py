@@ -24,6 +24,7 @@ from .process import raise_file_limit, stop_signals, tune_gc
 from .store.clock_keeper import restored_clock
 from .store.sql.gil_yield import YieldToThreads
 from .store.sqlite import SqliteStore
+from .systemd import inherited_listeners, notify, run_watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ async def serve(
                     config, store, clock=clock, consumers=[search_consumer(store), *consumers]
                 )
                 async with trio.open_nursery() as acting:
+                    acting.start_soon(run_watchdog)
                     await acting.start(node.run)
                     await acting.start(serve_control, node.administration, config.data / CONTROL)
                     if config.metrics_listen is not None:
@@ -73,16 +75,12 @@ async def serve(
 async def _serve_connections(
     node: Node, config: Config, announce: Callable[[str, str | None], None]
 ) -> None:
-    host, port = config.address
     try:
         admin_code = await node.accounts.invitations.offer_admin()
     except StorageUnavailable as error:
         logger.warning("cannot offer to become an admin: %s", error)
         admin_code = None
-    try:
-        listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
-    except OSError as error:
-        raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
+    listeners = inherited_listeners() or await _listeners(config)
     with stop_signals() as signals:
         async with trio.open_nursery() as connections:
             accepting = await connections.start(_accept, node, listeners, connections)
@@ -95,7 +93,9 @@ async def _serve_connections(
             }
             logger.info("started", extra={**started, "settings": changed(config)})
             tune_gc()
+            notify("READY=1", f"STATUS=ready at {address}")
             await anext(signals)
+            notify("STOPPING=1", "STATUS=answering the last calls")
             logger.info("draining", extra={"sessions": len(node.sessions)})
             accepting.cancel()
             async with trio.open_nursery() as draining:
@@ -105,6 +105,14 @@ async def _serve_connections(
                 draining.cancel_scope.cancel()
             connections.cancel_scope.cancel()
     logger.info("stopped")
+
+
+async def _listeners(config: Config) -> list[trio.SocketListener]:
+    host, port = config.address
+    try:
+        return await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
+    except OSError as error:
+        raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
 
 
 async def _accept(
