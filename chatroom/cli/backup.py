@@ -16,23 +16,44 @@ from ..files.copies import Copied, copy_blobs, files_beside, files_of, held, rem
 from ..store.sqlite.backup import Progress, Summary, back_up
 from ..store.sqlite.backup import restore as restore_backup
 from ..store.sqlite.file_integrity import referenced_blobs
+from .rotation import backups, next_backup, remove_oldest
 from .settings import configured
 
 
 @click.command()
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace FILE.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="FILE is a directory: add a backup named by the time, and keep the newest N.",
+)
 @configured
-def backup(config: Config, copy: Path, force: bool) -> None:
+def backup(config: Config, copy: Path, force: bool, keep: int | None) -> None:
     """Write a consistent copy of the database to FILE, and of the files that people sent to
     FILE.files. The server may be running.
 
     Only you can read them: they contain messages and password hashes.
     """
+    if keep is None:
+        _back_up(config, copy, force=force)
+        return
+    target = next_backup(copy)
+    newest = backups(copy)[-1:]
+    _back_up(config, target, earlier=files_beside(newest[0]) if newest else None)
+    if removed := remove_oldest(copy, keep):
+        click.echo(f"Deleted {_count(len(removed), 'older backup')}")
+
+
+def _back_up(
+    config: Config, copy: Path, *, force: bool = False, earlier: Path | None = None
+) -> None:
+    """:param earlier: the files of an earlier backup, which are linked."""
     beside, saved = files_beside(copy), Saved()
 
     def save_files(database: sqlite3.Connection) -> None:
-        saved.files = copy_blobs(database, files_of(config.data), beside)
+        saved.files = copy_blobs(database, files_of(config.data), beside, earlier)
         saved.kept = referenced_blobs(database)
 
     with held(config.data), _progress("backing up") as progress:

@@ -1,7 +1,7 @@
 """Copies of blobs beside a copy of the database: for backup, restore and ``chatroom check``.
 
-A blob never changes, so that those of an earlier backup under the same name stay, and only others
-are copied.
+A blob never changes. So those of an earlier backup stay if it has the same name, or are linked, and
+only others are copied.
 """
 
 import os
@@ -54,10 +54,14 @@ def held(data: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def copy_blobs(connection: sqlite3.Connection, source: Path, target: Path) -> Copied:
+def copy_blobs(
+    connection: sqlite3.Connection, source: Path, target: Path, earlier: Path | None = None
+) -> Copied:
     """Copy all blobs to which a database refers between directories of files. Those that the
     target has stay as they are. All are synced.
 
+    :param earlier: a directory of files on the file system of the target. Blobs that it has are
+        linked, and take no more space.
     :raises StartError: a file cannot be written. Files copied before stay.
     """
     wanted = referenced_blobs(connection)
@@ -66,7 +70,9 @@ def copy_blobs(connection: sqlite3.Connection, source: Path, target: Path) -> Co
     for digest, size in wanted.items():
         if _is_there(blob_path(target, digest), size):
             continue
-        if not _copy(source, target, digest, synced):
+        if earlier is not None and _is_there(blob_path(earlier, digest), size):
+            _link(earlier, target, digest, synced)
+        elif not _copy(source, target, digest, synced):
             missing.append(digest)
     there = [size for digest, size in wanted.items() if digest not in missing]
     return Copied(len(there), sum(there), tuple(missing))
@@ -76,6 +82,17 @@ def _is_there(path: Path, size: int) -> bool:
     with suppress(FileNotFoundError):
         return path.stat().st_size == size
     return False
+
+
+def _link(earlier: Path, target: Path, digest: str, synced: set[Path]) -> None:
+    path = blob_path(target, digest)
+    try:
+        make_directory(path.parent)
+        sync_names(path.parent, synced)
+        path.hardlink_to(blob_path(earlier, digest))
+        sync(path.parent)
+    except OSError as error:
+        raise StartError(f"{path} cannot be linked: {error.strerror}") from error
 
 
 def _copy(source: Path, target: Path, digest: str, synced: set[Path]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from chatroom.cli.rotation import backups
 from chatroom.files.copies import files_beside, files_of
 from chatroom.files.disk import blob_path
 from chatroom.store.files import StoredPart
@@ -90,6 +91,38 @@ def test_a_later_backup_copies_what_is_new_and_drops_what_is_gone(
     assert run("backup", data, str(copy), "--force").code == 0
     assert blobs(files_beside(copy)) == {SECOND}
     assert kept.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_rotated_backups_share_files_and_the_oldest_are_deleted(data: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "backups" / "chat"
+    directory.mkdir(parents=True)
+    for name in ("chatroom-20200101T000000Z.db", "chatroom-20200102T000000Z.db"):
+        assert run("backup", data, str(directory / name)).code == 0
+    unrelated = [directory / name for name in ("chatroom-2020.db", "notes.txt", "chatroom.db")]
+    for path in unrelated:
+        path.touch()
+    done = run("backup", data, str(directory), "--keep", "2")
+    assert (done.code, done.error) == (0, "")
+    assert "Deleted 1 older backup" in done.out
+    *_, older, newest = backups(directory)
+    assert len(backups(directory)) == 2
+    assert sorted(directory.iterdir()) == sorted(
+        [*unrelated, older, files_beside(older), newest, files_beside(newest)]
+    )
+    both = [blob_path(files_beside(path), digest_of(FIRST)) for path in (older, newest)]
+    assert both[0].samefile(both[1])
+    other = tmp_path / "other"
+    assert run("restore", other, str(newest)).code == 0
+    assert run("check", other).out == "ok\n"
+
+
+def test_a_failed_rotation_deletes_nothing(data: Path, tmp_path: Path) -> None:
+    old = tmp_path / "chatroom-20200101T000000Z.db"
+    old.touch()
+    assert run("backup", tmp_path / "nothing", str(tmp_path), "--keep", "1").code == 1
+    assert backups(tmp_path) == [old]
+    refused = run("backup", data, str(old), "--keep", "1")
+    assert (refused.code, refused.error) == (1, f"Error: {old}: File exists\n")
 
 
 def test_a_restore_without_the_files_is_refused(data: Path, tmp_path: Path) -> None:
