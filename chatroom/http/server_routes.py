@@ -47,10 +47,15 @@ class ServerRoutes:
     @property
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         return {
+            ("GET", "/livez"): self._live,
             ("GET", "/healthz"): self._health,
             ("GET", "/asyncapi.json"): self._document,
             ("GET", "/api/server"): self._server,
         }
+
+    async def _live(self, _: Request) -> Response:
+        """A process that answers is alive. A restart mends no disk, so its state does not count."""
+        return Response(200, encode_json(Health("ok")))
 
     async def _health(self, _: Request) -> Response:
         trouble = self._trouble()
@@ -85,3 +90,4 @@ class Health:
     reason: str | None = None
     warnings: tuple[str, ...] | None = None
     """Notices for the operator; the server works normally."""
+    version: str = __version__

@@ -92,4 +92,4 @@ async def test_server_process_whose_clock_jumps(offset: Offset, server: Server) 
     async with server.session(token) as alice:
         await server.command("time", "accept")
         assert await alice.wait_closed() == 4500
-    assert (await server.http("GET", "/healthz")).json == {"status": "ok"}
+    assert "warnings" not in (await server.http("GET", "/healthz")).json

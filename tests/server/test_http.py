@@ -2,12 +2,15 @@
 
 import pytest
 
+from chatroom import __version__
+
 from .shared_server import Site
 
 
 async def test_health(site: Site) -> None:
     answer = await site.server.http("GET", "/healthz")
-    assert (answer.status, answer.json) == (200, {"status": "ok"})
+    assert (answer.status, answer.json) == (200, {"status": "ok", "version": __version__})
+    assert (await site.server.http("GET", "/livez")).json == answer.json
     assert answer.headers["cache-control"] == "no-store"
     head = await site.server.http("HEAD", "/healthz")
     assert (head.status, head.body) == (200, b"")
