@@ -27,6 +27,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "chat": ".chat.command",
         "check": ".maintenance",
         "config": ".configuration",
+        "doctor": ".doctor",
         "history": ".history",
         "invite": ".invitations",
         "password": ".account",
