@@ -82,6 +82,12 @@ class StorageLocked(StorageUnavailable):
     reason = "internal"
 
 
+class StorageAway(StorageUnavailable):
+    """The database server cannot be reached. The store continues once it can."""
+
+    reason = "busy"
+
+
 class StorageDamaged(StorageUnavailable):
     """A page of the database file is damaged. The store logs it and reports it in ``damage()``."""
 

@@ -19,6 +19,9 @@ from chatroom.config import Config
 from .builders import CONFIG, House, Ticking, open_house
 from .faulty_store import FaultyStore
 from .memory_store import MemoryStore
+from .postgres_fixtures import database, empty_database, postgres
+
+__all__ = ["database", "empty_database", "postgres"]
 
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)

@@ -9,10 +9,12 @@ from typing import cast
 import pytest
 import trio
 
+from chatroom.store.postgres import PostgresStore
 from chatroom.store.sql import messages, sent_spans
 from chatroom.store.sqlite import SqliteStore, integrity
+from chatroom.store.store import Store
 
-from .room_log import fill, opened
+from .room_log import fill, opened, running
 
 SMALL_SPAN = 4
 
@@ -31,10 +33,29 @@ def small_spans(monkeypatch: pytest.MonkeyPatch) -> int:
     return SMALL_SPAN
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of the contract with each engine: one whose ``store`` is any :class:`.Store`."""
+    if metafunc.function.__annotations__.get("store") is Store:
+        metafunc.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with opened(tmp_path) as made:
-        yield made
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine of :func:`store`."""
+    name: str = getattr(request, "param", "sqlite")
+    return name
+
+
+@pytest.fixture
+async def store(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[SqliteStore | PostgresStore]:
+    if engine == "sqlite":
+        async with opened(tmp_path) as made:
+            yield made
+    else:
+        async with running(PostgresStore.open(request.getfixturevalue("empty_database"))) as made:
+            yield made
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import psycopg
 import trio
 
 from chatroom.model import Kind, Member, Message, Role, Visibility, direct_room
@@ -19,6 +20,7 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
+from chatroom.store.postgres import PostgresStore
 from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.commit_mark import MARK, CommitCount, read_mark
@@ -28,6 +30,8 @@ from chatroom.store.store import Store
 from ..reference import RoomModel
 
 UP: Final = "\U0001f44d"
+TAKEN: Final = (sqlite3.IntegrityError, psycopg.IntegrityError)
+"""What engines raise for a second row with the same key."""
 HEART: Final = "\u2764\ufe0f"
 
 
@@ -193,7 +197,16 @@ async def fill(directory: Path) -> None:
 @asynccontextmanager
 async def opened(directory: Path, **how: Any) -> AsyncIterator[SqliteStore]:
     """Run a store. ``how`` is passed to :meth:`SqliteStore.open`."""
-    store = SqliteStore.open(directory, **how)
+    async with running(SqliteStore.open(directory, **how)) as store:
+        yield store
+
+
+S = TypeVar("S", bound=SqliteStore | PostgresStore)
+
+
+@asynccontextmanager
+async def running(store: S) -> AsyncIterator[S]:
+    """Run a store that is open, and close it."""
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         yield store

@@ -1,7 +1,5 @@
 """Accounts and tokens."""
 
-import sqlite3
-
 import attrs
 import pytest
 
@@ -10,7 +8,7 @@ from chatroom.store.administration import Act
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
-from .room_log import StoredRoom, direct
+from .room_log import TAKEN, StoredRoom, direct
 
 ALICE = Account("alice", "Alice A.", "argon2 of something", 5)
 BOB = Account("bob", "Bob", None, 6, disabled=True)
@@ -81,7 +79,7 @@ async def test_accounts_and_tokens_are_added_in_one_commit(store: Store) -> None
     assert await store.add_accounts([ALICE], [token]) == {"alice"}
     assert await store.token(b"one") == (token, ALICE)
     if isinstance(store, SqliteStore):
-        with pytest.raises(sqlite3.IntegrityError):  # the digest exists: nothing is written
+        with pytest.raises(TAKEN):  # the digest exists: nothing is written
             await store.add_accounts([BOB], [token])
         assert await store.account("bob") is None
 

@@ -1,7 +1,5 @@
 """Commits: their effects, and what is left of one that fails."""
 
-import sqlite3
-
 import attrs
 import pytest
 import trio
@@ -25,13 +23,14 @@ from chatroom.store.room_log import Batch, Decision, Page, Prefetched
 from chatroom.store.store import Store
 
 from .room_log import (
+    TAKEN,
     StoredRoom,
     batch_of,
     look_up,
     member,
 )
 
-UNFIT = (Behind, LookupError, sqlite3.IntegrityError)
+UNFIT = (Behind, LookupError, *TAKEN)
 """Errors for events that contradict the stored rows."""
 
 

@@ -18,6 +18,7 @@ from chatroom.store.events import (
     UsageCounted,
 )
 from chatroom.store.room_log import Batch, Decision, Prefetched
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
 from .room_log import StoredRoom, batch_of
@@ -102,7 +103,7 @@ async def test_a_room_is_created_once(store: Store) -> None:
     assert await version_of(store) == 1
 
 
-async def test_a_batch_that_is_behind_costs_its_group_nothing(store: Store) -> None:
+async def test_a_batch_that_is_behind_costs_its_group_nothing(store: SqliteStore) -> None:
     """All batches of a group are decided once, though one of them is behind."""
     room = await made(store)
     other = StoredRoom(store, "den")

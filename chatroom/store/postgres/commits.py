@@ -1,0 +1,250 @@
+"""Groups: the jobs of many callers in one commit. Runs in the writer's thread, without Trio.
+
+A commit is never cancelled. If the connection is lost, or the server notices something, as when
+the wait for a standby was cancelled, the outcome is unknown. :meth:`Commits._settle` finds it out:
+each commit replaces the id of the one before in the row of this incarnation, and fails if that is
+another one. So whoever replaces the id sees whether the commit was written, and it cannot be
+written later.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import psycopg
+from psycopg import errors
+
+from ...errors import Behind, StorageAway, StorageFailed, StorageFull
+from ..sql.apply import Shared, find_originals
+from ..sql.incarnations import new_id
+from ..sql.jobs import Failed, Job, Outcome
+from ..sql.rows import among, json_array
+from .connection import RETRY_S, Connection
+from .posts import COMMIT, TAKEN_OVER, Posts, decided
+
+logger = logging.getLogger(__name__)
+
+MAX_TRIES: Final = 5
+"""How often one job is tried that loses a race with another node."""
+_RACES: Final = (
+    errors.UniqueViolation,
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+)
+"""Errors that another node may have caused, so that another try may succeed."""
+
+
+class Unknown(Exception):
+    """It is unknown whether the commit was written."""
+
+
+class Commits:
+    """Writes groups of jobs, and waits for a server that cannot be reached.
+
+    :ivar away_since: when the server was lost, by :func:`time.monotonic`; None while it is there.
+    """
+
+    def __init__(
+        self, connection: Connection, take: Callable[[Connection], None], incarnation: int
+    ) -> None:
+        """:param connection: the one that writes.
+        :param take: makes the connection, and the locks of this server.
+        :param incarnation: the number of the current incarnation.
+        """
+        self._connection = connection
+        self._take = take
+        self._incarnation = incarnation
+        self._last = ""
+        """The id in the row, as far as is known."""
+        self._outcomes: list[Outcome] = []
+        """Those of the commit whose id was written last."""
+        self._stop_at: float | None = None
+        self.away_since: float | None = None
+
+    def stop(self, after_s: float) -> None:
+        """Give up a server that cannot be reached after this time."""
+        self._stop_at = time.monotonic() + after_s
+
+    def write_group(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Run the jobs in one transaction and commit it. Return an outcome per job, in order.
+
+        If a job fails, the group is rolled back and each job is tried in a transaction of its own.
+
+        :raises StorageFailed: it is unknown what was written.
+        """
+        for tried in range(MAX_TRIES):
+            try:
+                return self._written(jobs)
+            except (errors.DiskFull, StorageFull) as error:
+                return [Failed(StorageFull(f"the database has no space: {error}")) for _ in jobs]
+            except errors.InsufficientResources as error:
+                return [Failed(StorageAway(f"the database is short of: {error}")) for _ in jobs]
+            except StorageFailed:
+                raise
+            except Exception as error:  # one job's error must not fail the others
+                failure = error
+            if len(jobs) > 1:
+                return [outcome for job in jobs for outcome in self.write_group([job])]
+            if not isinstance(failure, _RACES) or tried == MAX_TRIES - 1:
+                break
+        return [Failed(failure)]
+
+    def _written(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Commit the jobs. If the outcome is unknown, find it out, and write what was not."""
+        while True:
+            self._connect()
+            following = new_id()
+            try:
+                outcomes = self._attempt(jobs, following)
+            except (StorageAway, Unknown) as error:
+                logger.warning("a commit has an unknown outcome: %s", error)
+                outcomes = []
+            else:
+                return outcomes
+            if self._settle(following):
+                return self._outcomes
+
+    def _attempt(self, jobs: Sequence[Job], commit: str) -> list[Outcome]:
+        """:raises StorageAway: the connection is lost.
+        :raises Unknown: the server has noticed something.
+        """
+        posts = decided(jobs)
+        if posts is not None and self._post(posts, commit):
+            return list(posts.decisions)
+        return self._transaction(jobs, commit)
+
+    def _post(self, posts: Posts, commit: str) -> bool:
+        """Return whether the posts were written."""
+        connection = self._connection
+        values = {"commit": commit, "last": self._last, "incarnation": self._incarnation}
+        self._outcomes = list(posts.decisions)
+        connection.noticed = None
+        try:
+            row = connection.execute(COMMIT, {**values, **posts.parameters()}).fetchone()
+        except psycopg.Error as error:
+            if error.sqlstate == TAKEN_OVER:
+                raise StorageFailed(str(error)) from error
+            raise
+        self._raise_if_noticed()
+        if row[0]:
+            self._last = commit
+        return bool(row[0])
+
+    def _raise_if_noticed(self) -> None:
+        if self._connection.noticed is not None:
+            raise Unknown(self._connection.noticed)
+
+    def _transaction(self, jobs: Sequence[Job], commit: str) -> list[Outcome]:
+        connection = self._connection
+        connection.execute("BEGIN")
+        try:
+            before = connection.changes
+            _lock_rooms(connection, {job.batch.room for job in jobs if job.batch})
+            keys = [key for job in jobs if job.batch for key in job.batch.client_ids]
+            shared = Shared(find_originals(connection, keys))
+            outcomes: list[Outcome] = []
+            for job in jobs:
+                if job.batch is None:
+                    shared.posts.write(connection)  # the job may depend on them
+                try:
+                    outcomes.append(job.perform(connection, shared))
+                except Behind as error:  # it has written nothing, so the group goes on
+                    outcomes.append(Failed(error))
+            shared.posts.write(connection)
+            if connection.changes == before:
+                connection.execute("ROLLBACK")  # only refusals and duplicates
+                return outcomes
+            self._replace_id(commit)
+            self._outcomes = outcomes
+            connection.noticed = None
+            connection.execute("COMMIT")
+        except Exception:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        self._raise_if_noticed()
+        self._last = commit
+        return outcomes
+
+    def _replace_id(self, commit: str) -> None:
+        replaced = self._connection.execute(
+            """
+            UPDATE incarnations SET last_commit = :commit
+            WHERE number = :number AND last_commit = :last
+            """,
+            {"commit": commit, "number": self._incarnation, "last": self._last},
+        )
+        if replaced.rowcount != 1:
+            raise StorageFailed("another server has taken over the database")
+
+    # ---- a server that is away
+
+    def _connect(self) -> None:
+        """Wait until there is a connection.
+
+        :raises StorageFailed: it took too long, and the server is ending.
+        """
+        while self._connection.lost:
+            try:
+                self._take(self._connection)
+            except (psycopg.Error, StorageAway) as error:
+                self._wait(error)
+        if self.away_since is not None:
+            logger.warning("the database is there again")
+            self.away_since = None
+
+    def _wait(self, error: Exception) -> None:
+        now = time.monotonic()
+        if self.away_since is None:
+            self.away_since = now
+            logger.error("the database cannot be reached: %s", error)
+        if self._stop_at is not None and now >= self._stop_at:
+            raise StorageFailed("the database cannot be reached; the last commit may be written")
+        time.sleep(RETRY_S)
+
+    def _settle(self, commit: str) -> bool:
+        """Return whether a commit was written. If not, it never will be.
+
+        The id that this writes is committed after it, so once this commit is safe on all standbys,
+        the other one is too.
+        """
+        connection = self._connection
+        connection.close()
+        written = {self._last: False, commit: True}  # by the id that the row has
+        while True:
+            self._connect()
+            own = new_id()
+            try:
+                connection.execute("BEGIN")
+                row = connection.execute(
+                    "SELECT last_commit FROM incarnations WHERE number = :number FOR UPDATE",
+                    {"number": self._incarnation},
+                ).fetchone()
+                if row is None or row[0] not in written:
+                    raise StorageFailed(
+                        "another server has taken over the database, or it is older"
+                    )
+                self._last, written[own] = row[0], written[row[0]]
+                self._replace_id(own)
+                connection.noticed = None
+                connection.execute("COMMIT")
+            except (psycopg.Error, StorageAway) as error:
+                connection.close()
+                self._wait(error)
+                continue
+            if connection.noticed is not None:
+                connection.close()
+                self._wait(Unknown(connection.noticed))
+                continue
+            self._last = own
+            return written[own]
+
+
+def _lock_rooms(connection: Connection, rooms: set[str]) -> None:
+    """Lock the rows of rooms, in an order that all nodes have, so that none waits for another."""
+    if rooms:
+        connection.execute(
+            f"SELECT 1 FROM rooms WHERE name {among('rooms')} ORDER BY name FOR UPDATE",
+            {"rooms": json_array(rooms)},
+        )

@@ -1,0 +1,146 @@
+"""Opening the database at the start: it must be fit for use, and used by no other server."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+
+from ...errors import StartError, StorageAway
+from ..sql.incarnations import Incarnation, add
+from . import m001_first
+from .connection import READING, SCHEMA, WRITING, Connection, with_defaults
+
+logger = logging.getLogger(__name__)
+
+MIN_VERSION: Final = 14
+TAKE_OVER_S: Final = 5.0
+"""How long a start waits for the server before to leave the database: after a kill, PostgreSQL
+notices the end of its connection."""
+MIGRATIONS: Final = (m001_first.upgrade,)
+"""The first one creates version 1, and each other one makes the next version of the last one."""
+
+
+def open_database(url: str, readers: int) -> tuple[Connection, Incarnation, list[Connection], str]:
+    """Open the database, create or migrate the tables, and begin an incarnation.
+
+    :param readers: how many connections to make that read.
+    :returns: the connection that writes, the incarnation, the connections that read, and the id of
+        the data set.
+    :raises StartError: the database cannot be used; the message says why, and what to do.
+    """
+    with explained():
+        full = with_defaults(url)
+        connection = Connection(full, WRITING)
+        try:
+            made = connection.connect()
+            _check(made)
+            _wait_for_lock(connection)
+            _migrate(connection)
+            connection.execute("BEGIN")
+            incarnation = add(connection)
+            (data_set,) = connection.execute(
+                "SELECT value FROM meta WHERE name = 'data_set'"
+            ).fetchone()
+            connection.execute("COMMIT")
+            reading = [Connection(full, READING, again=True) for _ in range(readers)]
+            for each in reading:
+                each.connect()
+        except BaseException:
+            connection.close()
+            raise
+    return connection, incarnation, reading, data_set
+
+
+def take(connection: Connection) -> None:
+    """Make the connection that writes, and the lock of this server.
+
+    :raises psycopg.Error: it cannot be made.
+    :raises StorageAway: the lock is still held by the connection before.
+    """
+    connection.connect()
+    if not _lock(connection):
+        connection.close()
+        raise StorageAway("another connection has locked the database")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn errors inside the block into messages for operators.
+
+    :raises StartError:
+    """
+    try:
+        yield
+    except StartError as error:
+        raise StartError(f"the database cannot be used: {error}") from error
+    except (psycopg.Error, StorageAway) as error:
+        raise StartError(f"the database cannot be used: {str(error).strip()}") from error
+
+
+# ---- checks
+
+
+def _check(made: psycopg.Connection) -> None:
+    """:raises StartError: the server, or how it is reached, would lose or change data."""
+    version = made.info.server_version // 10_000
+    if version < MIN_VERSION:
+        raise StartError(f"it is PostgreSQL {version}; {MIN_VERSION} or later is needed")
+    row = made.execute(
+        """
+        SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('server_encoding'),
+               current_setting('synchronous_commit'), current_setting('fsync'),
+               current_setting('full_page_writes')
+        """
+    ).fetchone()
+    if row is None:
+        raise StartError("it does not answer")
+    process, standby, encoding, synchronous, fsync, full_pages = row
+    if process != made.info.backend_pid:
+        raise StartError("there is a connection pooler in between; connect to PostgreSQL itself")
+    if standby:
+        raise StartError("it is a standby; connect to the primary")
+    if encoding != "UTF8":
+        raise StartError(f"its encoding is {encoding}; create one with the encoding UTF8")
+    if synchronous == "off":
+        raise StartError("synchronous_commit is off, which loses acknowledged messages; set it on")
+    if "off" in (fsync, full_pages):
+        logger.warning("fsync or full_page_writes is off: a power cut may destroy the database")
+
+
+def _wait_for_lock(connection: Connection) -> None:
+    end = time.monotonic() + TAKE_OVER_S
+    while not _lock(connection):
+        if time.monotonic() > end:
+            raise StartError("another chatroom server is using it; stop that server first")
+        time.sleep(0.02)
+
+
+def _lock(connection: Connection) -> bool:
+    """Lock the database for this server, until the connection ends."""
+    (locked,) = connection.execute(f"SELECT pg_try_advisory_lock(hashtext('{SCHEMA}'))").fetchone()
+    return bool(locked)
+
+
+# ---- the schema
+
+
+def _migrate(connection: Connection) -> None:
+    """Create the tables, or migrate those of an older version: each migration in a transaction with
+    the record of it."""
+    (there,) = connection.execute("SELECT to_regclass('migrations') IS NOT NULL").fetchone()
+    if not there:
+        connection.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        connection.run("CREATE TABLE migrations (version int PRIMARY KEY)")
+    (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM migrations").fetchone()
+    if version > len(MIGRATIONS):
+        raise StartError("it was written by a newer version of chatroom; start that version")
+    for number, upgrade in enumerate(MIGRATIONS[version:], version + 1):
+        connection.execute("BEGIN")
+        upgrade(connection)
+        connection.execute(
+            "INSERT INTO migrations (version) VALUES (:version)", {"version": number}
+        )
+        connection.execute("COMMIT")

