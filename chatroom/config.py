@@ -14,6 +14,7 @@ from .setting_types import (
     Colour,
     ContactAddress,
     Count,
+    DatabaseUrl,
     ListenAddress,
     MetricsAddress,
     NetworkList,
@@ -150,7 +151,10 @@ class Config:
     """Where ``GET /metrics`` is answered, for Prometheus: ``host:port``, or ``unix:`` and the path
     of a socket; None: nowhere. There is no log-in, so it must not be public."""
     data: Path = Path("chatroom-data")
-    """The data directory."""
+    """The data directory: files, and the database if ``database`` does not name another one."""
+    database: DatabaseUrl | None = None
+    """The URL of a PostgreSQL database, ``postgresql://user@host/name``; None: a file in the data
+    directory. A password is better in the environment (``PGPASSWORD``) or in ``~/.pgpass``."""
     signup: Literal["open", "invite", "closed"] = "open"
     """``invite``: people sign up by an invitation; ``closed``: only the operator adds accounts. The
     link for the first admin works in each case."""

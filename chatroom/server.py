@@ -22,8 +22,8 @@ from .net.listener import RetryingListener, accept_connections, bound_address
 from .node import Node, metrics_of
 from .process import raise_file_limit, stop_signals, tune_gc
 from .store.clock_keeper import restored_clock
+from .store.opening import open_store
 from .store.sql.gil_yield import YieldToThreads
-from .store.sqlite import SqliteStore
 from .systemd import inherited_listeners, notify, run_watchdog
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ async def serve(
     """
     raise_file_limit()
     with lock_directory(config.data) as found:
-        store = SqliteStore.open(config.data, found, init=init)
+        store = open_store(config.database, config.data, found, init=init)
         try:
             trio.lowlevel.add_instrument(YieldToThreads(store))
             async with trio.open_nursery() as writing:

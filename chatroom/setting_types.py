@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ipaddress import ip_network
 from math import isfinite
 from typing import Annotated, Any, Final, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 ANY_ORIGIN: Final = "*"
 UNIX: Final = "unix:"
@@ -63,6 +63,17 @@ def _metrics(value: Any) -> str:
     elif not path:
         raise ValueError(f"must have a path after {UNIX}")
     return str(value)
+
+
+def _database(value: Any) -> str:
+    url = some_text(value)
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError("must be postgresql://USER@HOST/NAME")
+    if parts.password is not None or "password" in parse_qs(parts.query):
+        # Settings are logged and printed.
+        raise ValueError("must have no password; set PGPASSWORD, or write it to ~/.pgpass")
+    return url
 
 
 def _contact(value: Any) -> str:
@@ -142,6 +153,7 @@ Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
 ListenAddress: TypeAlias = Annotated[str, _listen]
 MetricsAddress: TypeAlias = Annotated[str, _metrics]
+DatabaseUrl: TypeAlias = Annotated[str, _database]
 ContactAddress: TypeAlias = Annotated[str, _contact]
 ServerName: TypeAlias = Annotated[str, server_name]
 Colour: TypeAlias = Annotated[str, colour]

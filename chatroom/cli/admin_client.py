@@ -41,11 +41,11 @@ async def reply(config: Config, request: bytes, *, begin: bool = False) -> bytes
     """
     deadline = trio.current_time() + _TIMEOUT_S
     while True:
-        if not begin and _is_missing(config.data):
+        if not begin and config.database is None and _is_missing(config.data):
             raise _no_database(config)
         try:
             with lock_directory(config.data) as found:
-                if not begin and not found:
+                if not begin and not found and config.database is None:
                     raise _no_database(config)
                 return await _from_directory(config, found, request)
         except DirectoryInUse as in_use:
@@ -74,9 +74,9 @@ async def _from_directory(config: Config, found: Collection[str], request: bytes
     from ..admin.operations import Operations
     from ..room.stored_operations import StoredRooms
     from ..store.clock_keeper import ClockKeeper, restored_clock
-    from ..store.sqlite import SqliteStore
+    from ..store.opening import open_store
 
-    with closing(SqliteStore.open(config.data, found)) as store:
+    with closing(open_store(config.database, config.data, found)) as store:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
             clock = await restored_clock(store)

@@ -13,6 +13,7 @@ from ..admin.data_directory import lock_directory
 from ..config import Config
 from ..errors import StartError
 from ..files.copies import Copied, copy_blobs, files_beside, files_of, held, remove_others
+from ..store.opening import require_file
 from ..store.sqlite.backup import Progress, Summary, back_up
 from ..store.sqlite.backup import restore as restore_backup
 from ..store.sqlite.file_integrity import referenced_blobs
@@ -36,6 +37,7 @@ def backup(config: Config, copy: Path, force: bool, keep: int | None) -> None:
 
     Only you can read them: they contain messages and password hashes.
     """
+    require_file(config.database, "use pg_dump: see docs/postgresql.md")
     if keep is None:
         _back_up(config, copy, force=force)
         return
@@ -78,6 +80,7 @@ def restore(config: Config, copy: Path, force: bool, without_files: bool) -> Non
     Clients that have seen later messages reload their rooms. Files that only the previous database
     refers to are kept beside it.
     """
+    require_file(config.database, "use pg_restore: see docs/postgresql.md")
     beside, saved = files_beside(copy), Saved()
 
     def restore_files(database: sqlite3.Connection) -> None:

@@ -208,11 +208,12 @@ def _announce(config: Config, address: str, admin_code: str | None) -> None:
             "\nThere is no admin yet. This link makes one, once:"
             f" http://{address}/?invitation={admin_code}"
         )
+    stored = "All data is" if config.database is None else "All but the database is"
     try:
         click.echo(
             f"chatroom is ready at http://{address} (WebSocket: ws://{address}/ws)\n"
             f"{people}\n"
-            f"All data is in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
+            f"{stored} in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
         )
     except OSError as error:  # the server works without it
         logger.warning("cannot write to standard output: %s", error.strerror)

@@ -5,6 +5,7 @@ import click
 from ..admin.data_directory import lock_directory
 from ..config import Config
 from ..files.copies import damaged, held
+from ..store.opening import require_file
 from ..store.sqlite.integrity import faults
 from ..store.sqlite.reindex import reindex as empty_index
 from ..store.sqlite.startup import FILE
@@ -19,6 +20,7 @@ def check(config: Config) -> None:
 
     The exit status is 0 if there is none.
     """
+    require_file(config.database, "see docs/postgresql.md")
     files: dict[str, int] = {}
     with held(config.data):
         found = faults(config.data, files)
@@ -38,6 +40,7 @@ def accept_loss(config: Config) -> None:
 
     Clients that have seen later messages reload their rooms. The server must not run.
     """
+    require_file(config.database, "PostgreSQL recovers by itself")
     with lock_directory(config.data):
         lost = accept(config.data)
     loss = ""
@@ -53,6 +56,7 @@ def reindex(config: Config) -> None:
 
     The server must not run. Nothing else is changed.
     """
+    require_file(config.database, "its index needs no maintenance")
     with lock_directory(config.data) as found:
         empty_index(config.data, found)
     click.echo("The search index is empty; start the server to fill it.")

@@ -1,4 +1,4 @@
-"""The options ``--data`` and ``--config``, and the settings of a command."""
+"""The options ``--data``, ``--database`` and ``--config``, and the settings of a command."""
 
 import functools
 import os
@@ -18,7 +18,7 @@ CLIENT_VARIABLES: Final = frozenset({URL_VARIABLE, TOKEN_VARIABLE})
 
 
 def configured(command: Callable[..., None]) -> Callable[..., None]:
-    """Add ``--data`` and ``--config``. The command's first argument is the settings.
+    """Add ``--data``, ``--database`` and ``--config``. The first argument is the settings.
 
     Options of the command that have the name of a setting override all other sources. The context's
     object tells the sources (:class:`.Settings`).
@@ -26,6 +26,9 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
     settings = Config.__annotations__
 
     @click.option("--data", metavar="DIR", help="The data directory. Default: chatroom-data.")
+    @click.option(
+        "--database", metavar="URL", help="PostgreSQL. Default: a file in the data directory."
+    )
     @click.option(
         "--config",
         "file",

@@ -1,0 +1,44 @@
+"""Opening the store that the settings name: a database file, or PostgreSQL."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..errors import StartError
+
+if TYPE_CHECKING:
+    from .postgres import PostgresStore
+    from .sqlite import SqliteStore
+
+OpenStore: TypeAlias = "SqliteStore | PostgresStore"
+
+
+def open_store(
+    database: str | None, directory: Path, found: Collection[str], *, init: bool = False
+) -> OpenStore:
+    """Open a store, and begin an incarnation. Only the modules of its engine are imported.
+
+    :param database: the URL of a PostgreSQL database; None: a file in ``directory``.
+    :param found: the names of the files in the directory.
+    :param init: create a new file in a directory that has lost its database.
+    :raises StartError: the database cannot be used.
+    """
+    if database is None:
+        from .sqlite import SqliteStore
+
+        return SqliteStore.open(directory, found, init=init)
+    if init:
+        raise StartError("--init is for a database file; PostgreSQL's tables are made if missing")
+    try:
+        from .postgres import PostgresStore
+    except ImportError as error:
+        raise StartError(
+            f"PostgreSQL needs another package ({error}): pip install 'chatroom[postgres]'"
+        ) from error
+    return PostgresStore.open(database)
+
+
+def require_file(database: str | None, instead: str) -> None:
+    """:raises StartError: the data is not in a file, which a command needs."""
+    if database is not None:
+        raise StartError(f"the data is in PostgreSQL, not in a file; {instead}")
