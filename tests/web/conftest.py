@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from ..server.process import reserved_address
+from .pages import Pages
 from .server import PageServer
 from .visits import WAIT_MS, Visits
 
@@ -21,29 +23,48 @@ def portal() -> Iterator[BlockingPortal]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     """Playwright's event loop occupies the thread, so the scope ends with these tests."""
-    program = shutil.which("chromium")
-    assert program, "there is no chromium here: apt-get install chromium"
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
+        yield playwright
+
+
+@contextmanager
+def launched(playwright: Playwright, program: str) -> Iterator[Browser]:
+    path = shutil.which(program)
+    assert path, f"there is no {program} here: apt-get install {program}"
+    browser = playwright.chromium.launch(executable_path=path)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium without the browser around it, which takes half of the CPU."""
+    with launched(playwright, "chromium-headless-shell") as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="package")
+def pages(browser: Browser) -> Pages:
+    return Pages(browser)
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visits]:
+def visit(pages: Pages) -> Iterator[Visits]:
     """A function that opens the page for another person."""
-    visits = Visits(browser)
+    visits = Visits(pages)
     yield visits
     visits.close()
     assert visits.errors == []
 
 
 @contextmanager
-def serving(directory: Path, portal: BlockingPortal, *options: str) -> Iterator[PageServer]:
-    server = PageServer(directory, portal, *options)
+def serving(
+    directory: Path, portal: BlockingPortal, *options: str, address: str | None = None
+) -> Iterator[PageServer]:
+    server = PageServer(directory, portal, *options, address=address)
     try:
         server.start()
         yield server
@@ -51,16 +72,29 @@ def serving(directory: Path, portal: BlockingPortal, *options: str) -> Iterator[
         server.clean_up()
 
 
+@pytest.fixture(scope="package")
+def own_address() -> str:
+    """The address of servers of single tests. The browser has the page's files from there."""
+    return reserved_address()
+
+
 @pytest.fixture
-def server(tmp_path: Path, portal: BlockingPortal) -> Iterator[PageServer]:
-    with serving(tmp_path, portal) as server:
+def server(tmp_path: Path, portal: BlockingPortal, own_address: str) -> Iterator[PageServer]:
+    with serving(tmp_path, portal, address=own_address) as server:
         yield server
+
+
+@pytest.fixture(scope="package")
+def shared_address() -> str:
+    """The address of servers of whole modules, likewise."""
+    return reserved_address()
 
 
 @pytest.fixture(scope="module")
 def shared(
-    tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal
+    tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal, shared_address: str
 ) -> Iterator[PageServer]:
     """A server for the tests of a module that do not stop it, and whose names differ."""
-    with serving(tmp_path_factory.mktemp("shared"), portal) as server:
+    directory = tmp_path_factory.mktemp("shared")
+    with serving(directory, portal, address=shared_address) as server:
         yield server

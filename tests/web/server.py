@@ -63,10 +63,15 @@ class SyncClient:
 
 
 class PageServer:
-    """A server process. It keeps its address after a restart."""
+    """A server process. It keeps its address after a restart.
 
-    def __init__(self, directory: Path, portal: BlockingPortal, *options: str) -> None:
-        address = reserved_address()
+    :param address: None: one of its own.
+    """
+
+    def __init__(
+        self, directory: Path, portal: BlockingPortal, *options: str, address: str | None = None
+    ) -> None:
+        address = address or reserved_address()
         self.url: Final = f"http://{address}"
         self._options = ("--listen", address, "--rate-limits", "off", *options)
         self._directory = directory

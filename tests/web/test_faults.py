@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from ..server.process import PASSWORD
 from .server import PageServer
@@ -217,9 +217,13 @@ def test_one_of_all_tabs_renews_the_token(visit: Visits, shared: PageServer) -> 
     page = visit(shared, shared.add_user("zed"), init_script=FAULTS)
     tabs = [page, page.open_tab(), page.open_tab()]
     renewals: list[str] = []
-    page.tab.context.on(
-        "request", lambda request: renewals.append(request.url) if "renew" in request.url else None
-    )
+
+    def note(request: Request) -> None:
+        if "renew" in request.url:
+            renewals.append(request.url)
+
+    for chat in tabs:
+        chat.tab.on("request", note)
     [cookie] = page.tab.context.cookies()
     for chat in tabs:
         expect(chat.sidebar).to_be_visible()

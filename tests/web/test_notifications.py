@@ -11,14 +11,24 @@ from queue import Queue
 from typing import Any, Final
 
 import orjson
+import pytest
 from anyio.from_thread import BlockingPortal
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, expect
 
 from ..push.devices import Device
-from .conftest import serving
+from .conftest import launched, serving
+from .pages import Pages
 from .server import PageServer
 from .visits import Visits
 from .worker import WITH_WORKER, Worker
+
+
+@pytest.fixture(scope="module")
+def pages(playwright: Playwright) -> Iterator[Pages]:
+    """Those of the whole browser: Chromium alone shows no notifications."""
+    with launched(playwright, "chromium") as browser:
+        yield Pages(browser)
+
 
 MESSAGE: Final[dict[str, Any]] = {
     "type": "message",

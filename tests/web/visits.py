@@ -1,10 +1,13 @@
 """Pages in the browser, each in its own context per person, and errors in them."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
-from playwright.sync_api import Browser, ConsoleMessage, WebError, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, WebError, expect
 
 from .chat_page import ChatPage
+from .pages import Pages, close_pages
 from .server import PageServer
 
 WAIT_MS: Final = 30_000
@@ -17,8 +20,9 @@ _EXPECTED: Final = (
 
 
 class Visits:
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._stack = ExitStack()
         self.errors: Final[list[str]] = []
         """Exceptions and unexpected console messages, including those of the Content
         Security Policy. A console message about a failed request, or a service worker that a
@@ -33,22 +37,20 @@ class Visits:
         init_script: str | None = None,
         **options: Any,
     ) -> ChatPage:
-        """Open the page for another person, in a new browser context.
+        """Open the page for another person, in a browser context of its own.
 
         :param token: token of a person who has logged in before; without it, the page shows the
             log-in form.
         :param path: of the address within the page, such as ``rooms/general``.
         :param init_script: runs before the scripts of each document.
-        :param options: of the browser context. Without ``service_workers="allow"`` there is no
-            service worker, which would load all files of the page.
+        :param options: see :meth:`Pages.blank`.
         """
-        options.setdefault("service_workers", "block")
-        context = self._browser.new_context(base_url=server.url, locale="en-US", **options)
+        tab = self._stack.enter_context(self._pages.blank(server.url, **options))
+        context = tab.context
         context.set_default_timeout(WAIT_MS)
-        context.on("console", self._hear)
-        context.on("weberror", self._catch)
+        self._stack.enter_context(self._heard(context))
         if init_script is not None:
-            context.add_init_script(init_script)
+            self._stack.enter_context(context.add_init_script(init_script))
         if token:
             context.add_cookies(
                 [
@@ -61,15 +63,24 @@ class Visits:
                     }
                 ]
             )
-        chat = ChatPage(context.new_page())
+        chat = ChatPage(tab)
         chat.go_to(path)
         if token:
             expect(chat.sidebar.or_(chat.view)).not_to_have_count(0)
         return chat
 
     def close(self) -> None:
-        for context in self._browser.contexts:
-            context.close()
+        self._stack.close()
+
+    @contextmanager
+    def _heard(self, context: BrowserContext) -> Iterator[None]:
+        """Note the errors of all pages until they are closed."""
+        context.on("console", self._hear)
+        context.on("weberror", self._catch)
+        yield
+        close_pages(context)
+        context.remove_listener("console", self._hear)
+        context.remove_listener("weberror", self._catch)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if not message.text.startswith(_EXPECTED):
