@@ -3,5 +3,5 @@
 import os
 from typing import Final
 
-MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "6000"))
+MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "3000"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
