@@ -88,6 +88,21 @@ def test_a_room_that_refuses_for_now_holds_back_its_own_messages_only(
         page.shows("one", "two")
 
 
+def test_enter_chooses_who_is_still_searched_for(visit: Visits, shared: PageServer) -> None:
+    shared.add_user("sought9")
+    page = visit(shared, shared.add_user("seeker9"), init_script=FAULTS)
+    page.button("New room or message").click()
+    page.tab.get_by_role("menuitem", name="New message").click()
+    dialog = page.tab.get_by_role("dialog", name="New message")
+    field = dialog.get_by_role("combobox", name="To")
+    page.tab.evaluate("faults.refusing.listUsers = 'internal'")
+    field.fill("sought9")
+    page.tab.wait_for_function("() => seen.refused > 0")
+    field.press("Enter")
+    page.tab.evaluate("faults.refusing = {}")
+    expect(dialog.get_by_role("button", name="Leave out")).to_have_text("sought9")
+
+
 def test_a_lasting_refusal_is_shown_at_the_message(visit: Visits, shared: PageServer) -> None:
     shared.add_user("bud9")
     page = visit(shared, shared.add_user("ben9"), "rooms/@ben9:bud9", init_script=FAULTS)

@@ -3,7 +3,7 @@ import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { fits, fold } from '../fuzzy.js';
 import { t } from '../i18n.js';
-import { cx, html, useId, useMemo, useRef, useSettled, useState, useView } from '../lib.js';
+import { cx, html, useEffect, useId, useMemo, useRef, useSettled, useState, useView } from '../lib.js';
 import { client } from '../stores/session.js';
 import { PersonLine } from './person-line.js';
 
@@ -23,21 +23,32 @@ export function PeoplePicker({ label, chosen, onChange, max = 20, without = [] }
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
-  const settled = useSettled(query.trim().replace(/^@/, ''));
+  const asked = query.trim().replace(/^@/, '');
+  const settled = useSettled(asked);
   const view = useMemo(() => client().users(settled), [settled]);
-  const { items, loading } = useView(view);
-  const typed = query.trim().toLowerCase().replace(/^@/, '');
+  const { items: answer, loading, hasMore, error } = useView(view);
+  const isAnswered = !loading && (answer.length > 0 || !hasMore || error !== null);
+  const last = useRef(answer);
+  if (isAnswered) last.current = answer;
+  const items = last.current;
+  const isFinal = isAnswered && settled === asked;
+  const [awaited, setAwaited] = useState(false);
+  const typed = asked.toLowerCase();
   // Until the server has answered, what it found before is shown as far as it fits, so that Enter chooses nobody else.
   const isFound = (/** @type {any} */ { name, displayName }) => fits(fold(typed), fold(displayName)) > 0 || fits(typed, name) > 0;
   const found = items.filter(isFound).map((/** @type {any} */ person) => person.name);
   // Whoever shares no room with me is not found, but can be named.
-  if (ACCOUNT.test(typed) && !found.includes(typed) && !loading) found.push(typed);
+  if (ACCOUNT.test(typed) && !found.includes(typed) && isFinal) found.push(typed);
   const shown = found.filter((name) => !chosen.includes(name) && !without.includes(name)).slice(0, SHOWN);
   const active = Math.min(at, shown.length - 1);
+  function type(/** @type {string} */ text) {
+    setQuery(text);
+    setAt(0);
+    setAwaited(false);
+  }
   function choose(/** @type {string} */ name) {
     if (chosen.length < max) onChange([...chosen, name]);
-    setQuery('');
-    setAt(0);
+    type('');
     input.current?.focus();
   }
   const leaveOut = (/** @type {string} */ name) => onChange(chosen.filter((other) => other !== name));
@@ -45,10 +56,16 @@ export function PeoplePicker({ label, chosen, onChange, max = 20, without = [] }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && shown.length) setAt((active + step + shown.length) % shown.length);
     else if (event.key === 'Enter' && query && shown[active]) choose(shown[active]);
+    else if (event.key === 'Enter' && query && !isFinal) setAwaited(true);
     else if (event.key === 'Backspace' && !query && chosen.length) leaveOut(chosen[chosen.length - 1]);
     else return;
     event.preventDefault();
   }
+  useEffect(() => {
+    if (!awaited || !isFinal) return;
+    setAwaited(false);
+    if (shown.length) choose(shown[0]);
+  }, [awaited, isFinal]);
   return html`
     <div class="field">
       <label for=${id}>${label}</label>
@@ -74,7 +91,7 @@ export function PeoplePicker({ label, chosen, onChange, max = 20, without = [] }
           autofocus
           placeholder=${t('name-or-account')}
           value=${query}
-          onInput=${(/** @type {any} */ event) => setQuery(event.target.value)}
+          onInput=${(/** @type {any} */ event) => type(event.target.value)}
           onKeyDown=${key}
         />
       </div>
@@ -87,8 +104,8 @@ export function PeoplePicker({ label, chosen, onChange, max = 20, without = [] }
           `,
         )}
       </ul>
-      ${loading && !shown.length && html`<div class="list-end"><${Spinner} /></div>`}
-      ${!loading && !shown.length && html`<p class="meta">${t(query ? 'nothing-found' : 'nobody-to-find')}</p>`}
+      ${!isFinal && !shown.length && html`<div class="list-end"><${Spinner} /></div>`}
+      ${isFinal && !shown.length && html`<p class="meta">${t(query ? 'nothing-found' : 'nobody-to-find')}</p>`}
     </div>
   `;
 }
