@@ -37,7 +37,8 @@ def test_invitations_do_not_make_the_page_call(visit: Visits, shared: PageServer
         page.tab.clock.resume()
         expect(page.sidebar.locator("[data-room]")).to_have_count(len(rooms))
         assert page.tab.evaluate("seen.calls.markRead ?? 0") <= 1 + len(rooms)
-        assert page.tab.evaluate("seen.calls.getInbox ?? 0") == 0
+        # After the jump of the clock it may ask once whether the connection still works.
+        assert page.tab.evaluate("seen.calls.getInbox ?? 0") <= 1
 
 
 def test_fast_messages_do_not_make_the_page_call(visit: Visits, shared: PageServer) -> None:
