@@ -80,6 +80,20 @@ export function useListener(target, type, listener, options) {
 }
 
 /**
+ * Resolves when a view's state is as wanted.
+ * @template S
+ * @param {View<S>} view
+ * @param {(state: S) => boolean} isWanted
+ * @returns {Promise<void>}
+ */
+export const until = (view, isWanted) =>
+  new Promise((done) => {
+    const check = () => isWanted(view.state) && done(stop());
+    const stop = view.subscribe(check);
+    check();
+  });
+
+/**
  * Does work when the page has nothing better to do.
  * @param {() => unknown} work
  */

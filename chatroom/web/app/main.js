@@ -6,8 +6,8 @@ import { applyPreferences } from './stores/preferences.js';
 import { begin } from './stores/session.js';
 import { openWorker } from './stores/worker.js';
 
-await applyPreferences();
 openServer();
-begin();
+begin(); // it connects while the texts are loaded
+await applyPreferences();
 render(html`<${App} />`, document.body);
 openWorker();

@@ -126,5 +126,14 @@ export function goToMessage({ room, seq, thread }) {
   else go({ view: 'room', room, panel: { name: 'thread', root: thread, seq } });
 }
 
+/** Returns the code of an invitation in the page's address. */
+export const invitationCode = () => new URLSearchParams(location.search).get('invitation') ?? undefined;
+
+/** Whether another application has shared something with this one. */
+export const isShared = () => location.hash === '#/share';
+
+/** Takes the code out of the address. */
+export const forgetInvitation = () => history.replaceState(null, '', location.pathname + location.hash);
+
 /** Whether a room is a direct one. @param {string} room @param {string} me */
 export const isDirect = (room, me) => partnerOf(room, me) !== null;

@@ -8,28 +8,9 @@ import { client, me } from './session.js';
 const MAX_SHOWN = 8;
 /** So many of the members and rooms that fit are asked for. */
 const MAX_ASKED = 20;
-const MIN_EMOJI_CHARS = 2;
 
-/** @typedef {{kind: '@' | '#' | ':' | '/', query: string, start: number}} Word `start` is the place of the sign */
+/** @typedef {import('../views/completion.js').Word} Word */
 /** @typedef {{key: string, insert: string, text: string, hint?: string, person?: string, icon?: string, emoji?: string}} Suggestion */
-
-const WORD = /(?<![\p{L}\p{N}@#:/._-])([@#:])([\p{L}\p{N}._+-]*)$/u;
-const COMMAND = /^\/([a-z]*)$/;
-
-/**
- * Returns the word before the caret that can be completed.
- * @param {string} text before the caret
- * @returns {Word | null}
- */
-export function wordAt(text) {
-  const command = COMMAND.exec(text);
-  if (command) return { kind: '/', query: command[1], start: 0 };
-  const found = WORD.exec(text);
-  if (!found) return null;
-  const [, sign, query] = found;
-  if (sign === ':' && query.length < MIN_EMOJI_CHARS) return null;
-  return { kind: /** @type {Word['kind']} */ (sign), query, start: found.index };
-}
 
 /** Returns a text without accents and case. @param {string} text */
 const folded = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();

@@ -3,20 +3,16 @@ import { Dialogs, closeDialogs, isDialogOpen, showDialog } from '../components/d
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
 import { cx, html, useEffect, useErrorBoundary, useListener, useState } from '../lib.js';
-import { openPanel, route } from '../router.js';
+import { invitationCode, isShared, openPanel, route } from '../router.js';
 import { isPhone } from '../stores/layout.js';
 import { resumeDeletions } from '../stores/deletions.js';
 import { phase } from '../stores/session.js';
-import { openInvitation } from './accept-invitation.js';
 import { BottomBar } from './bottom-bar.js';
 import { ConnectionBar } from './connection-bar.js';
 import { Conversation } from './conversation.js';
-import { Home } from './home.js';
-import { Admin, Directory, LogIn, MentionsView, SearchView, Settings, ThreadsView, You, loadRest } from './lazy.js';
+import { AcceptInvitation, Admin, Directory, Home, LogIn, MentionsView, SearchView, Settings, ThreadsView, You, loadRest, notifier, share } from './lazy.js';
 import { Panel } from './panel.js';
 import { Sidebar } from './sidebar.js';
-import { Notifier } from './notifier.js';
-import { openShared } from './share.js';
 import { Switcher } from './switcher.js';
 import { ServerTitle, Title } from './title.js';
 import { Toasts } from './toasts.js';
@@ -58,11 +54,17 @@ const VIEWS = {
   you: You,
 };
 
+/** Asks whether to accept, if the page was opened with an invitation. */
+function openInvitation() {
+  const code = invitationCode();
+  if (code) showDialog(AcceptInvitation, { code });
+}
+
 function Shell() {
   const { view, room } = route.value;
   const panel = openPanel.value;
   useEffect(resumeDeletions, []);
-  useEffect(loadRest, []);
+  useEffect(() => void loadRest(), []);
   useListener(window, 'keydown', (/** @type {KeyboardEvent} */ event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
@@ -70,9 +72,12 @@ function Shell() {
     }
   });
   useEffect(openInvitation, []);
-  useEffect(openShared, []);
+  useEffect(() => {
+    if (isShared()) share.use(({ openShared }) => openShared());
+  }, []);
   const View = view === 'room' ? null : VIEWS[view];
   const atHome = view === 'home';
+  const Notifier = notifier.module.value?.Notifier;
   return html`
     <div class=${cx('shell', panel && 'with-panel', atHome && 'at-home')}>
       <${ConnectionBar} />
@@ -81,7 +86,7 @@ function Shell() {
       ${panel && room && html`<${Panel} room=${room} panel=${panel} />`} ${isPhone.value && view !== 'room' && html`<${BottomBar} />`}
     </div>
     <${Title} />
-    <${Notifier} />
+    ${Notifier && html`<${Notifier} />`}
     <${Dialogs} />
     <${Toasts} />
   `;

@@ -3,13 +3,14 @@ import { Avatar } from '../components/avatar.js';
 import { Icon } from '../components/icon.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useId, useRef, useState } from '../lib.js';
-import { allEmoji } from '../stores/emoji.js';
-import { askFor, suggestions, wordAt } from '../stores/suggestions.js';
+import { failed } from '../stores/toasts.js';
+import { suggestions } from './lazy.js';
 import { insert } from './text-field.js';
 
 /** Pause in typing after which the server is asked. */
 const ASK_MS = 150;
 
+/** @typedef {{kind: '@' | '#' | ':' | '/', query: string, start: number}} Word `start` is the place of the sign */
 /**
  * @typedef {object} Completion
  * @property {string} id of the listbox
@@ -22,6 +23,25 @@ const ASK_MS = 150;
  * @property {Record<string, unknown>} aria properties of the field
  */
 
+const MIN_EMOJI_CHARS = 2;
+const WORD = /(?<![\p{L}\p{N}@#:/._-])([@#:])([\p{L}\p{N}._+-]*)$/u;
+const COMMAND = /^\/([a-z]*)$/;
+
+/**
+ * Returns the word before the caret that can be completed.
+ * @param {string} text before the caret
+ * @returns {Word | null}
+ */
+function wordAt(text) {
+  const command = COMMAND.exec(text);
+  if (command) return { kind: '/', query: command[1], start: 0 };
+  const found = WORD.exec(text);
+  if (!found) return null;
+  const [, sign, query] = found;
+  if (sign === ':' && query.length < MIN_EMOJI_CHARS) return null;
+  return { kind: /** @type {Word['kind']} */ (sign), query, start: found.index };
+}
+
 /**
  * @param {{current: HTMLTextAreaElement | null}} field
  * @param {string} room
@@ -29,7 +49,7 @@ const ASK_MS = 150;
  */
 export function useCompletion(field, room) {
   const id = useId();
-  const [word, setWord] = useState(/** @type {import('../stores/suggestions.js').Word | null} */ (null));
+  const [word, setWord] = useState(/** @type {Word | null} */ (null));
   const [at, setAt] = useState(0);
   const [, again] = useState({});
   const closedAt = useRef(/** @type {number | null} */ (null)); // the start of the word at which Escape was pressed
@@ -52,11 +72,13 @@ export function useCompletion(field, room) {
   useEffect(() => {
     setAt(0);
     if (!word) return undefined;
-    const timer = setTimeout(() => askFor(word, room).then((more) => more && again({})), ASK_MS);
+    const source = suggestions.load();
+    source.catch(failed);
+    const ask = () => source.then(({ askFor }) => askFor(word, room)).then((more) => more && again({}));
+    const timer = setTimeout(() => ask().catch(() => {}), ASK_MS);
     return () => clearTimeout(timer);
   }, [word, room]);
-  if (word?.kind === ':') void allEmoji.value; // drawn anew when they are loaded
-  const items = word && word.start !== closedAt.current ? suggestions(word, room) : [];
+  const items = (word && word.start !== closedAt.current && suggestions.module.value?.suggestions(word, room)) || [];
   const chosen = Math.min(at, items.length - 1);
   function choose(/** @type {number} */ index) {
     const element = /** @type {HTMLTextAreaElement} */ (field.current);

@@ -7,13 +7,11 @@ import { answer, changeDraft, draftOf, endDraft } from '../stores/drafts.js';
 import { edit } from '../stores/editing.js';
 import { isPhone, isTouch } from '../stores/layout.js';
 import { preferences } from '../stores/preferences.js';
-import { runCommand } from '../stores/commands.js';
 import { me } from '../stores/session.js';
-import { addFiles } from '../stores/uploads.js';
 import { Answered, Choose, DropZone, Files } from './composer-parts.js';
 import { Counter, lengthOf, useSlowMode } from './composer-limits.js';
 import { Suggestions, useCompletion } from './completion.js';
-import { EmojiPicker } from './lazy.js';
+import { EmojiPicker, uploads } from './lazy.js';
 import { formatKey, insert, pasteLink, useAutosize } from './text-field.js';
 
 /**
@@ -32,7 +30,10 @@ export function Composer({ view, room, place, label }) {
     change({ text: next });
     view.typed?.(next !== '');
   };
-  const attach = (/** @type {Iterable<File>} */ chosen) => addFiles(draftOf(me(), place).peek().files, [...chosen]).then((all) => change({ files: all }));
+  function attach(/** @type {Iterable<File>} */ chosen) {
+    const added = [...chosen]; // the list may be emptied
+    uploads.use(({ addFiles }) => addFiles(draftOf(me(), place).peek().files, added).then((all) => change({ files: all })));
+  }
   const completion = useCompletion(field, room);
   const waitS = useSlowMode(room);
   const { chars, mayBeSent } = lengthOf(text);
@@ -45,7 +46,10 @@ export function Composer({ view, room, place, label }) {
 
   async function send() {
     if (!ready) return;
-    if (!files.length && (await runCommand(text, { room, view, done: () => endDraft(me(), place) }))) return;
+    if (!files.length && text.startsWith('/')) {
+      const { runCommand } = await import('../stores/commands.js');
+      if (await runCommand(text, { room, view, done: () => endDraft(me(), place) })) return;
+    }
     const more = { ...(reply && { replyTo: reply.seq }), ...(files.length && { files }) };
     view.send(text.trim(), more).catch(() => {}); // shown beside the message
     endDraft(me(), place);

@@ -70,3 +70,9 @@ export const FirstSteps = ({ steps }) => html`
     <div><${Button} kind="quiet" onPress=${() => note(GUIDED)}>${t('put-away')}<//></div>
   </section>
 `;
+
+/** On phones the sidebar is what the page opens with. */
+export function StepsOnPhone() {
+  const steps = useFirstSteps();
+  return steps?.length ? html`<${FirstSteps} steps=${steps} />` : null;
+}

@@ -5,11 +5,11 @@ import { Field } from '../components/field.js';
 import { Password, passwordError } from '../components/password.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useState } from '../lib.js';
-import { goToRoom } from '../router.js';
+import { forgetInvitation, goToRoom, invitationCode } from '../router.js';
+import '../stores/push.js'; // unsubscribes this device
 import { server } from '../stores/server.js';
 import { account, begin, ending, enter } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
-import { forgetInvitation, invitationCode } from './accept-invitation.js';
 
 export function LogIn() {
   const [isNew, setIsNew] = useState(invitationCode() !== undefined);

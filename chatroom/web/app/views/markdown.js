@@ -7,7 +7,7 @@ import { html, useMemo, useState, useView } from '../lib.js';
 import { href } from '../router.js';
 import { client } from '../stores/session.js';
 import { t } from '../i18n.js';
-import { Code } from './code.js';
+import { Code } from './lazy.js';
 import { tokensOf } from './markdown-tokens.js';
 import { Mention } from './mention.js';
 

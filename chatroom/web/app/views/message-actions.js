@@ -2,7 +2,7 @@
 import { partnerOf, permalink } from '../../chatroom/index.js';
 import { copy } from '../components/copy.js';
 import { showDialog } from '../components/dialog.js';
-import { closeFloating, showMenu, showPopover } from '../components/menu.js';
+import { closeFloating, showMenu } from '../components/menu.js';
 import { t } from '../i18n.js';
 import { html } from '../lib.js';
 import { go } from '../router.js';
@@ -11,7 +11,8 @@ import { edit } from '../stores/editing.js';
 import { recentEmoji } from '../stores/emoji.js';
 import { client, me } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';
-import { Ban, EmojiPicker, Mute, ReactionList, Sweep } from './lazy.js';
+import { Ban, Mute, ReactionList, Sweep } from './lazy.js';
+import { pickReaction, react } from './reactions.js';
 
 const QUICK_REACTIONS = 6;
 
@@ -124,15 +125,6 @@ function QuickReactions({ message }) {
       )}
     </div>
   `;
-}
-
-/** @param {any} message @param {string} emoji @param {boolean} [add] */
-export const react = (message, emoji, add = true) => client().room(message.room).react(message.seq, emoji, add).catch(failed);
-
-/** @param {Element} opener @param {any} message */
-export function pickReaction(opener, message) {
-  const pick = (/** @type {string} */ emoji) => react(message, emoji);
-  showPopover(opener, t('react'), () => html`<${EmojiPicker} onPick=${pick} />`, 'top-end');
 }
 
 /**

@@ -6,15 +6,13 @@ import { Component, cx, html, sameProps, useComputed } from '../lib.js';
 import { goToMessage, goToPanel } from '../router.js';
 import { client, me } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
-import { Attachments, Uploads } from './attachments.js';
-import { Editor } from './editor.js';
 import { isEdited } from '../stores/editing.js';
+import { Attachments, Editor, Toolbar, Uploads } from './lazy.js';
 import { Markdown } from './markdown.js';
 import { plainText } from './markdown-tokens.js';
 import { PersonName } from './names.js';
 import { Reactions } from './reactions.js';
 import { ThreadSummary } from './thread-summary.js';
-import { Toolbar } from './toolbar.js';
 
 /**
  * @typedef {object} Props

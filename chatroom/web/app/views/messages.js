@@ -10,13 +10,12 @@ import { Component, createRef, effect, html, signal, untracked } from '../lib.js
 import { heldPart, isPressed, isSeen, isTouch } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
 import { me } from '../stores/session.js';
-import { actionKey, showActions } from './message-actions.js';
+import { messageActions } from './lazy.js';
 import { LongPress } from './long-press.js';
 import { Message } from './message.js';
 import { RowFocus } from './row-focus.js';
 import { rowsOf } from './rows.js';
 import { Speech, Spoken } from './speech.js';
-import { ThreadRoot } from './thread-root.js';
 
 /** Distances in pixels from an end of the list: the next page is loaded; the list counts as being at its end. */
 const LOAD_PX = 1200;
@@ -28,6 +27,7 @@ const END_PX = 40;
  * @property {any} state its state
  * @property {any} [before] shown above the first message
  * @property {any} [root] the message below which a thread is
+ * @property {any} [Root] the component that shows it
  * @property {(message: any) => void} onReply
  */
 /** @extends {Component<Props, {}>} */
@@ -217,8 +217,8 @@ export class MessageList extends Component {
     const row = this.rowOf(event);
     if (!row || event.target !== row) return;
     const message = this.messageOf(row);
-    const handled = this.focus.key(event, row) || (message && actionKey(event, row, message, this.props.onReply));
-    if (handled) event.preventDefault();
+    const act = () => messageActions.use(({ actionKey }) => actionKey(event, row, message, this.props.onReply));
+    if (this.focus.key(event, row) || (message && act())) event.preventDefault();
   };
 
   /** @param {Event} event */
@@ -242,7 +242,7 @@ export class MessageList extends Component {
     if (!message) return null;
     return () => {
       swallowClick(); // the finger lifts above the sheet
-      showActions(row, message, this.props.onReply);
+      messageActions.use(({ showActions }) => showActions(row, message, this.props.onReply));
     };
   });
 
@@ -251,7 +251,7 @@ export class MessageList extends Component {
     if (event.pointerType === 'touch' && this.rowOf(event)) event.preventDefault();
   };
 
-  render(/** @type {Props} */ { state, before, root, onReply }) {
+  render(/** @type {Props} */ { state, before, root, Root, onReply }) {
     void this.again.value;
     if (this.drawn !== state.window) this.startsReading();
     this.drawn = state.window;
@@ -275,7 +275,7 @@ export class MessageList extends Component {
         >
           <div class="scroller-fill"></div>
           ${state.loading === 'older' ? html`<div class="loading-row"><${Spinner} /></div>` : !state.hasOlder && before}
-          ${root && !state.hasOlder && html`<${ThreadRoot} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active} onReply=${onReply} />`}
+          ${root && !state.hasOlder && html`<${Root} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active} onReply=${onReply} />`}
           <div class="rows" role="group" aria-label=${t('messages')} ref=${this.content}>
             ${rows.map((row) => {
               if (row.kind === 'day') return html`<div key=${row.key} class="day-line" role="separator"><span>${day(row.timestamp)}</span></div>`;

@@ -1,9 +1,20 @@
 /** The reactions below a message, as chips; mine are pressed. */
 import { Icon } from '../components/icon.js';
+import { showPopover } from '../components/menu.js';
 import { listed, t } from '../i18n.js';
 import { cx, html, useView } from '../lib.js';
 import { client } from '../stores/session.js';
-import { pickReaction, react } from './message-actions.js';
+import { failed } from '../stores/toasts.js';
+import { EmojiPicker } from './lazy.js';
+
+/** @param {any} message @param {string} emoji @param {boolean} [add] */
+export const react = (message, emoji, add = true) => client().room(message.room).react(message.seq, emoji, add).catch(failed);
+
+/** @param {Element} opener @param {any} message */
+export function pickReaction(opener, message) {
+  const pick = (/** @type {string} */ emoji) => react(message, emoji);
+  showPopover(opener, t('react'), () => html`<${EmojiPicker} onPick=${pick} />`, 'top-end');
+}
 
 /** @param {{message: any}} props */
 export function Reactions({ message }) {

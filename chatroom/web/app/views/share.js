@@ -1,14 +1,13 @@
 /** What another application has shared with this one. */
 import { showDialog } from '../components/dialog.js';
-import { go } from '../router.js';
+import { go, isShared } from '../router.js';
 import { Share } from './lazy.js';
 
-const SHARED = '#/share';
 const CACHE = 'share'; // as the service worker calls it
 
 /** Asks for the room, if the page was opened with something shared. */
 export function openShared() {
-  if (location.hash !== SHARED) return;
+  if (!isShared()) return;
   go({ view: 'home' }, { replace: true });
   takeShared().then((shared) => shared && showDialog(Share, shared), console.error);
 }

@@ -11,7 +11,7 @@ import { roomsWithDrafts } from '../stores/drafts.js';
 import { fold, folded, heldPart, isPhone, isPressed } from '../stores/layout.js';
 import { server } from '../stores/server.js';
 import { client, me } from '../stores/session.js';
-import { FirstSteps, useFirstSteps } from './first-steps.js';
+import { StepsOnPhone } from './lazy.js';
 import { roomsMenu, serverMenu, youMenu } from './menus.js';
 import { roomName } from './names.js';
 import { Switcher } from './switcher.js';
@@ -156,12 +156,6 @@ export function Badge({ unread, mentions, muted }) {
   if (mentions) return html`<span class="badge mention" aria-label=${t('mention-count', { count: mentions })}>${mentions}</span>`;
   if (!unread || muted) return null;
   return html`<span class="badge" aria-label=${t('unread-count', { count: unread })}>${unread > 999 ? '999+' : unread}</span>`;
-}
-
-/** On phones the sidebar is what the page opens with. */
-function StepsOnPhone() {
-  const steps = useFirstSteps();
-  return steps?.length ? html`<${FirstSteps} steps=${steps} />` : null;
 }
 
 function Myself() {

@@ -11,6 +11,7 @@ import { client, me } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
 import { MessageList } from './messages.js';
 import { roomName } from './names.js';
+import { ThreadRoot } from './thread-root.js';
 import { Writing } from './writing.js';
 
 /** @param {{room: string, root: number, seq?: number}} props `seq` is the reply to jump to */
@@ -39,7 +40,7 @@ export function ThreadPanel({ room, root, seq }) {
         : state.window === 0 || following === null
           ? html`<div class="centered"><${Spinner} /></div>`
           : html`
-              <${MessageList} view=${view} state=${withCursor(state)} root=${rowOfRoot} onReply=${reply} />
+              <${MessageList} view=${view} state=${withCursor(state)} root=${rowOfRoot} Root=${ThreadRoot} onReply=${reply} />
               <${Writing} view=${view} room=${room} place=${place} label=${t('reply-in-thread')} />
             `}
     <//>

@@ -3,7 +3,8 @@ import { IconButton } from '../components/button.js';
 import { t } from '../i18n.js';
 import { html } from '../lib.js';
 import { recentEmoji } from '../stores/emoji.js';
-import { actionsOf, react, showActions } from './message-actions.js';
+import { actionsOf, showActions } from './message-actions.js';
+import { react } from './reactions.js';
 
 const SHOWN = ['react', 'reply', 'thread', 'edit'];
 const QUICK_REACTIONS = 3;
