@@ -9,17 +9,19 @@ time. In these, ``/assets/`` stands for the address below which the others are.
 import gzip
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property, partial
 from hashlib import sha256
-from importlib.resources import files
+from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Final
 
 import attrs
+import brotli
 
-PREFIX: Final = "/assets/"
+from .first_load import PREFIX, for_first_load
+
 PAGE: Final = "/index.html"
 ROOTS: Final = frozenset({"index.html", "sw.js", "manifest.webmanifest"})
 """Files with a fixed address. The service worker's is there because its scope is what is below."""
@@ -29,39 +31,57 @@ TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".ftl": "text/plain; charset=utf-8",
     ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".js": "text/javascript",
     ".json": "application/json",
-    ".mjs": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-"""Types by suffix. Files of other kinds (licences, declarations of types) are not served."""
+"""Types by suffix. Files of other kinds (licences, declarations of types) are not served. Browsers
+read modules and service workers as UTF-8 in any case."""
 _COMPRESSED: Final = frozenset({".png", ".woff2"})
 _OWN: Final = ("app/", "chatroom/")
-_DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*.*?\*/[ \t]*$", re.DOTALL | re.MULTILINE)
-"""A comment of our own scripts that begins and ends a line. A third of them is this."""
+_COMMENTS: Final = {
+    ".css": re.compile(rb"/\*.*?\*/", re.DOTALL),
+    ".js": re.compile(
+        rb"^[ \t]*/\*\*(?:(?!\*/)[^\0])*\*/[ \t]*$"  # documentation, which begins and ends a line
+        rb"|/\*\* @(?:(?!\*/)[^\n])*\*/ ?"  # a type within a line
+        rb"|^[ \t]*//[^\n]*$|[ \t]+// [^\n'\"`]*$",
+        re.MULTILINE,
+    ),
+}
+"""Comments in our own files by their suffixes. They are a third of the scripts."""
+_ENCODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "br": brotli.compress,
+    "gzip": partial(gzip.compress, mtime=0),
+}
+CODINGS: Final = tuple(_ENCODERS)
+"""Content codings, the one with fewer bytes first."""
 _INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 @attrs.frozen(slots=False)
 class Asset:
-    """:ivar digest: of the content, for its ETag."""
+    """:ivar digest: of the content, for its ETag.
+    :ivar encoded: the content by content codings, where :meth:`encode` has put it; None if it is
+        no smaller by a coding.
+    """
 
     content: bytes
     content_type: str
     compressible: bool = True
+    encoded: dict[str, bytes | None] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @cached_property
     def digest(self) -> str:
         return _digest(self.content)
 
-    @cached_property
-    def compressed(self) -> bytes | None:
-        """Its content by gzip; None if that does not make it smaller."""
-        data = gzip.compress(self.content, mtime=0) if self.compressible else self.content
-        return data if len(data) < len(self.content) else None
+    def encode(self, coding: str) -> None:
+        """Compress the content, in some milliseconds, with the largest effort."""
+        data = _ENCODERS[coding](self.content) if self.compressible else self.content
+        self.encoded[coding] = data if len(data) < len(self.content) else None
 
 
 @attrs.frozen
@@ -88,21 +108,20 @@ class Assets:
 
 @cache
 def load_assets() -> Assets:
-    return build_assets(dict(_walk(files("chatroom.web"))))
+    return build_assets(dict(_walk(resources.files("chatroom.web"))))
 
 
 def build_assets(found: Mapping[str, bytes]) -> Assets:
     """:param found: files by their path below ``chatroom/web``."""
-    served = {path: content for path, content in found.items() if _is_served(path)}
+    files = {path: served_content(path, found[path]) for path in sorted(found) if _is_served(path)}
+    served = for_first_load(files)
     digest = _digest(
-        b"".join(_digest(f"{p}\0".encode() + served[p]).encode() for p in sorted(served))
+        b"".join(_digest(f"{p}\0".encode() + content).encode() for p, content in served.items())
     )
     base = f"{PREFIX}{digest}/"
     by_path: dict[str, Asset] = {}
     for path, content in served.items():
         suffix = PurePosixPath(path).suffix
-        if suffix == ".js" and path.startswith(_OWN):
-            content = _DOCUMENTATION.sub(_empty_lines, content)
         if path in ROOTS:
             content = content.replace(PREFIX.encode(), base.encode())
         address = f"/{path}" if path in ROOTS else base + path
@@ -110,6 +129,12 @@ def build_assets(found: Mapping[str, bytes]) -> Assets:
     listed = ",".join(f'"{path}"' for path in sorted(by_path) if path.startswith(base))
     by_path[base + LIST] = Asset(f"[{listed}]".encode(), TYPES[".json"])
     return Assets(digest, by_path)
+
+
+def served_content(path: str, content: bytes) -> bytes:
+    """Return what is served of a file: of our own ones, what is left without comments."""
+    comments = _COMMENTS.get(PurePosixPath(path).suffix)
+    return comments.sub(_empty_lines, content) if comments and path.startswith(_OWN) else content
 
 
 def _empty_lines(match: re.Match[bytes]) -> bytes:

@@ -1,23 +1,21 @@
 """The page: its addresses, its modules, and what its browser is told to forbid it."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Final
 
 import trio
 
 from ..errors import Refused
 from ..net.http_messages import Request, Response
-from .assets import PAGE, PREFIX, ROOTS, Asset, Assets
+from .assets import CODINGS, PAGE, ROOTS, Asset, Assets
+from .first_load import PREFIX
 
 PATHS: Final = frozenset({"/", "/login"})
 PATHS_BELOW: Final = ("/r/", "/join/")
 """Addresses of the page, beside those in :data:`PATHS`: for a room, and for an invitation."""
 TRUSTED_TYPES: Final = "chatroom"
 """The only policy by which the page's scripts may make scripts, their addresses, or HTML."""
-MAX_INLINE_COMPRESSION: Final = 16 << 10
-"""Bytes that are compressed in less than 1 ms. Larger files are compressed in a thread."""
-_FOR_GOOD: Final = "public, max-age=31536000, immutable"
+_FOR_GOOD: Final = "max-age=31536000, immutable"
 _ASK: Final = "no-cache"
 _POWERS: Final = (
     *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
@@ -44,41 +42,47 @@ class PageRoutes:
         asset = self._assets.by_path.get(path)
         if asset is None:
             return Response.json_error(404, Refused("not_found", "not found"))
-        headers = {"Cache-Control": _FOR_GOOD if path.startswith(PREFIX) else _ASK}
+        headers, content = await _encoded(request, asset)
+        if path.startswith(PREFIX):
+            headers["Cache-Control"] = _FOR_GOOD
+            return Response(200, content, asset.content_type, headers, public=True)
+        etag = f'"{asset.digest}-{headers.get("Content-Encoding", "plain")}"'
+        headers |= {"Cache-Control": _ASK, "ETag": etag}
         if path == PAGE:
             headers |= self._page_headers
-        return await _answer(request, asset, headers)
+        if etag in request.listed("if-none-match"):
+            headers.pop("Content-Encoding", None)
+            return Response(304, headers=headers)
+        return Response(200, content, asset.content_type, headers)
 
 
 def _is_page(path: str) -> bool:
     return path in PATHS or path.startswith(PATHS_BELOW)
 
 
-async def _answer(request: Request, asset: Asset, headers: dict[str, str]) -> Response:
-    etag, content = f'"{asset.digest}"', asset.content
-    if asset.compressible:
-        headers["Vary"] = "Accept-Encoding"
-        if _takes_gzip(request) and (compressed := await _compressed(asset)) is not None:
-            etag, content = f'"{asset.digest}-gzip"', compressed
-            headers["Content-Encoding"] = "gzip"
-    headers["ETag"] = etag
-    if etag in request.listed("if-none-match"):
-        headers.pop("Content-Encoding", None)
-        return Response(304, headers=headers)
-    return Response(200, content, asset.content_type, headers)
+async def _encoded(request: Request, asset: Asset) -> tuple[dict[str, str], bytes]:
+    """Return a file's content as the browser takes it, and the headers that say so."""
+    if not asset.compressible:
+        return {}, asset.content
+    headers = {"Vary": "Accept-Encoding"}
+    taken = _taken_codings(request)
+    for coding in CODINGS:
+        if coding not in taken:
+            continue
+        if coding not in asset.encoded:
+            await trio.to_thread.run_sync(asset.encode, coding)
+        if (content := asset.encoded[coding]) is not None:
+            return headers | {"Content-Encoding": coding}, content
+    return headers, asset.content
 
 
-async def _compressed(asset: Asset) -> bytes | None:
-    if "compressed" in vars(asset) or len(asset.content) <= MAX_INLINE_COMPRESSION:
-        return asset.compressed
-    return await trio.to_thread.run_sync(partial(getattr, asset, "compressed"))
-
-
-def _takes_gzip(request: Request) -> bool:
+def _taken_codings(request: Request) -> frozenset[str]:
     codings = (each.partition(";") for each in request.listed("accept-encoding"))
-    return any(
-        name.strip().lower() == "gzip" and weight.replace(" ", "") not in ("q=0", "q=0.0")
+    refused = ("q=0", "q=0.0")
+    return frozenset(
+        name.strip().lower()
         for name, _, weight in codings
+        if weight.replace(" ", "") not in refused
     )
 
 

@@ -11,6 +11,12 @@ from .http_messages import Response
 
 NO_BODY: Final = frozenset({204, 304})
 _HSTS_MAX_AGE_S: Final = 365 * 24 * 60 * 60
+_SEPARATING: Final = {
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+"""Headers that keep documents and answers from other sites."""
 
 
 class BadRequest(Exception):
@@ -67,11 +73,10 @@ def response_headers(response: Response, last: bool, secure: bool) -> list[tuple
     headers = {
         "date": formatdate(usegmt=True),
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
         "cache-control": "no-store",
     }
+    if not response.public:
+        headers |= _SEPARATING
     content = response.content
     if response.status not in NO_BODY:
         headers["content-length"] = str(content.length if content else len(response.body))

@@ -98,6 +98,8 @@ class Response:
     :ivar headers: added to the default ones; a ``Cache-Control`` replaces the default ``no-store``.
     :ivar content: a body that is read while it is sent, instead of ``body``. It is closed at the
         end.
+    :ivar public: the body is the same for everybody, and no document. The headers that keep
+        documents and answers from other sites are left out then.
     """
 
     status: int
@@ -105,6 +107,7 @@ class Response:
     content_type: str = JSON
     headers: Mapping[str, str] = attrs.field(factory=dict)
     content: Content | None = None
+    public: bool = False
 
     @classmethod
     def json_error(

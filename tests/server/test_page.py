@@ -3,21 +3,27 @@
 import gzip
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urljoin
 
+import brotli
 import pytest
+import trio
 
 from chatroom.http.assets import build_assets
 from chatroom.http.page_routes import PageRoutes
 
-from ..client import Answer
 from .process import running
 from .shared_server import Site
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-GZIP = {"Accept-Encoding": "br;q=1.0, gzip;q=0.8, *;q=0.1"}
+CODINGS = {"br": brotli.decompress, "gzip": gzip.decompress}
+MAX_FIRST_LOAD = 150_000
+"""Bytes that a browser loads until it shows the page, with the heads of the responses."""
+FIRST_LOADED = r'(?:rel="(?:icon|modulepreload|stylesheet)" href|src)="(/[\w./-]+)"'
+"""What the page names and a browser loads at once."""
 
 
 async def named_in(site: Site, path: str, pattern: str) -> list[str]:
@@ -38,9 +44,9 @@ async def test_page_is_complete_and_its_files_are_kept_for_good(site: Site) -> N
         path = waiting.pop()
         answer = await site.server.http("GET", path)
         assert (answer.status, bool(answer.body)) == (200, True), path
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["cache-control"] == "max-age=31536000, immutable"
         if path.endswith("js") and path not in seen:
-            assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+            assert answer.headers["content-type"] == "text/javascript"
             waiting += await named_in(site, path, r"""(?:from|import) ?\(?['"](\.[\w./-]+)['"]""")
         seen.add(path)
     digests = {path.split("/")[2] for path in seen}
@@ -77,25 +83,77 @@ async def test_page_is_told_what_it_may_not_do(site: Site) -> None:
     assert "microphone=()" in headers["permissions-policy"]
 
 
-async def test_files_are_compressed_for_browsers_that_take_it(site: Site) -> None:
-    async def get(**headers: str) -> Answer:
-        fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await site.server.http("GET", style, headers=fields)
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip;q=0.8, *;q=0.1", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, GZIP", "gzip"),
+    ],
+)
+async def test_files_are_compressed(site: Site, accepted: str, coding: str) -> None:
+    fields = {"Accept-Encoding": accepted}
+    for path in ("/", *await named_in(site, "/", r'href="(/[\w./-]+\.css)"')):
+        plain = await site.server.http("GET", path)
+        packed = await site.server.http("GET", path, headers=fields)
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == coding
+        assert CODINGS[coding](packed.body) == plain.body
+        assert len(packed.body) < len(plain.body) / 2
+        assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+        head = await site.server.http("HEAD", path, headers=fields)
+        assert (head.body, head.headers["content-length"]) == (b"", str(len(packed.body)))
 
-    style, *_ = await named_in(site, "/", r'href="(/[\w./-]+\.css)"')
-    plain, packed = await get(), await get(**GZIP)
-    assert "content-encoding" not in plain.headers
-    assert packed.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(packed.body) == plain.body
-    assert len(packed.body) < len(plain.body) / 2
-    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
-    assert plain.headers["etag"] != packed.headers["etag"]
-    for refusing in ("gzip;q=0", "identity", "gzip; q=0.0"):
-        assert (await get(Accept_Encoding=refusing)).body == plain.body
-    kept = await get(**GZIP, If_None_Match=packed.headers["etag"])
-    assert (kept.status, kept.body) == (304, b"")
-    head = await site.server.http("HEAD", style, headers=GZIP)
-    assert (head.body, head.headers["content-length"]) == (b"", str(len(packed.body)))
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "identity", "gzip; q=0.0, br;q=0", ""])
+async def test_files_are_not_compressed_for_browsers_that_refuse(site: Site, accepted: str) -> None:
+    answer = await site.server.http("GET", "/", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in answer.headers
+    assert answer.body.startswith(b"<!doctype html>")
+
+
+async def test_codings_of_the_page_have_tags_of_their_own(site: Site) -> None:
+    tags = set()
+    for accepted in ("", "gzip", "br"):
+        fields = {"Accept-Encoding": accepted}
+        tag = (await site.server.http("GET", "/", headers=fields)).headers["etag"]
+        fields["If-None-Match"] = tag
+        kept = await site.server.http("GET", "/", headers=fields)
+        assert (kept.status, kept.body, kept.headers["etag"]) == (304, b"", tag)
+        assert "content-encoding" not in kept.headers
+        tags.add(tag)
+    assert len(tags) == 3
+
+
+async def test_files_have_no_headers_that_matter_to_documents_alone(site: Site) -> None:
+    """There are some hundred of them in a first load."""
+    path, *_ = await named_in(site, "/", r'modulepreload" href="(/[\w./-]+)"')
+    headers = (await site.server.http("GET", path)).headers
+    assert set(headers) == {
+        *("date", "cache-control", "content-type", "content-length", "vary"),
+        "x-content-type-options",
+    }
+
+
+async def test_first_load_is_small(site: Site) -> None:
+    paths = await named_in(site, "/", FIRST_LOADED)
+    [digest] = {path.split("/")[2] for path in paths if path.startswith("/assets/")}
+    received = await bytes_of(site, ["/", *paths, f"/assets/{digest}/app/locales/en.ftl"])
+    assert 100_000 < received < MAX_FIRST_LOAD
+
+
+async def bytes_of(site: Site, paths: Sequence[str]) -> int:
+    """Return how many bytes the responses have, on one connection."""
+    requests = [f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br" for path in paths]
+    sent = "\r\n\r\n".join([*requests, ""])
+    last = "GET /assets/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    async with await trio.open_tcp_stream(*site.server.address) as stream:
+        await stream.send_all((sent + last).encode())
+        received = b"".join([chunk async for chunk in stream])
+    received, _, _ = received.rpartition(b"HTTP/1.1 404")
+    assert received.count(b"HTTP/1.1 200") == len(paths)
+    return len(received)
 
 
 async def test_page_in_a_frame_of_another_origin(tmp_path: Path) -> None:
@@ -121,14 +179,54 @@ FILES = {
 }
 
 
-def test_own_scripts_are_served_without_their_documentation() -> None:
-    """The lines keep their numbers, and casts within a line stay."""
-    script = b"/** What it is.\n *  @module */\nlet a = /** @type {any} */ (b); // why\n"
+def test_own_scripts_are_served_without_their_comments() -> None:
+    """The lines keep their numbers."""
+    script = b"""/** What it is.
+ *  @module */
+// how
+let a = /** @type {any} */ (b); // why
+let c = "https://d"; let d = " // d";
+  /** @type {any} */ (c) = "/** d */"; /** e
+*/
+"""
     served = build_assets({**FILES, "app/main.js": script, "vendor/lib.mjs": script})
     base = f"/assets/{served.digest}/"
-    own = b"\n\nlet a = /** @type {any} */ (b); // why\n"
+    own = b"""
+
+
+let a = (b);
+let c = "https://d"; let d = " // d";
+  (c) = "/** d */"; /** e
+*/
+"""
     assert served.by_path[f"{base}app/main.js"].content == own
     assert served.by_path[f"{base}vendor/lib.mjs"].content == script
+
+
+def test_page_names_one_style_sheet_and_all_modules_of_the_first_load() -> None:
+    link = b'<link rel="stylesheet" href="/assets/app/styles/%s.css">\n'
+    page = link % b"one" + link % b"two" + PAGE
+    served = build_assets(
+        {
+            **FILES,
+            "index.html": page,
+            "app/styles/one.css": b"p { margin: 0 }",
+            "app/styles/two.css": b"a { color: red }",
+            "app/main.js": b"import 'lib'; import { a } from './views/a.js'; import('./later.js')",
+            "app/views/a.js": b'export*from"../b.js";import{main}from"../main.js"',
+            "app/b.js": b"// from 'nowhere'",
+            "app/later.js": b"",
+        }
+    )
+    base = f"/assets/{served.digest}/"
+    written = served.by_path["/index.html"].content.decode()
+    assert re.findall(r'rel="stylesheet" href="(.*?)"', written) == [f"{base}app/styles/all.css"]
+    styles = served.by_path[f"{base}app/styles/all.css"].content
+    assert styles == b"p { margin: 0 }\na { color: red }"
+    assert f"{base}app/styles/one.css" not in served.by_path
+    named = re.findall(r'rel="modulepreload" href="(.*?)"', written)
+    assert named == [f"{base}{path}" for path in ("vendor/lib.mjs", "app/views/a.js", "app/b.js")]
+    assert written.index("importmap") < written.index("modulepreload") < written.index("main.js")
 
 
 def test_a_change_of_any_file_changes_all_addresses() -> None:
