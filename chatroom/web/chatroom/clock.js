@@ -4,14 +4,37 @@
  * @property {() => number} now ms since the epoch
  * @property {(work: () => void, ms: number) => any} setTimeout
  * @property {(timer: any) => void} clearTimeout
+ * @property {(work: () => void) => void} [frame] does work with the next frame that is drawn; without it, 16 ms later
  */
+
+const FRAME_MS = 16;
+/** After this time work is done without a frame: a hidden page draws none. */
+const MAX_FRAME_MS = 100;
 
 /** @type {Clock} */
 export const systemClock = {
   now: () => Date.now(),
   setTimeout: (work, ms) => setTimeout(work, ms),
   clearTimeout: (timer) => clearTimeout(timer),
+  ...('requestAnimationFrame' in globalThis && { frame }),
 };
+
+/** @param {() => void} work */
+function frame(work) {
+  const run = () => {
+    cancelAnimationFrame(request);
+    clearTimeout(timer);
+    work();
+  };
+  const request = requestAnimationFrame(run);
+  const timer = setTimeout(run, MAX_FRAME_MS);
+}
+
+/** @param {Clock} clock @param {() => void} work */
+export function nextFrame(clock, work) {
+  if (clock.frame) clock.frame(work);
+  else clock.setTimeout(work, FRAME_MS);
+}
 
 /**
  * @param {Clock} clock

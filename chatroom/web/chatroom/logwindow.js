@@ -20,6 +20,8 @@ import { quoteOf, sameQuote, threadAfter, withReaction } from './messages.js';
 
 /** A page without messages. */
 export const NO_PAGE = Object.freeze({ messages: [], myReactions: [], quoted: [], threads: [] });
+/** This part of the maximum is dropped at once. */
+const DROPPED_AT_ONCE = 1 / 25;
 /** @type {readonly string[]} */
 const NONE = Object.freeze([]);
 
@@ -241,8 +243,11 @@ export class LogWindow {
   #trim() {
     const excess = this.#items.length - this.max;
     if (excess <= 0) return;
-    if (this.#kept.first < this.#items[excess].seq) this.#dropNewest(excess);
-    else this.#dropOldest(excess);
+    // Of the oldest some more, so that the next messages drop none: a list that only grows is drawn in less time.
+    const more = excess + Math.floor(this.max * DROPPED_AT_ONCE);
+    if (this.#kept.first >= this.#items[more].seq) this.#dropOldest(more);
+    else if (this.#kept.first >= this.#items[excess].seq) this.#dropOldest(excess);
+    else this.#dropNewest(excess);
   }
 
   /** @param {number} count */

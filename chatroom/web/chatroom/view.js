@@ -1,6 +1,8 @@
+import { nextFrame } from './clock.js';
+
 /**
- * Delivers notifications of changes: the first one in a microtask, later ones at most once in 16 ms. All views of a
- * client share one batch, so that a page is drawn once.
+ * Delivers notifications of changes, at most once a frame: the first one in a microtask, later ones with the next frame.
+ * All views of a client share one batch, so that a page is drawn once.
  */
 export class Batch {
   /** @param {import('./clock.js').Clock} clock */
@@ -8,8 +10,9 @@ export class Batch {
     this.clock = clock;
     /** @type {Set<View<any>>} */
     this.changed = new Set();
-    this.last = -Infinity;
     this.waiting = false;
+    /** Whether the last ones are not on the screen yet. */
+    this.drawing = false;
   }
 
   /** @param {View<any>} view */
@@ -17,22 +20,21 @@ export class Batch {
     this.changed.add(view);
     if (this.waiting) return;
     this.waiting = true;
-    const pause = this.last + GAP_MS - this.clock.now();
-    if (pause > 0 && pause <= GAP_MS) this.clock.setTimeout(() => this.flush(), pause);
-    else queueMicrotask(() => this.flush());
+    if (!this.drawing) queueMicrotask(() => this.flush());
   }
 
   flush() {
     this.waiting = false;
-    this.last = this.clock.now();
+    this.drawing = true;
+    nextFrame(this.clock, () => {
+      this.drawing = false;
+      if (this.waiting) this.flush();
+    });
     const views = [...this.changed];
     this.changed.clear();
     for (const view of views) view.notify();
   }
 }
-
-/** Minimum time between two batches. */
-const GAP_MS = 16;
 
 /**
  * A value that changes: `state` is an immutable snapshot, `subscribe` tells of the next ones.

@@ -7,8 +7,8 @@ import { Empty } from '../components/empty.js';
 import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { partnerOf } from '../../chatroom/index.js';
-import { listed, t } from '../i18n.js';
-import { html, useCallback, useEffect, useView } from '../lib.js';
+import { language, listed, t } from '../i18n.js';
+import { html, useCallback, useEffect, useMemo, useView } from '../lib.js';
 import { go, goToPanel, href, openPanel, route } from '../router.js';
 import { answer } from '../stores/drafts.js';
 import { isPhone } from '../stores/layout.js';
@@ -23,25 +23,29 @@ import { Writing } from './writing.js';
 export function Conversation({ room }) {
   const view = client().room(room);
   const state = useView(view);
-  useView(client().people);
+  const people = useView(client().people);
   const reply = useCallback((/** @type {any} */ message) => answer(me(), room, message), [room]);
   const { seq } = route.value;
   useEffect(() => {
     if (seq !== undefined) view.jumpTo(seq).catch?.(() => {});
   }, [route.value, view]);
   const name = roomName(room, state.info ?? client().inbox.entry(room));
+  // What a new message does not change is not drawn anew.
+  const { info, online, typing } = state;
+  const header = useMemo(() => html`<${Header} room=${room} name=${name} info=${info} online=${online} />`, [room, name, info, online]);
+  const typists = useMemo(() => html`<${Typing} names=${typing} />`, [typing, people]);
+  const writing = useMemo(() => html`<${Writing} key=${`writing ${room}`} view=${view} room=${room} place=${room} label=${t('message-to', { name })} />`, [view, room, name, language.value]);
   const draft = state.status === 'refused' && state.error?.reason === 'not_found' && partnerOf(room, me());
   return html`
     <main class="conversation" data-room=${room} aria-label=${name}>
-      <${Header} room=${room} name=${name} state=${state} />
+      ${header}
       ${state.status === 'refused' && !draft
         ? html`<${Refused} view=${view} room=${room} error=${state.error} />`
         : !state.info && !draft
           ? html`<${Missing} />`
           : html`
               <${MessageList} key=${room} view=${view} state=${state} onReply=${reply} before=${html`<${Beginning} room=${room} name=${name} info=${state.info} />`} />
-              <${Typing} names=${state.typing} />
-              <${Writing} key=${`writing ${room}`} view=${view} room=${room} place=${room} label=${t('message-to', { name })} />
+              ${typists} ${writing}
             `}
     </main>
   `;
@@ -54,8 +58,8 @@ function Missing() {
   return html`<${Empty} icon="warning" text=${t('not-kept')} />`;
 }
 
-/** @param {{room: string, name: string, state: any}} props */
-function Header({ room, name, state: { info, online } }) {
+/** @param {{room: string, name: string, info: any, online: any}} props */
+function Header({ room, name, info, online }) {
   const partner = partnerOf(room, me());
   const panel = openPanel.value?.name;
   const toggle = (/** @type {any} */ which) => () => goToPanel(panel === which ? null : { name: which });

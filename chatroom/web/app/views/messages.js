@@ -104,8 +104,9 @@ export class MessageList extends Component {
 
   /** @returns {{key: string, top: number} | null} */
   getSnapshotBeforeUpdate() {
-    const row = this.scroller.current && this.firstSeen();
-    return row ? { key: row.dataset.key, top: row.getBoundingClientRect().top } : null;
+    if (!this.scroller.current || this.isAtPresent()) return null;
+    const row = this.firstSeen();
+    return row ? { key: row.dataset.key ?? '', top: row.getBoundingClientRect().top } : null;
   }
 
   /** @param {Props} before @param {{}} _ @param {{key: string, top: number} | null} anchor */
@@ -114,7 +115,7 @@ export class MessageList extends Component {
     const [written, sent] = [before.state.pending.at(-1)?.key, state.pending.at(-1)?.key];
     if (view !== before.view || state.window !== before.state.window) this.place();
     else if (sent !== written && sent && !state.hasNewer) this.toEnd(); // what I have just written
-    else if (this.atEnd.peek() && !state.hasNewer && !this.isHeld()) this.toEnd();
+    else if (this.isAtPresent()) this.toEnd();
     else if (anchor) this.restore(anchor);
     if (state.target !== before.state.target && state.target !== null) this.highlight(state.target);
     this.focus.keep();
@@ -150,9 +151,10 @@ export class MessageList extends Component {
     this.scroller.current.scrollTop = this.scroller.current.scrollHeight;
   }
 
-  keepEnd() {
-    if (this.atEnd.peek() && !this.isHeld() && !this.props.state.hasNewer) this.toEnd();
-  }
+  /** Whether new messages scroll in. */
+  isAtPresent = () => untracked(() => this.atEnd.value && !this.isHeld() && !this.props.state.hasNewer);
+
+  keepEnd = () => this.isAtPresent() && this.toEnd();
 
   /** @param {number} seq */
   highlight(seq) {
