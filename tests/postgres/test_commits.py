@@ -1,6 +1,6 @@
 """Commits whose outcome is unknown, and races with another node."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,12 +15,6 @@ from chatroom.store.room_log import Batch, Decision, Prefetched
 from ..client import DEADLINE_S
 from ..postgres_server import PostgresServer
 from ..store.room_log import StoredRoom, running
-
-
-@pytest.fixture
-async def store(empty_database: str) -> AsyncIterator[PostgresStore]:
-    async with running(PostgresStore.open(empty_database)) as made:
-        yield made
 
 
 def texts(page: Any) -> list[str]:

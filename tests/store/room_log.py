@@ -214,6 +214,12 @@ async def running(store: S) -> AsyncIterator[S]:
     store.close()
 
 
+def stored(store: Store, query: str) -> list[Any]:
+    """Return the rows of a query of the database itself."""
+    assert isinstance(store, SqliteStore | PostgresStore)
+    return store._connection.execute(query).fetchall()
+
+
 def connected(directory: Path) -> closing[sqlite3.Connection]:
     """Connect to the database of that directory, which is closed with the block."""
     return closing(sqlite3.connect(directory / FILE, isolation_level=None))

@@ -4,7 +4,6 @@ Each group has batches of several rooms with common clientIds. Some batches fail
 """
 
 import random
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
@@ -28,12 +27,16 @@ from chatroom.store.events import (
     ThreadFollowed,
     ThreadUnfollowed,
 )
+from chatroom.store.postgres import startup as postgres
+from chatroom.store.postgres.commits import Commits
 from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Batch, Bounds, Decision, Prefetched
 from chatroom.store.sql import inbox, log, mentions, prune, rooms, thread_log
 from chatroom.store.sql.apply import decide_and_write
+from chatroom.store.sql.connection import Connection
 from chatroom.store.sql.cursors import CountedAhead, count_ahead
-from chatroom.store.sql.jobs import Failed, Job
+from chatroom.store.sql.incarnations import Incarnation
+from chatroom.store.sql.jobs import Failed, Job, Outcome
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import open_database
 from chatroom.store.sqlite.transaction import write_group
@@ -243,9 +246,7 @@ def uncounted(decision: Decision) -> Decision:
     return attrs.evolve(decision, entries=tuple(entries))
 
 
-def compare(
-    model: ServerModel, connection: sqlite3.Connection, name: str, dice: random.Random
-) -> None:
+def compare(model: ServerModel, connection: Connection, name: str, dice: random.Random) -> None:
     room = model.rooms.get(name)
     if room is None:
         assert rooms.room(connection, name) is None
@@ -281,7 +282,7 @@ def compare(
         assert through == min(room.prune_point(keep, by_age), room.first_seq + limit - 1)
 
 
-def compare_pins(room: RoomModel, connection: sqlite3.Connection, limit: int) -> None:
+def compare_pins(room: RoomModel, connection: Connection, limit: int) -> None:
     found: list[Message] = []
     before: int | None = None
     while True:
@@ -292,9 +293,7 @@ def compare_pins(room: RoomModel, connection: sqlite3.Connection, limit: int) ->
     assert found == [room.log[seq] for seq in reversed(room.pins)]
 
 
-def compare_mentions(
-    model: ServerModel, connection: sqlite3.Connection, dice: random.Random
-) -> None:
+def compare_mentions(model: ServerModel, connection: Connection, dice: random.Random) -> None:
     user, limit = dice.choice(PEOPLE), dice.choice([1, 3, 200])
     found: list[Message] = []
     before: int | None = None
@@ -306,9 +305,7 @@ def compare_mentions(
     assert found == model.mentions(user)
 
 
-def compare_threads(
-    model: ServerModel, connection: sqlite3.Connection, dice: random.Random
-) -> None:
+def compare_threads(model: ServerModel, connection: Connection, dice: random.Random) -> None:
     user, limit = dice.choice(PEOPLE), dice.choice([1, 3, 200])
     room = dice.choice([None, *ROOMS])
     found: list[FollowedThread] = []
@@ -326,9 +323,7 @@ def compare_threads(
     assert found == [each for each in model.followed(user) if room in (None, each.room)]
 
 
-def compare_changes(
-    room: RoomModel, connection: sqlite3.Connection, since: int, limit: int
-) -> None:
+def compare_changes(room: RoomModel, connection: Connection, since: int, limit: int) -> None:
     expected, pruned = room.after_rev(since), room.lost_after(since)
     told: list[Message] = []
     while True:
@@ -347,7 +342,7 @@ def compare_changes(
     assert told == ([] if pruned else expected)
 
 
-def count(connection: sqlite3.Connection, name: str, dice: random.Random) -> list[CountedAhead]:
+def count(connection: Connection, name: str, dice: random.Random) -> list[CountedAhead]:
     room = rooms.room(connection, name)
     head = 0 if room is None else room.head_seq
     return [
@@ -364,52 +359,70 @@ def count(connection: sqlite3.Connection, name: str, dice: random.Random) -> lis
 
 @pytest.mark.usefixtures("small_spans")
 def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
-    model = ServerModel()
     connection, mark, incarnation = open_database(tmp_path)
+    with closing(connection), closing(mark):
+        match_the_model(connection, partial(write_group, connection, mark), incarnation, dice)
+    assert faults(tmp_path) == []
+
+
+@pytest.mark.usefixtures("small_spans")
+@pytest.mark.parametrize("seed", range(2))
+def test_postgresql_matches_the_model(empty_database: str, seed: int) -> None:
+    connection, incarnation, _, _ = postgres.open_database(empty_database, readers=0)
+    commits = Commits(connection, postgres.take, incarnation.number)
+    dice = random.Random(seed)  # noqa: S311
+    with closing(connection):
+        match_the_model(connection, commits.write_group, incarnation, dice)
+
+
+def match_the_model(
+    connection: Connection,
+    write_group: Callable[[Sequence[Job]], list[Outcome]],
+    incarnation: Incarnation,
+    dice: random.Random,
+) -> None:
+    """Write groups, and compare all that is read after each."""
+    model = ServerModel()
     failed = behind = 0
     ahead: dict[str, list[CountedAhead]] = {}
-    with closing(connection), closing(mark):
-        for _ in range(GROUPS):
-            batches = []
-            for name in dice.sample(ROOMS, dice.randint(1, len(ROOMS))):
-                room = model.rooms.get(name)
-                batches.append(batch(name, room, dice))
-            if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
-                # Not in a group, whose lookups all happen before the pruning.
-                batches = [
-                    batch_of(name, MessagesPruned(dice.randint(room.first_seq, room.head_seq)))
-                ]
-            for each in batches:
-                if dice.random() < 0.7:  # otherwise use counts made some groups ago
-                    ahead[each.room] = count(connection, each.room, dice)
-            jobs = [
-                Job(
-                    partial(decide_and_write, each, incarnation.number, ahead.get(each.room, [])),
-                    each,
-                )
-                for each in batches
-            ]
-            for each, outcome in zip(batches, write_group(connection, mark, jobs), strict=True):
-                try:
-                    assert commit(model, each) == uncounted(outcome)
-                except LookupError:
-                    assert isinstance(outcome, Failed)
-                    failed += 1
-                except Behind:
-                    assert isinstance(outcome, Failed)
-                    assert isinstance(outcome.error, Behind)
-                    behind += 1
-            for user in PEOPLE:
-                entries = inbox.inbox(connection, user)
-                assert entries == model.inbox(user)
-                for entry in entries:
-                    threads = model.rooms[entry.room].all_followed(user)
-                    assert set(entry.threads) == set(threads)
-                    assert inbox.inbox(connection, user, entry.room) == [entry]
-            for name in ROOMS:
-                compare(model, connection, name, dice)
-            compare_mentions(model, connection, dice)
-            compare_threads(model, connection, dice)
+    for _ in range(GROUPS):
+        batches = []
+        for name in dice.sample(ROOMS, dice.randint(1, len(ROOMS))):
+            room = model.rooms.get(name)
+            batches.append(batch(name, room, dice))
+        if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
+            # Not in a group, whose lookups all happen before the pruning.
+            batches = [batch_of(name, MessagesPruned(dice.randint(room.first_seq, room.head_seq)))]
+        for each in batches:
+            if dice.random() < 0.7:  # otherwise use counts made some groups ago
+                ahead[each.room] = count(connection, each.room, dice)
+        jobs = [
+            Job(
+                partial(decide_and_write, each, incarnation.number, ahead.get(each.room, [])),
+                each,
+            )
+            for each in batches
+        ]
+        for each, outcome in zip(batches, write_group(jobs), strict=True):
+            try:
+                assert commit(model, each) == uncounted(outcome)
+            except LookupError:
+                assert isinstance(outcome, Failed)
+                failed += 1
+            except Behind:
+                assert isinstance(outcome, Failed)
+                assert isinstance(outcome.error, Behind)
+                behind += 1
+        for user in PEOPLE:
+            entries = inbox.inbox(connection, user)
+            assert entries == model.inbox(user)
+            for entry in entries:
+                threads = model.rooms[entry.room].all_followed(user)
+                assert set(entry.threads) == set(threads)
+                assert inbox.inbox(connection, user, entry.room) == [entry]
+        for name in ROOMS:
+            compare(model, connection, name, dice)
+        compare_mentions(model, connection, dice)
+        compare_threads(model, connection, dice)
     assert failed
     assert behind
-    assert faults(tmp_path) == []

@@ -20,6 +20,7 @@ from chatroom.store.push import (
 )
 from chatroom.store.sql import push, push_endpoints
 from chatroom.store.sqlite import SqliteStore
+from chatroom.store.store import Store
 
 from ..builders import accounts, token_of
 from .room_log import StoredRoom, statements
@@ -35,7 +36,7 @@ def endpoint(user: str, name: str = "phone", **more: Any) -> PushEndpoint:
     return attrs.evolve(made, **more)
 
 
-async def add(store: SqliteStore, user: str, name: str = "phone", **more: Any) -> int:
+async def add(store: Store, user: str, name: str = "phone", **more: Any) -> int:
     """Add an endpoint, and return its id."""
     added = await store.add_push_endpoint(endpoint(user, name, **more), "push.example", maximum=9)
     assert added is not None
@@ -43,7 +44,7 @@ async def add(store: SqliteStore, user: str, name: str = "phone", **more: Any) -
 
 
 @pytest.fixture
-async def talk(store: SqliteStore) -> StoredRoom:
+async def talk(store: Store) -> StoredRoom:
     tokens = [attrs.evolve(token_of(user, user.encode()), id=user) for user in PEOPLE]
     await store.add_accounts(accounts(*PEOPLE), tokens)
     talk = StoredRoom(store)
@@ -78,9 +79,7 @@ async def test_no_query_scans_a_table(store: SqliteStore, talk: StoredRoom) -> N
     check_plans(connection, seen, more_than=20)
 
 
-async def test_the_first_endpoint_registers_the_consumer(
-    store: SqliteStore, talk: StoredRoom
-) -> None:
+async def test_the_first_endpoint_registers_the_consumer(store: Store, talk: StoredRoom) -> None:
     await talk.talk("alice", 3)
     assert await store.push_use() == PushUse(endpoints=False, consumer=False)
     await add(store, "bob")
@@ -93,7 +92,7 @@ async def test_the_first_endpoint_registers_the_consumer(
     assert await store.push_use() == PushUse(endpoints=False, consumer=False)
 
 
-async def test_an_account_has_a_bounded_number(store: SqliteStore, talk: StoredRoom) -> None:
+async def test_an_account_has_a_bounded_number(store: Store, talk: StoredRoom) -> None:
     for number in range(3):
         await add(store, "bob", f"{number}")
     more = endpoint("bob", "more")
@@ -103,7 +102,7 @@ async def test_an_account_has_a_bounded_number(store: SqliteStore, talk: StoredR
     assert await store.add_push_endpoint(more, "push.example", maximum=4) is not None
 
 
-async def test_endpoints_of_ended_log_ins_make_room(store: SqliteStore, talk: StoredRoom) -> None:
+async def test_endpoints_of_ended_log_ins_make_room(store: Store, talk: StoredRoom) -> None:
     await add(store, "bob", "old", token_id="ended")
     assert [each.url for each in await store.push_endpoints("bob", NOW_MS)] == []
     new = endpoint("bob")
@@ -112,7 +111,7 @@ async def test_endpoints_of_ended_log_ins_make_room(store: SqliteStore, talk: St
 
 
 async def test_an_endpoint_of_another_account_loses_what_waits(
-    store: SqliteStore, talk: StoredRoom
+    store: Store, talk: StoredRoom
 ) -> None:
     old = await add(store, "bob")
     await talk.post("alice")
@@ -123,14 +122,14 @@ async def test_an_endpoint_of_another_account_loses_what_waits(
     assert await store.push_endpoint("bob", endpoint("bob").url) is None
 
 
-async def test_ids_are_not_used_again(store: SqliteStore, talk: StoredRoom) -> None:
+async def test_ids_are_not_used_again(store: Store, talk: StoredRoom) -> None:
     first = await add(store, "bob")
     await store.save_outcomes(Outcomes(gone=[(first, "bob")]))
     assert await add(store, "bob") > first
 
 
 async def test_notifications_are_added_once_and_up_to_a_number(
-    store: SqliteStore, talk: StoredRoom
+    store: Store, talk: StoredRoom
 ) -> None:
     number = await add(store, "bob")
     keys = [Key(number, "lobby", seq) for seq in range(1, MAX_WAITING + 6)]
@@ -141,7 +140,7 @@ async def test_notifications_are_added_once_and_up_to_a_number(
     assert await store.waiting_endpoints() == [Waiting(number, "push.example", 0)]
 
 
-async def test_a_turn_passes_over_what_is_not_wanted(store: SqliteStore, talk: StoredRoom) -> None:
+async def test_a_turn_passes_over_what_is_not_wanted(store: Store, talk: StoredRoom) -> None:
     number = await add(store, "bob")
     await talk.talk("alice", 2)
     await talk.post("bob")
@@ -163,7 +162,7 @@ async def test_a_turn_passes_over_what_is_not_wanted(store: SqliteStore, talk: S
     assert third.unwanted == (*keys[2:], Key(number, "unknown", 1))
 
 
-async def test_a_turn_passes_over_what_is_old(store: SqliteStore, talk: StoredRoom) -> None:
+async def test_a_turn_passes_over_what_is_old(store: Store, talk: StoredRoom) -> None:
     number = await add(store, "bob")
     timestamp = (await talk.post("alice")).timestamp
     await store.add_notifications([Key(number, "lobby", 1)])
@@ -174,9 +173,7 @@ async def test_a_turn_passes_over_what_is_old(store: SqliteStore, talk: StoredRo
 
 
 @pytest.mark.parametrize("how", ["disabled", "logged out", "expired", "removed"])
-async def test_an_endpoint_ends_with_its_log_in(
-    store: SqliteStore, talk: StoredRoom, how: str
-) -> None:
+async def test_an_endpoint_ends_with_its_log_in(store: Store, talk: StoredRoom, how: str) -> None:
     number, now = await add(store, "bob"), NOW_MS
     await talk.post("alice")
     await store.add_notifications([Key(number, "lobby", 1)])
@@ -199,7 +196,7 @@ async def test_an_endpoint_ends_with_its_log_in(
 
 
 async def test_an_endpoint_stays_that_another_log_in_has_added_meanwhile(
-    store: SqliteStore, talk: StoredRoom
+    store: Store, talk: StoredRoom
 ) -> None:
     """Somebody logs out and in again while the end of the first log-in is being noted."""
     number = await add(store, "bob", token_id="ended")
@@ -211,7 +208,7 @@ async def test_an_endpoint_stays_that_another_log_in_has_added_meanwhile(
     assert await store.push_endpoints("bob", NOW_MS) == []
 
 
-async def test_outcomes_are_kept(store: SqliteStore, talk: StoredRoom) -> None:
+async def test_outcomes_are_kept(store: Store, talk: StoredRoom) -> None:
     number, other = await add(store, "bob"), await add(store, "carol")
     await talk.talk("alice", 2)
     keys = [Key(each, "lobby", seq) for each in (number, other) for seq in (1, 2)]
@@ -230,9 +227,7 @@ async def test_outcomes_are_kept(store: SqliteStore, talk: StoredRoom) -> None:
     assert await store.waiting_endpoints() == []
 
 
-async def test_a_deleted_room_takes_its_notifications_along(
-    store: SqliteStore, talk: StoredRoom
-) -> None:
+async def test_a_deleted_room_takes_its_notifications_along(store: Store, talk: StoredRoom) -> None:
     number = await add(store, "bob")
     await talk.post("alice")
     await store.add_notifications([Key(number, "lobby", 1)])

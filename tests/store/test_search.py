@@ -12,14 +12,16 @@ from chatroom.consumers.search_indexer import indexed_page
 from chatroom.model import Message, group_room
 from chatroom.search.query import parse
 from chatroom.store.events import MessagesPruned, RoomDeleted
+from chatroom.store.postgres import search_match as postgres_match
 from chatroom.store.search import CONSUMER, Position, Search, SearchPage
 from chatroom.store.sql import search as queries
 from chatroom.store.sqlite import SqliteStore, search_match
 from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.integrity import faults
+from chatroom.store.store import Store
 
 from ..reference.search import FoundModel, found
-from .room_log import StoredRoom, batch_of, connected, direct, opened, rooms, statements
+from .room_log import StoredRoom, batch_of, connected, direct, opened, rooms, statements, stored
 from .test_queries import check_plans
 
 WORDS: Final = (
@@ -29,7 +31,7 @@ WORDS: Final = (
 PEOPLE: Final = ("alice", "bob", "carol")
 
 
-async def index(store: SqliteStore, *names: str) -> None:
+async def index(store: Store, *names: str) -> None:
     """Index all that the rooms have, in pages of two messages."""
     await store.add_consumer(CONSUMER)
     for name in names:
@@ -40,12 +42,12 @@ async def index(store: SqliteStore, *names: str) -> None:
                 break
 
 
-async def look(store: SqliteStore, user: str, query: str, **more: Any) -> SearchPage:
+async def look(store: Store, user: str, query: str, **more: Any) -> SearchPage:
     more.setdefault("limit", 100)
     return await store.search(Search(user, parse(query), **more))
 
 
-async def look_through(store: SqliteStore, user: str, query: str, **more: Any) -> list[FoundModel]:
+async def look_through(store: Store, user: str, query: str, **more: Any) -> list[FoundModel]:
     """Return what all pages have."""
     hits: list[FoundModel] = []
     since: Position | None = None
@@ -64,7 +66,7 @@ async def look_through(store: SqliteStore, user: str, query: str, **more: Any) -
 class Life:
     """Rooms in which people write, change and delete messages, and from which they go."""
 
-    store: SqliteStore
+    store: Store
     rooms: Sequence[StoredRoom]
     dice: random.Random
 
@@ -122,6 +124,11 @@ async def test_any_history(
     for name in ("SCANNED", "FETCHED"):
         monkeypatch.setattr(search_match, name, first)
         monkeypatch.setattr(search_match, f"MAX_{name}", most)
+    await live(store, dice)
+
+
+async def live(store: Store, dice: random.Random) -> None:
+    """Let people write and search, and compare what they find."""
     group = StoredRoom(store, group_room("alice", "1"))
     made = [StoredRoom(store, "lobby"), group, direct(store, "alice", "bob")]
     for room in made:
@@ -141,7 +148,7 @@ async def test_any_history(
                     assert pages == expected, (user, query, params)
 
 
-async def test_what_is_not_indexed_is_pending(store: SqliteStore) -> None:
+async def test_what_is_not_indexed_is_pending(store: Store) -> None:
     one, two = await rooms(store, 2)
     await index(store)
     await one.talk("alice", 3)
@@ -154,7 +161,7 @@ async def test_what_is_not_indexed_is_pending(store: SqliteStore) -> None:
     assert (await look(store, "nobody", "number")) == SearchPage()
 
 
-async def test_a_change_that_is_not_indexed_is_never_shown_wrong(store: SqliteStore) -> None:
+async def test_a_change_that_is_not_indexed_is_never_shown_wrong(store: Store) -> None:
     (room,) = await rooms(store, 1)
     await room.post("alice", "first see https://example.org")
     await room.post("alice", "second word")
@@ -171,7 +178,7 @@ async def test_a_change_that_is_not_indexed_is_never_shown_wrong(store: SqliteSt
     ]
 
 
-async def test_a_page_that_comes_late_changes_nothing(store: SqliteStore) -> None:
+async def test_a_page_that_comes_late_changes_nothing(store: Store) -> None:
     """Two nodes on one store, or a page that is handed again."""
     (room,) = await rooms(store, 1)
     await store.add_consumer(CONSUMER)
@@ -181,7 +188,7 @@ async def test_a_page_that_comes_late_changes_nothing(store: SqliteStore) -> Non
     late = await indexed_page(room.name, await store.unhandled(CONSUMER, room.name, 0, 10))
     await store.index([late])
     await store.index([early, late])
-    found_ = store._connection.execute("SELECT document FROM search_documents").fetchall()
+    found_ = stored(store, "SELECT document FROM search_documents")
     assert found_ == [(" room=room-0 sender=alice new words ",)]
 
 
@@ -207,7 +214,7 @@ async def test_a_missing_change_does_not_keep_the_index_behind(tmp_path: Path) -
         assert (len(answer.messages), answer.pending) == (2, 0)
 
 
-async def test_what_was_pruned_or_deleted_meanwhile_is_not_indexed(store: SqliteStore) -> None:
+async def test_what_was_pruned_or_deleted_meanwhile_is_not_indexed(store: Store) -> None:
     kept, gone = await rooms(store, 2)
     await store.add_consumer(CONSUMER)
     pages = []
@@ -218,7 +225,7 @@ async def test_what_was_pruned_or_deleted_meanwhile_is_not_indexed(store: Sqlite
     await kept.commit_and_apply(MessagesPruned(2))
     await store.commit(batch_of(gone.name, RoomDeleted(1000)))
     await store.index([*pages, *pages])
-    rows = store._connection.execute("SELECT room, seq FROM search_documents").fetchall()
+    rows = stored(store, "SELECT room, seq FROM search_documents")
     assert rows == [(kept.name, 3)]
 
 
@@ -261,7 +268,7 @@ async def test_words_of_deleted_and_pruned_messages_leave_the_file(tmp_path: Pat
 
 
 async def test_a_page_has_at_most_so_many_bytes(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "PAGE_BYTES", 20)
     (room,) = await rooms(store, 1)
@@ -280,10 +287,11 @@ async def test_a_page_has_at_most_so_many_bytes(
 
 
 async def test_all_ids_of_a_time_may_be_taken(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chatroom.store.sql.search_documents.TIME_SHIFT", 2)
-    monkeypatch.setattr(search_match, "TIME_SHIFT", 2)
+    for engine in (search_match, postgres_match):
+        monkeypatch.setattr(engine, "TIME_SHIFT", 2)
     monkeypatch.setattr(queries, "TIME_SHIFT", 2)
     (room,) = await rooms(store, 1)
     for _ in range(10):

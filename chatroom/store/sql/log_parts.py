@@ -91,7 +91,7 @@ class MainLog:
             """,
             {"room": self.room, "places": json_array(places), "pruned": self.pruned},
         )
-        return [seq for (seq,) in rows]
+        return sorted(seq for (seq,) in rows)  # in the order of their places too
 
 
 @attrs.frozen

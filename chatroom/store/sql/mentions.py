@@ -7,6 +7,7 @@ and on the number of the user's rooms, not on the number of mentions.
 import heapq
 from collections.abc import Callable, Iterator
 from itertools import islice
+from operator import itemgetter
 from typing import Final
 
 from ...model import EVERYONE, Message
@@ -54,6 +55,7 @@ def _of_room(
             _PIECE,
             {"room": room, "user": user, "everyone": EVERYONE, "end": end, "limit": limit},
         ).fetchall()
+        rows.sort(key=itemgetter(0), reverse=True)
         if rows and before is not None and rows[0][0] >= before:
             # Continue at the first mention that is old enough.
             end, before = first_not_before(connection, room, "id", before), None

@@ -4,6 +4,7 @@ documents, as they are now. Which documents match, an engine finds by its index.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final, Protocol, TypeAlias
 
 import attrs
@@ -151,7 +152,7 @@ class _Page:
             """,
             {"places": json_array((place.room, place.seq) for place in places)},
         )
-        for number, *row in rows:  # each step lets other threads run
+        for number, *row in sorted(rows, key=itemgetter(0)):
             yield places[number], MESSAGE.value(row)
 
     def _add(self, place: Position, message: Message) -> bool:

@@ -1,6 +1,7 @@
 """Threads: their messages and summaries, and who follows them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -215,7 +216,7 @@ def followed_threads(
         f"SELECT {_FOLLOWED} FROM followed_threads WHERE {' AND '.join(conditions)}",
         {"user": user, "room": room, "root": root},
     )
-    return [_FOLLOWED.value(row) for row in rows]
+    return sorted(map(_FOLLOWED.value, rows), key=attrgetter("room", "root"))
 
 
 def threads(
