@@ -4,6 +4,7 @@ A hash as operators have it takes 0.2 s of all processors, and longer where they
 """
 
 import sys
+from importlib.abc import MetaPathFinder
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -28,10 +29,16 @@ class QuickHasher(PasswordHasher):
             raise
 
 
+class _NoNumpy(MetaPathFinder):
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == "numpy":
+            raise ModuleNotFoundError("it is not needed here")
+
+
 def main() -> None:
     """Run the command of the arguments."""
     # sqlite-utils imports it to create a database, in 50 ms, if it is there. Few operators have it.
-    sys.modules["numpy"] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, _NoNumpy())
     setattr(passwords, "PasswordHasher", QuickHasher)  # noqa: B010 - mypy lets no class be replaced
     cli.main(prog_name="chatroom")
 

@@ -16,7 +16,7 @@ import trio
 
 from ..accounts.accounts import Accounts
 from ..actors.supervisor import Supervisor
-from ..errors import StorageFailed
+from ..errors import StorageFailed, StorageUnavailable
 from ..hub.hub import Hub
 from ..hub.profiles import Profiles
 from ..model import User, direct_pair
@@ -91,6 +91,9 @@ class AccountEvents:
                 await self._tell()
             except StorageFailed:
                 raise
+            except StorageUnavailable as error:
+                logger.warning("telling of profiles waits: %s", error)
+                await trio.sleep(POLL_S)
             except Exception:
                 logger.exception("telling of profiles failed; retrying later")
                 await trio.sleep(POLL_S)

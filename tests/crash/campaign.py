@@ -19,7 +19,7 @@ from trio_websocket import ConnectionClosed, HandshakeError
 from chatroom.store.search import CONSUMER as SEARCH
 from chatroom.store.sql.deleted_rooms import ERASED
 
-from ..history.database import UNDECIDED, UNSENT, count_rows, unhandled
+from ..history.database import UNDECIDED, UNSENT, Query, count_rows, unhandled
 from ..history.devices import recorded_device
 from ..history.entries import FINAL
 from ..history.operator import delete_room
@@ -64,6 +64,7 @@ class Campaign:
 
     number: int
     server: Server
+    query: Query
     recorder: Recorder
     kills: Sequence[Kill]
     messages: int
@@ -182,14 +183,18 @@ class Campaign:
             nursery.cancel_scope.cancel()
 
     async def _kill_after(self, kill: Kill) -> None:
-        last = self._acknowledged + kill.after
-        while self._acknowledged < last:
-            await self._counted.park()
+        await self._wait_for(kill.after)
         if not self._up.is_set():
             return  # strace has just killed it
         if kill.call is not None:
             self.tally.missed[kill.what] += 1
         self.server.send_signal(signal.SIGKILL)
+
+    async def _wait_for(self, count: int) -> None:
+        """Wait for so many acknowledgements."""
+        last = self._acknowledged + count
+        while self._acknowledged < last:
+            await self._counted.park()
 
     # ---- the people
 
@@ -286,7 +291,7 @@ class Campaign:
 
     def _count_rows(self, rows: str) -> int:
         """Count rows, given as what follows FROM, in the database of the running server."""
-        return count_rows(self.server.data, rows)
+        return count_rows(self.query, rows)
 
     async def _read_all(self) -> None:
         """Read each inbox, and each room once."""

@@ -3,9 +3,7 @@
 
 import math
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,8 +19,8 @@ from chatroom.store.room_log import Changes
 
 from ..consumers.index import Entry, Index, Page
 from ..following.served import serve_from_two_nodes
+from ..history.database import Query
 from ..quick_hasher import main
-from .kills import FILE
 
 NAME: Final = "recorder"
 EFFECT_S: Final = 0.05
@@ -61,18 +59,17 @@ def index_of(record: Path) -> Index:
     return index
 
 
-def logs_of(data: Path) -> dict[str, list[Entry]]:
+def logs_of(query: Query) -> dict[str, list[Entry]]:
     """Return the messages of each room, as the database has them."""
     logs: dict[str, list[Entry]] = {}
-    with closing(sqlite3.connect(data / FILE)) as connection:
-        rows = connection.execute(
-            """
-            SELECT m.room, m.seq, m.rev, m.text, m.deleted FROM messages_now AS m
-            JOIN rooms AS r ON r.name = m.room ORDER BY m.room, m.seq
-            """
-        )
-        for room, seq, rev, text, deleted in rows:
-            logs.setdefault(room, []).append((seq, rev, text, bool(deleted)))
+    rows = query(
+        """
+        SELECT m.room, m.seq, m.rev, m.text, m.deleted FROM messages_now AS m
+        JOIN rooms AS r ON r.name = m.room ORDER BY m.room, m.seq
+        """
+    )
+    for room, seq, rev, text, deleted in rows:
+        logs.setdefault(room, []).append((seq, rev, text, bool(deleted)))
     return logs
 
 

@@ -113,6 +113,9 @@ class Courier:
 
     async def _ask(self, ask: Callable[..., Awaitable[Answer]], *args: object) -> Answer:
         try:
-            return await ask(Sender(self.http, self.token), *args)
+            answer = await ask(Sender(self.http, self.token), *args)
         except (OSError, trio.BrokenResourceError, h11.RemoteProtocolError):
             raise Gone from None
+        if answer.status == 503:  # its database is away
+            raise Gone
+        return answer

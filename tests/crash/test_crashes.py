@@ -29,6 +29,7 @@ from chatroom.files.copies import damaged
 from chatroom.store.sqlite.integrity import faults
 
 from ..history.checker import check
+from ..history.database import in_file
 from ..history.deletions import DELETE
 from ..history.devices import OPTIONS
 from ..history.entries import Recording
@@ -76,10 +77,11 @@ async def campaign(
     pages = directory / "pages.jsonl"
     options = "--rate-limits", "off", *OPTIONS
     server = Server(directory, *options, command=command(pages, NODES))
+    query = in_file(server.data)
     with Recorder(record) as recorder:
         kills = plan(number, messages)
         try:
-            await Campaign(number, server, recorder, kills, messages, killed, tally).run()
+            await Campaign(number, server, query, recorder, kills, messages, killed, tally).run()
         finally:
             server.clean_up()
     found = [str(each) for each in check(Recording((record,)))]
@@ -91,7 +93,7 @@ async def campaign(
     assert faults(server.data, files) == []
     assert list(damaged(files, server.data)) == []
     index = index_of(pages)
-    missed = index.faults(logs_of(server.data))
+    missed = index.faults(logs_of(query))
     assert not missed, "\n".join(missed)
     tally.consumed += index.pages
     tally.repeated += index.repeated

@@ -1,10 +1,12 @@
 """The work that is left according to the database of a running server."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias
 
+from chatroom.store.postgres.connection import READING, Connection, with_defaults
 from chatroom.store.sqlite.startup import FILE
 
 
@@ -20,8 +22,27 @@ UNDECIDED: Final = unhandled("push")
 UNSENT: Final = "push_notifications"
 
 
-def count_rows(data: Path, rows: str) -> int:
+Query: TypeAlias = Callable[[str], list[Any]]
+"""Returns the rows of a query of the database of a running server."""
+
+
+def in_file(data: Path) -> Query:
+    def query(sql: str) -> list[Any]:
+        with closing(sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+
+    return query
+
+
+def in_postgres(url: str) -> Query:
+    def query(sql: str) -> list[Any]:
+        with closing(Connection(with_defaults(url), READING)) as connection:
+            connection.connect()
+            return connection.execute(sql).fetchall()
+
+    return query
+
+
+def count_rows(query: Query, rows: str) -> int:
     """Count rows, given as what follows FROM."""
-    with closing(sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True)) as connection:
-        query = f"SELECT count(*) FROM {rows}"  # noqa: S608
-        return int(connection.execute(query).fetchone()[0])
+    return int(query(f"SELECT count(*) FROM {rows}")[0][0])  # noqa: S608

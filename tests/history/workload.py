@@ -12,7 +12,7 @@ import trio
 from ..push.loopback import PushService
 from ..server.process import Server
 from .cursors import COPIED, PUT_BACK, STARTED
-from .database import UNDECIDED, UNSENT, count_rows
+from .database import UNDECIDED, UNSENT, count_rows, in_file
 from .devices import recorded_device
 from .entries import FINAL
 from .received import LOG_EVENTS
@@ -228,7 +228,8 @@ async def _end_badly(server: Server, recorder: Recorder, person: Person, me: Rec
 
 async def _send_notifications(server: Server) -> None:
     for _ in range(MAX_WAITS):
-        if not (count_rows(server.data, UNDECIDED) or count_rows(server.data, UNSENT)):
+        query = in_file(server.data)
+        if not (count_rows(query, UNDECIDED) or count_rows(query, UNSENT)):
             break
         await trio.sleep(0.1)
 

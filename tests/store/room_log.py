@@ -22,6 +22,7 @@ from chatroom.store.events import (
 )
 from chatroom.store.postgres import PostgresStore
 from chatroom.store.room_log import Batch, Decision, Prefetched
+from chatroom.store.sql.connection import Connection
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.commit_mark import MARK, CommitCount, read_mark
 from chatroom.store.sqlite.startup import FILE
@@ -214,10 +215,10 @@ async def running(store: S) -> AsyncIterator[S]:
     store.close()
 
 
-def stored(store: Store, query: str) -> list[Any]:
-    """Return the rows of a query of the database itself."""
+def connection_of(store: Store) -> Connection:
+    """Return the connection that writes."""
     assert isinstance(store, SqliteStore | PostgresStore)
-    return store._connection.execute(query).fetchall()
+    return store._connection
 
 
 def connected(directory: Path) -> closing[sqlite3.Connection]:

@@ -23,7 +23,7 @@ from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
 from ..builders import accounts, token_of
-from .room_log import StoredRoom, statements
+from .room_log import StoredRoom, connection_of, statements
 from .test_queries import check_plans
 
 NOW_MS: Final = 5_000
@@ -148,7 +148,8 @@ async def test_a_turn_passes_over_what_is_not_wanted(store: Store, talk: StoredR
     await talk.delete(4)
     keys = [Key(number, "lobby", seq) for seq in range(1, 8)]  # 7 does not exist
     await store.add_notifications(keys)
-    store._connection.execute("INSERT INTO push_notifications VALUES (?, 'unknown', 1)", (number,))
+    unknown = "INSERT INTO push_notifications VALUES (:endpoint, 'unknown', 1)"
+    connection_of(store).execute(unknown, {"endpoint": number})
     await talk.read("bob", 1)
     first = await store.turn(number, frozenset(), NOW_MS)
     assert (first.key, first.unwanted, first.more) == (keys[1], (keys[0],), True)

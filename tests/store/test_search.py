@@ -21,7 +21,16 @@ from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
 from ..reference.search import FoundModel, found
-from .room_log import StoredRoom, batch_of, connected, direct, opened, rooms, statements, stored
+from .room_log import (
+    StoredRoom,
+    batch_of,
+    connected,
+    connection_of,
+    direct,
+    opened,
+    rooms,
+    statements,
+)
 from .test_queries import check_plans
 
 WORDS: Final = (
@@ -40,6 +49,11 @@ async def index(store: Store, *names: str) -> None:
             await store.index([await indexed_page(name, page)])
             if page.next_rev >= page.head_rev:
                 break
+
+
+def documents(store: Store, columns: str) -> list[Any]:
+    rows = connection_of(store).execute(f"SELECT {columns} FROM search_documents")  # noqa: S608
+    return list(rows)
 
 
 async def look(store: Store, user: str, query: str, **more: Any) -> SearchPage:
@@ -188,7 +202,7 @@ async def test_a_page_that_comes_late_changes_nothing(store: Store) -> None:
     late = await indexed_page(room.name, await store.unhandled(CONSUMER, room.name, 0, 10))
     await store.index([late])
     await store.index([early, late])
-    found_ = stored(store, "SELECT document FROM search_documents")
+    found_ = documents(store, "document")
     assert found_ == [(" room=room-0 sender=alice new words ",)]
 
 
@@ -225,7 +239,7 @@ async def test_what_was_pruned_or_deleted_meanwhile_is_not_indexed(store: Store)
     await kept.commit_and_apply(MessagesPruned(2))
     await store.commit(batch_of(gone.name, RoomDeleted(1000)))
     await store.index([*pages, *pages])
-    rows = stored(store, "SELECT room, seq FROM search_documents")
+    rows = documents(store, "room, seq")
     assert rows == [(kept.name, 3)]
 
 

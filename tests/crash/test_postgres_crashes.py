@@ -1,0 +1,97 @@
+"""The server on PostgreSQL is killed repeatedly, and PostgreSQL too: see :mod:`.test_crashes`.
+
+``SOAK_KILLS=600 SOAK_MESSAGES=100000 pytest -s tests/crash/test_postgres_crashes.py`` kills more
+often.
+"""
+
+import os
+import random
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import attrs
+import pytest
+import trio
+
+from chatroom.errors import TEMPORARY
+
+from ..client import CallFailed
+from ..history.checker import check
+from ..history.database import in_postgres
+from ..history.devices import OPTIONS
+from ..history.entries import Recording
+from ..history.recorder import Recorder
+from ..postgres_server import PostgresServer
+from ..server.process import Server
+from .campaign import Act, Campaign
+from .consumer import command, index_of, logs_of
+from .kills import Kill
+from .tally import Tally
+
+pytestmark = pytest.mark.long
+
+KILLS: Final = int(os.environ.get("SOAK_KILLS", "4"))
+MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "1000"))
+SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
+DATABASE: Final = "postgres"
+
+
+@attrs.define(eq=False)
+class PostgresCampaign(Campaign):
+    """Kills PostgreSQL in each life of the server, too."""
+
+    postgres: PostgresServer = attrs.field(kw_only=True)
+
+    def _enough(self) -> bool:
+        return True  # the other campaigns are for changes of membership
+
+    async def _live(self, name: str, act: Act) -> None:
+        """Try again, too, after a refusal because PostgreSQL is away."""
+        done = False
+        while not done:
+            try:
+                await super()._live(name, act)
+                done = True
+            except* CallFailed as failed:
+                _, others = failed.split(_is_temporary)
+                if others is not None:
+                    raise others from None
+
+    async def _kill_after(self, kill: Kill) -> None:
+        await self._wait_for(kill.after // 2)
+        await trio.to_thread.run_sync(self.postgres.kill)
+        await trio.to_thread.run_sync(self.postgres.start)
+        await super()._kill_after(kill)
+
+
+async def test_kills_on_postgresql_lose_no_acknowledged_message(tmp_path: Path) -> None:
+    dice = random.Random(SEED)  # noqa: S311 - to be repeated
+    each = MESSAGES // KILLS
+    kills = [Kill(dice.randint(each // 2, 2 * each)) for _ in range(KILLS)]
+    record, pages = tmp_path / "record.jsonl", tmp_path / "pages.jsonl"
+    tally = Tally()
+    with closing(PostgresServer()) as postgres:
+        await trio.to_thread.run_sync(postgres.start)
+        url = postgres.url(DATABASE)
+        options = "--rate-limits", "off", "--database", url, *OPTIONS
+        server = Server(tmp_path, *options, command=command(pages, 1))
+        query = in_postgres(url)
+        with Recorder(record) as recorder:
+            campaign = PostgresCampaign(
+                *(SEED, server, query, recorder, kills, MESSAGES, lambda: None, tally),
+                postgres=postgres,
+            )
+            try:
+                await campaign.run()
+            finally:
+                server.clean_up()
+        found = [str(fault) for fault in check(Recording((record,)))]
+        assert not found, "\n".join(found)
+        missed = index_of(pages).faults(logs_of(query))
+        assert not missed, "\n".join(missed)
+    assert tally.kills.total() == KILLS
+
+
+def _is_temporary(error: BaseException) -> bool:
+    return isinstance(error, CallFailed) and error.reason in TEMPORARY
