@@ -28,11 +28,11 @@ from ..session.node_harness import Port
 from ..stored_uploads import add_upload
 from .contract import Contract, expect, user_of
 from .device import Call, Device, Pending, Reply
+from .drawing import ALL, DEVICES, LATER
 from .explaining import UNKNOWN, agreeing, different, do_all, outcomes
 from .loop import Loop
 from .moment import Moment
 from .server import PASSWORD, Deletion, Place
-from .strategies import ALL, DEVICES, LATER
 
 LOBBY = "lobby"
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)

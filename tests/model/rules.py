@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from ..following.two_nodes import Line
+from . import member_strategies as members
+from . import message_strategies as messages
 from . import strategies as may
 from .contract import expect
 from .device import Call, Device
 from .disk import FAULTS, Fault
+from .drawing import DEVICES, LATER
 from .machine import LOBBY, Machine
-from .strategies import DEVICES, LATER
 
 
 def _somebody(chat: "Chat") -> bool:
@@ -67,34 +69,36 @@ class Chat(Machine):
 
     # ---- calls
 
-    send = _makes(may.sends())
-    answer = _makes(may.answers())
-    follow = _makes(may.answers(), may.follows())
-    write_to = _makes(may.direct_messages())
-    send_again = _makes(may.resends())
-    send_something_else_under_its_id = _makes(may.forgeries())
-    edit = _makes(may.edits())
-    delete = _makes(may.deletes())
-    react = _makes(may.reactions(), may.pins())
-    join = _makes(may.joins())
-    turn_out = _makes(may.sanctions("ban"), may.moderations("removeMember", "unban"))
-    silence = _makes(may.sanctions("mute"), may.moderations("unmute"))
-    erase = _makes(may.moderations("deleteMessagesOf", since=st.just(0)))
-    invite_or_leave = _makes(may.moderations("invite"), may.leaves())
-    invite_by_link = _makes(may.invitations(), may.acceptances(), may.acceptances())
-    promote = _makes(may.roles())
-    administer = _makes(may.server_roles(), may.appearances(), may.entrances(), may.audits())
-    set_room = _makes(may.settings())
+    send = _makes(messages.sends())
+    answer = _makes(messages.answers())
+    follow = _makes(messages.answers(), messages.follows())
+    write_to = _makes(messages.direct_messages())
+    send_again = _makes(messages.resends())
+    send_something_else_under_its_id = _makes(messages.forgeries())
+    edit = _makes(messages.edits())
+    delete = _makes(messages.deletes())
+    react = _makes(messages.reactions(), messages.pins())
+    join = _makes(members.joins())
+    turn_out = _makes(members.sanctions("ban"), members.moderations("removeMember", "unban"))
+    silence = _makes(members.sanctions("mute"), members.moderations("unmute"))
+    erase = _makes(members.moderations("deleteMessagesOf", since=st.just(0)))
+    invite_or_leave = _makes(members.moderations("invite"), members.leaves())
+    invite_by_link = _makes(members.invitations(), members.acceptances(), members.acceptances())
+    promote = _makes(members.roles())
+    administer = _makes(
+        members.server_roles(), members.appearances(), members.entrances(), members.audits()
+    )
+    set_room = _makes(members.settings())
     block = _makes(may.blocks())
     be_notified = _makes(may.endpoints())
-    show = _makes(may.profiles())
+    show = _makes(members.profiles())
     read = _makes(may.reads())
     look = _makes(may.levels(), may.pages(), may.sanction_lists())
     search = _makes(may.searches())
     listen = _makes(may.resumes(), may.subscribes(), may.unsubscribes())
 
     @precondition(_somebody)
-    @rule(call=may.sends(), times=st.integers(2, 4))
+    @rule(call=messages.sends(), times=st.integers(2, 4))
     def send_many(self, call: Call, times: int) -> None:
         """Send messages from one session to one room, in order, with a retry among them."""
         more = [Call(call.device, call.method, call.params | {"text": "hello"})] * (times - 1)
@@ -126,17 +130,17 @@ class Chat(Machine):
         await self.settle()
 
     @precondition(lambda chat: _somebody(chat) and _in_order(chat))
-    @rule(call=may.disablings())
+    @rule(call=members.disablings())
     def disable_or_enable(self, call: Call) -> None:
         self.perform(call)
 
     @precondition(lambda chat: _somebody(chat) and _in_order(chat))
-    @rule(call=may.disablings(), turns=st.integers(0, 40))
+    @rule(call=members.disablings(), turns=st.integers(0, 40))
     def kill_while_somebody_is_disabled(self, call: Call, turns: int) -> None:
         self.perform(call, kill_after=turns)
 
     @precondition(_somebody)
-    @rule(calls=may.abandonments())
+    @rule(calls=members.abandonments())
     def abandon_a_room(self, calls: list[Call]) -> None:
         for call in calls:
             self.perform(call)
@@ -147,7 +151,7 @@ class Chat(Machine):
         self.run(lambda: self._sign_up(self.devices[name], None))
 
     @precondition(lambda chat: _somebody(chat) and _in_order(chat))
-    @rule(call=may.invitations())
+    @rule(call=members.invitations())
     def sign_up_by_invitation(self, call: Call) -> None:
         """Sign up by the latest code, perhaps one that is made right before."""
         self.perform(call)
@@ -232,7 +236,7 @@ class Chat(Machine):
 
     @precondition(lambda chat: _somebody(chat) and _in_order(chat))
     @rule(
-        lost=st.lists(may.sends(), min_size=1, max_size=4),
+        lost=st.lists(messages.sends(), min_size=1, max_size=4),
         writes=st.integers(0, 4),
         again=st.booleans(),
     )
@@ -268,6 +272,6 @@ class ChatOnTwoNodes(Chat):
         self.perform(*calls, kill_after=turns, killed=self.place.turn())
 
     @precondition(lambda chat: _somebody(chat) and _in_order(chat))
-    @rule(call=may.disablings(), turns=st.integers(0, 40))
+    @rule(call=members.disablings(), turns=st.integers(0, 40))
     def kill_one_node_while_somebody_is_disabled(self, call: Call, turns: int) -> None:
         self.perform(call, kill_after=turns, killed=self.place.turn())
