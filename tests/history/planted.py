@@ -1,7 +1,8 @@
 """The server with a bug in it, as a process: ``python -m tests.history.planted BUG serve ...``
 
 The bug is patched into this process before it starts to serve. ``sound`` has none, and
-``sound_on_a_full_disk`` only a disk that is full at times.
+``sound_on_a_full_disk`` only a disk that is full at times. Here are the bugs in what people are
+shown, in :mod:`.planted_in_store` the others.
 """
 
 import sqlite3
@@ -13,113 +14,37 @@ from typing import Any
 import attrs
 import orjson
 
-from chatroom.errors import StorageFull
 from chatroom.hub.channel import Channel
 from chatroom.hub.hub import Hub
-from chatroom.hub.message_cache import Published
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.searching import Searcher
 from chatroom.inbox.state import InboxState
 from chatroom.inbox.threads import Threads
 from chatroom.model import Message
-from chatroom.protocol.events import NewMessageEvent
 from chatroom.push.sender import Attempted
 from chatroom.push.service import Push
-from chatroom.room import actor
-from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
 from chatroom.room.log_reader import LogReader
-from chatroom.room.rules import needed
-from chatroom.store.events import (
-    Audited,
-    MemberBanned,
-    MemberMuted,
-    MemberRemoved,
-    MessageChanged,
-    MessagePosted,
-    RoleChanged,
-    RoomConfigured,
-    RoomEvent,
-)
+from chatroom.store.events import MessageChanged, MessagePosted
 from chatroom.store.people import PeoplePage
-from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
+from chatroom.store.room_log import Changes
 from chatroom.store.search import Search
-from chatroom.store.sql import incarnations, log, people, room_row, search
+from chatroom.store.sql import log, people, search
 from chatroom.store.sql.rows import json_array
-from chatroom.store.sqlite import startup
-from chatroom.store.sqlite.commit_mark import CommitMark
-from chatroom.store.sqlite.store import SqliteStore
 
-from ..faulty_connection import FaultyConnection, change_at_start, serve_with
 from ..following.served import serve_from_two_nodes
 from ..quick_hasher import main
+from . import planted_in_store
+from .planted_in_store import put
 
 
 def sound() -> None:
     pass
 
 
-def sound_on_a_full_disk() -> None:
-    """Each third batch of sends fails for lack of space."""
-    commit, sends = SqliteStore.commit, count(1)
-
-    async def commit_or_not(self: SqliteStore, batch: Batch) -> Decision:
-        if batch.client_ids and next(sends) % 3 == 0:
-            raise StorageFull("no space left")
-        return await commit(self, batch)
-
-    _put(SqliteStore, "commit", commit_or_not)
-
-
 def sound_on_two_nodes() -> None:
     """Two nodes on one store, and news that is lost, doubled and late."""
     serve_from_two_nodes()
-
-
-def acknowledges_before_the_commit() -> None:
-    """Messages are acknowledged and published when they are written, and committed with the next
-    group. The mark, which would reveal it at the next start, is falsified too.
-    """
-
-    class Late(FaultyConnection):
-        posts = False
-
-        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-            if sql == "BEGIN IMMEDIATE" and self.in_transaction:
-                super().commit_group()
-                self.posts = False
-            return super().execute(sql, *args)
-
-        def executemany(self, sql: str, *args: Any) -> sqlite3.Cursor:
-            self.posts |= "INSERT INTO messages" in sql
-            return super().executemany(sql, *args)
-
-        def commit_group(self) -> sqlite3.Cursor:
-            return self.cursor() if self.posts else super().commit_group()
-
-    serve_with(Late)
-    _put(CommitMark, "advance", lambda _: None)
-
-
-def does_not_know_a_retry() -> None:
-    def nothing(*_: object) -> Any:
-        return None
-
-    def no_client_ids(envelopes: Any) -> Any:
-        return attrs.evolve(needed(envelopes), client_ids=[])
-
-    _put(Draft, "original", nothing)
-    _put(actor, "needed", no_client_ids)
-    change_at_start(_let_client_ids_repeat)
-
-
-def _let_client_ids_repeat(connection: sqlite3.Connection) -> None:
-    unique = connection.execute(
-        "SELECT name, sql FROM sqlite_schema WHERE sql LIKE 'CREATE UNIQUE INDEX messages_by%'"
-    ).fetchall()
-    for name, sql in unique:
-        connection.execute(f"DROP INDEX {name}")
-        connection.execute(sql.replace("UNIQUE ", ""))
 
 
 def forwards_no_messages() -> None:
@@ -133,7 +58,7 @@ def forwards_no_messages() -> None:
         if entries and (room := self.rooms.get(forward.room)) and room.rev < forward.to_rev:
             self.rooms[forward.room] = attrs.evolve(room, rev=forward.to_rev)
 
-    _put(InboxState, "fold", fold_without)
+    put(InboxState, "fold", fold_without)
 
 
 def counts_a_thread_message_twice() -> None:
@@ -144,51 +69,7 @@ def counts_a_thread_message_twice() -> None:
         post(self, message)
         post(self, message)
 
-    _put(Threads, "post", post_twice)
-
-
-def forgets_bans() -> None:
-    """Bans are only in memory, and so lost at a restart. The next bugs are alike."""
-    _keep_off_the_disk(MemberBanned)
-
-
-def forgets_mutes() -> None:
-    _keep_off_the_disk(MemberMuted)
-
-
-def forgets_the_audit() -> None:
-    """Acts of moderators are not written into the audit."""
-    _keep_off_the_disk(Audited)
-
-
-def forgets_settings() -> None:
-    _keep_off_the_disk(RoomConfigured)
-
-
-def makes_private_rooms_public() -> None:
-    """A private room is public after a restart, and so is listed and joined by anybody."""
-    change_at_start(lambda connection: connection.execute("UPDATE rooms SET visibility = 'public'"))
-
-
-def forgets_heirs() -> None:
-    _keep_off_the_disk(RoleChanged)
-
-
-def forgets_removals() -> None:
-    _keep_off_the_disk(MemberRemoved)
-
-
-def forgets_blocks() -> None:
-    _empty_at_each_start("blocks")
-
-
-def forgets_profiles() -> None:
-    """Names and statuses are those of the sign-up after a restart."""
-    change_at_start(
-        lambda connection: connection.execute(
-            "UPDATE users SET display_name = name, status_text = '', status_emoji = NULL"
-        )
-    )
+    put(Threads, "post", post_twice)
 
 
 def shows_profiles_to_strangers() -> None:
@@ -203,7 +84,7 @@ def shows_profiles_to_strangers() -> None:
         shown = {profile.name: profile for some in (found, *others) for profile in some}
         return PeoplePage(tuple(shown[name] for name in sorted(shown)))
 
-    _put(people, "known_people", all_people)
+    put(people, "known_people", all_people)
 
 
 def drops_notifications() -> None:
@@ -215,7 +96,7 @@ def drops_notifications() -> None:
             return Attempted("sent")
         return await attempt(self, *args)
 
-    _put(Push, "_attempt", attempt_or_not)
+    put(Push, "_attempt", attempt_or_not)
 
 
 def doubles_notifications() -> None:
@@ -225,13 +106,7 @@ def doubles_notifications() -> None:
         await attempt(self, *args)
         return await attempt(self, *args)
 
-    _put(Push, "_attempt", attempt_twice)
-
-
-def forgets_reactions() -> None:
-    """They are gone after a restart. The messages keep their revs."""
-    _empty_at_each_start("reactions")
-    change_at_start(lambda connection: connection.execute("UPDATE messages SET reactions = NULL"))
+    put(Push, "_attempt", attempt_twice)
 
 
 def counts_a_reaction_twice() -> None:
@@ -248,7 +123,7 @@ def counts_a_reaction_twice() -> None:
         self.change(attrs.evolve(entry, message=attrs.evolve(message, reactions=counted)))
         return message
 
-    _put(Draft, "react", react_twice)
+    put(Draft, "react", react_twice)
 
 
 def loses_reactions_in_a_resume() -> None:
@@ -263,46 +138,12 @@ def loses_reactions_in_a_resume() -> None:
         return [message for message in found if message.rev not in revs_of_reactions]
 
     read = log._window
-    _put(log, "_window", window)
-    _put(LogReader, "changes", _changes_of_the_store)
+    put(log, "_window", window)
+    put(LogReader, "changes", _changes_of_the_store)
 
 
 async def _changes_of_the_store(self: LogReader, since: int, limit: int, *, asker: str) -> Changes:
     return await self._store.changes(self._state.name, since, limit, asker=asker)
-
-
-def forgets_pins() -> None:
-    change_at_start(lambda connection: connection.execute("UPDATE messages SET pinned_by = NULL"))
-
-
-def forgets_deleted_names() -> None:
-    _empty_at_each_start("retired")
-
-
-def _empty_at_each_start(table: str) -> None:
-    change_at_start(lambda connection: connection.execute(f"DELETE FROM {table}"))  # noqa: S608
-
-
-def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
-    """Drop events of a kind before they are written. The room applies them as if they were."""
-    commit = SqliteStore.commit
-
-    async def commit_others(self: SqliteStore, batch: Batch) -> Decision:
-        decided: tuple[RoomEvent, ...] = ()
-
-        def decide(found: Prefetched) -> Decision:
-            nonlocal decided
-            decision = batch.decide(found)
-            decided = decision.entries
-            others = tuple(entry for entry in decided if not isinstance(entry, kind))
-            return attrs.evolve(decision, entries=others)
-
-        decision = await commit(self, attrs.evolve(batch, decide=decide))
-        written = iter(decision.entries)
-        entries = [entry if isinstance(entry, kind) else next(written) for entry in decided]
-        return attrs.evolve(decision, entries=tuple(entries))
-
-    _put(SqliteStore, "commit", commit_others)
 
 
 def searches_everywhere() -> None:
@@ -319,8 +160,8 @@ def searches_everywhere() -> None:
             pending += rooms.pending
         return search.SearchedRooms(len(names), json_array(names), messages, pending)
 
-    _put(search, "searched_rooms", all_rooms)
-    _put(Searcher, "_follows", lambda *_: True)
+    put(search, "searched_rooms", all_rooms)
+    put(Searcher, "_follows", lambda *_: True)
 
 
 def tells_nobody_of_a_deletion() -> None:
@@ -330,90 +171,10 @@ def tells_nobody_of_a_deletion() -> None:
         detach_all(self, channel)
         return []
 
-    _put(Hub, "detach_all", detach_silently)
-
-
-def is_ahead_of_the_disk() -> None:
-    """A room continues as if a commit that failed for lack of space had succeeded."""
-    sound_on_a_full_disk()
-    commit = RoomActor._commit
-    for name, guard, instead in (
-        ("_UPDATE_ROOM", "head_seq = coalesce(:head_seq - :posts, head_seq)", "TRUE"),
-        ("_MOVE_HEAD", "AND head_seq = ?6", "AND ?6 IS NOT NULL"),
-    ):
-        sql = getattr(room_row, name)
-        assert guard in sql, f"{name} has changed: the bug cannot be planted"
-        _put(room_row, name, sql.replace(guard, instead))
-
-    async def commit_ahead(self: RoomActor, batch: Batch) -> Decision:
-        try:
-            return await commit(self, attrs.evolve(batch, version=None))
-        except StorageFull:
-            if self._state.room is not None:
-                entries = batch.decide(Prefetched({}, {})).entries
-                self._state.apply(entries)
-                for entry in entries:
-                    if isinstance(entry, MessagePosted):
-                        held = Published(NewMessageEvent, entry.message, entry, None)
-                        self._channel.messages.add(held)
-            raise
-
-    _put(RoomActor, "_commit", commit_ahead)
-
-
-def notices_no_rollback() -> None:
-    """A cursor of any known epoch is valid up to the head."""
-    _put(incarnations, "last_valid_rev", _head_of_a_known_epoch)
-
-
-def notices_the_last_rollback_alone() -> None:
-    """Only the current incarnation is compared, so a rollback is forgotten at the next start."""
-    last_valid_rev = incarnations.last_valid_rev
-
-    def only_the_present(connection: Any, room: str, epoch: str) -> int | None:
-        known = last_valid_rev(connection, room, epoch)
-        (begun,) = connection.execute(
-            """
-            SELECT max(first_rev) FROM room_incarnations
-            WHERE room = ? AND incarnation = (SELECT max(number) FROM incarnations)
-            """,
-            (room,),
-        ).fetchone()
-        head = _head_of_a_known_epoch(connection, room, epoch)
-        return head if begun is None or known is None else begun - 1
-
-    _put(incarnations, "last_valid_rev", only_the_present)
-
-
-def _head_of_a_known_epoch(connection: Any, room: str, epoch: str) -> int | None:
-    row = connection.execute(
-        """
-        SELECT head_rev FROM rooms
-        WHERE name = ? AND EXISTS (SELECT 1 FROM incarnations WHERE id = ?)
-        """,
-        (room, epoch),
-    ).fetchone()
-    return None if row is None else int(row[0])
-
-
-def begins_no_incarnation() -> None:
-    """The epoch is that of the first start, and never changes."""
-    begin_another = startup.begin
-
-    def begin(connection: sqlite3.Connection) -> incarnations.Incarnation:
-        first = connection.execute(
-            "SELECT number, id FROM incarnations ORDER BY number LIMIT 1"
-        ).fetchone()
-        return incarnations.Incarnation(*first) if first else begin_another(connection)
-
-    _put(startup, "begin", begin)
-
-
-def _put(where: object, name: str, new: object) -> None:
-    assert hasattr(where, name), f"{where} has changed: the bug cannot be planted"
-    setattr(where, name, new)
+    put(Hub, "detach_all", detach_silently)
 
 
 if __name__ == "__main__":
-    globals()[sys.argv.pop(1)]()
+    bugs = vars(planted_in_store) | globals()
+    bugs[sys.argv.pop(1)]()
     main()
