@@ -17,8 +17,7 @@ from chatroom.store.events import RoomEvent
 from ..builders import CONFIG, Ticking, open_house, reason
 from ..faulty_store import Broken
 from ..memory_store import MemoryStore
-from .test_following import meet, texts
-from .two_nodes import HEALED_S, Line, SharedStore, two_nodes
+from .two_nodes import HEALED_S, Line, SharedStore, meet, texts, two_nodes
 
 
 async def test_the_commit_of_a_room_that_then_fails_is_heard_on_the_other_node(

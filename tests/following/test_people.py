@@ -8,8 +8,7 @@ from chatroom.protocol import calls
 from chatroom.protocol.field_types import NewStatus, ShownUsers, Title
 
 from ..builders import House
-from .test_following import meet
-from .two_nodes import HEALED_S, Line, two_nodes
+from .two_nodes import HEALED_S, Line, meet, two_nodes
 
 
 async def test_a_profile_reaches_people_on_another_node(autojump_clock: MockClock) -> None:

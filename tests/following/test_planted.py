@@ -1,5 +1,5 @@
 """Planted faults of two nodes, each in what one sentence of ARCHITECTURE, "Several nodes", says. A
-test of :mod:`.test_following` or :mod:`.test_races` must fail with it.
+test of :mod:`.test_following`, :mod:`.test_members` or :mod:`.test_races` must fail with it.
 
 Those that a random conversation finds are in :mod:`.test_histories`.
 """
@@ -20,6 +20,7 @@ from chatroom.store.room_log import Batch
 from chatroom.store.sql import room_row
 
 from . import test_following as following
+from . import test_members as members
 from . import test_races as races
 from .two_nodes import Line
 
@@ -66,7 +67,7 @@ LOST: Final = partial(Line, lose=1)
 PLANTED: Final[dict[str, tuple[Callable[[Patch], None], Test]]] = {
     "refusals compare no version": (
         refusals_compare_no_version,
-        following.test_a_refusal_is_decided_on_the_latest_version,
+        members.test_a_refusal_is_decided_on_the_latest_version,
     ),
     "rooms are not polled": (
         rooms_are_not_polled,
@@ -74,11 +75,11 @@ PLANTED: Final[dict[str, tuple[Callable[[Patch], None], Test]]] = {
     ),
     "inboxes are not polled": (
         inboxes_are_not_polled,
-        lambda clock: following.test_cursors_and_levels_of_one_account_on_both_nodes(LOST(), clock),
+        lambda clock: members.test_cursors_and_levels_of_one_account_on_both_nodes(LOST(), clock),
     ),
     "pages do not wait": (
         pages_do_not_wait,
-        lambda clock: following.test_a_removed_member_reads_nothing_that_is_later(
+        lambda clock: members.test_a_removed_member_reads_nothing_that_is_later(
             calls.GetHistory, (), clock
         ),
     ),

@@ -18,8 +18,7 @@ from chatroom.store.sql import news as kept_news
 
 from ..builders import Answer, open_house, reason
 from ..memory_store import MemoryStore
-from .test_following import meet, texts
-from .two_nodes import HEALED_S, Line, two_nodes
+from .two_nodes import HEALED_S, Line, meet, texts, two_nodes
 
 
 async def test_changes_that_an_inbox_read_for_a_call_are_pushed_too(

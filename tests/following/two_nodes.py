@@ -16,7 +16,7 @@ from chatroom.store.news import News
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
 
-from ..builders import CONFIG, PEOPLE, House, Ticking, open_house
+from ..builders import CONFIG, PEOPLE, Guest, House, Ticking, open_house
 from ..faulty_store import Untellable
 from ..memory_store import MemoryStore
 
@@ -123,3 +123,20 @@ async def two_nodes(
     ):
         two.sessions = 100  # so that the sessions of both have different ids
         yield one, two
+
+
+async def meet(one: House, two: House, room: str = "lobby") -> tuple[Guest, Guest]:
+    """Return alice at the first node, and bob at the second; both are members and subscribe."""
+    alice, bob = await one.guest("alice"), await two.guest("bob")
+    await alice.join(room)
+    await bob.join(room)
+    for guest in (alice, bob):
+        assert (await guest.subscribe(room)).room == room
+    await trio.sleep(HEALED_S)
+    for guest in (alice, bob):
+        guest.heard.clear()
+    return alice, bob
+
+
+def texts(guest: Guest) -> list[str]:
+    return [event["text"] for event in guest.events("newMessage")]
