@@ -13,7 +13,7 @@ from chatroom.admin.data_directory import LOCK
 from chatroom.cli.commands import COMMAND_MODULES
 
 from ..client import DEADLINE_S, Client
-from ..files.test_pictures import picture
+from ..files.pictures import picture
 from ..files.tus import Sender, send_file
 from ..server.process import ENVIRONMENT, Server
 

@@ -8,8 +8,8 @@ from chatroom.store.sqlite.integrity import _WRONG_ROOMS
 from ..client import Client
 from ..session.node_harness import World
 from .conftest import Hours, on_disk
+from .pictures import png
 from .test_janitor import clean
-from .test_pictures import png
 from .tus import Sender
 
 
