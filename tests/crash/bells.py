@@ -23,6 +23,7 @@ MAX_UNHEARD: Final = 3
 class Sleeper:
     """Reads some of the messages at once.
 
+    :ivar to_read: the seq that the last ``markRead`` had.
     :ivar ready: set when its device was added.
     :ivar rung: unparked when messages were acknowledged, up to ``head_seq``.
     """
@@ -32,6 +33,7 @@ class Sleeper:
     choose: random.Random
     device: PushService
     read_seq: int = 0
+    to_read: int = 0
     head_seq: int = 0
     ready: trio.Event = attrs.field(factory=trio.Event)
     rung: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
@@ -41,12 +43,15 @@ class Sleeper:
         await ask(me, "addPushEndpoint", **self.device.device.params)
         self.ready.set()
         while True:
-            await self.rung.park()
-            if self.choose.random() < 0.3:
+            if self.to_read > self.read_seq:
+                # Again if it was not answered: what is read already is not notified any more.
                 room = direct(self.name, self.other)
-                entry = await ask(me, "markRead", room=room, seq=self.head_seq)
+                entry = await ask(me, "markRead", room=room, seq=self.to_read)
                 self.read_seq = entry["readSeq"]
                 self.device.news.unpark_all()
+            await self.rung.park()
+            if self.choose.random() < 0.3:
+                self.to_read = self.head_seq
 
     def ring(self, seq: int) -> None:
         self.head_seq = max(seq, self.head_seq)
