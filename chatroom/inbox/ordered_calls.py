@@ -3,8 +3,9 @@
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+import attrs
 import trio
 
 from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 C = TypeVar("C", bound=Call[Any])
 
 
+@attrs.define(eq=False)
 class Answerer(Generic[C]):
     """Sends one reply to each call, also if that fails or is cancelled.
 
@@ -24,16 +26,10 @@ class Answerer(Generic[C]):
     :param answer: returns the reply of a call, or returns or raises a refusal.
     """
 
-    def __init__(
-        self,
-        user: str,
-        subject: str,
-        hub: Hub,
-        answer: Callable[[Envelope[C]], Awaitable[object]],
-    ) -> None:
-        self._extra: Final = {"user": user, "subject": subject}
-        self._hub = hub
-        self._answer = answer
+    _user: str
+    _subject: str
+    _hub: Hub
+    _answer: Callable[[Envelope[C]], Awaitable[object]]
 
     async def reply(self, envelope: Envelope[C]) -> None:
         """:raises StorageFailed: the process must end."""
@@ -47,25 +43,19 @@ class Answerer(Generic[C]):
         except StorageUnavailable as error:
             result = unavailable(error)
         except Exception:
-            logger.exception("a call failed", extra=self._extra)
+            extra = {"user": self._user, "subject": self._subject}
+            logger.exception("a call failed", extra=extra)
         finally:
             # Also if the inbox fails, which cancels this task.
             self._hub.reply(envelope.reply_to, result)
 
 
+@attrs.define(eq=False)
 class OrderedCalls(Answerer[C]):
     """Answers calls in order of arrival, without delaying other work of the inbox."""
 
-    def __init__(
-        self,
-        user: str,
-        subject: str,
-        hub: Hub,
-        answer: Callable[[Envelope[C]], Awaitable[object]],
-    ) -> None:
-        super().__init__(user, subject, hub, answer)
-        self._waiting: deque[Envelope[C]] = deque()
-        self._working = False
+    _waiting: deque[Envelope[C]] = attrs.field(factory=deque, init=False)
+    _working: bool = attrs.field(default=False, init=False)
 
     def handle(self, envelope: Envelope[C], nursery: trio.Nursery) -> None:
         """Handle the call, and send one reply."""
