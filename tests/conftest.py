@@ -6,6 +6,7 @@
 import inspect
 import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -48,19 +49,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _long_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Let each worker begin with some of the tests that are marked as long, so that none of them
+    """Let each worker begin with some of the modules that have tests marked as long, so that none
     is left to the end. Each worker gets one of as many equal parts of the list.
+
+    A module stays whole, since its tests share fixtures. The longest is placed first, and each on
+    the worker that has least to do so far.
     """
-    long = [item for item in items if item.get_closest_marker("long") is not None]
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("long") is not None:
+            modules.setdefault(item.path, []).append(item)
+    parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    seconds = [0] * workers
+    for module in sorted(modules.values(), key=_seconds, reverse=True):
+        worker = seconds.index(min(seconds))
+        parts[worker] += module
+        seconds[worker] += _seconds(module)
     others = [item for item in items if item.get_closest_marker("long") is None]
     size = -(-len(items) // workers)
     found: list[pytest.Item] = []
-    for worker in range(workers):
-        part = long[worker::workers]
-        found += part
+    for part in parts:
         rest = size - len(part)
-        found, others = found + others[:rest], others[rest:]
+        found += part + others[:rest]
+        others = others[rest:]
     return found
+
+
+def _seconds(module: list[pytest.Item]) -> int:
+    """Return how long the tests of a module take that are marked as long, about."""
+    marks = [mark for item in module for mark in item.iter_markers("long")]
+    return max(int(mark.args[0]) if mark.args else 20 for mark in marks)
 
 
 # ---- a node; a module may override these fixtures

@@ -17,7 +17,7 @@ from ..files.pictures import picture
 from ..files.tus import Sender, send_file
 from ..server.process import ENVIRONMENT, Server
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(60)
 
 JOIN = {"room": "general"}
 

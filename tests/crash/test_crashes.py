@@ -40,7 +40,7 @@ from .consumer import command, index_of, logs_of
 from .kills import CALLS, ROUND, WAL, plan
 from .tally import CHANGES, Tally
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(45)
 
 KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))

@@ -20,7 +20,7 @@ from ..builders import CONFIG, open_house
 from .people import PEOPLE, Crowd, Restless
 from .session_checker import SessionChecker
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(10)
 
 FAILURES = 3
 

@@ -21,7 +21,7 @@ from ..server.process import Server, read_log, running, settings
 from .process import PlantedServer
 from .writers import A_ROUND, Watcher, Writer
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(25)
 
 ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "50"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))

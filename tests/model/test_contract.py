@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from .rules import Chat, ChatOnTwoNodes
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(70)
 
 EXAMPLES = settings().max_examples
 

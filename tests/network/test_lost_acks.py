@@ -19,7 +19,7 @@ from ..client import Client, websocket
 from ..server.process import Server, read_log
 from .acks import AckProxy
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(10)
 
 SENDS: Final = int(os.environ.get("LOST_ACKS_SENDS", "10000"))
 SEED: Final = int(os.environ.get("LOST_ACKS_SEED", "1"))

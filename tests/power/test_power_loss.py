@@ -30,7 +30,7 @@ from .operations import SHARED
 from .recording import FILES, Recording
 from .settings import POINTS, SEED, SERVERS
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(50)
 
 AGAIN: Final = 40
 """Messages that each client sends again to each server."""
