@@ -36,7 +36,7 @@ from chatroom.room.stored_operations import StoredRooms
 from chatroom.store.clock_keeper import ClockKeeper
 
 from .memory_store import MemoryStore
-from .server.process import COMMAND, ENVIRONMENT, complete
+from .server.commands import COMMAND, ENVIRONMENT, complete
 from .store.room_log import StoredRoom, direct, opened
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"

@@ -5,6 +5,7 @@ servers of a version publish the same document; settings are in the reply to ``c
 nothing of the routes that serve it.
 """
 
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -56,6 +57,7 @@ _ID: Final[Schema] = {
 _CHANNEL: Final = "#/channels/session"
 
 
+@cache
 def encoded() -> bytes:
     """Return the document as served and printed: JSON, indented for human readers."""
     return orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -15,7 +15,8 @@ from chatroom.cli.commands import COMMAND_MODULES
 from ..client import DEADLINE_S, Client
 from ..files.pictures import picture
 from ..files.tus import Sender, send_file
-from ..server.process import ENVIRONMENT, Server
+from ..server.commands import ENVIRONMENT
+from ..server.process import Server
 
 pytestmark = pytest.mark.long(60)
 

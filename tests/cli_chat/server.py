@@ -14,7 +14,7 @@ from chatroom.cli import main
 from chatroom.client import Chat, connect
 
 from ..client import DEADLINE_S
-from ..server.process import COMMAND, ENVIRONMENT, CommandResult, run_command
+from ..server.commands import COMMAND, ENVIRONMENT, CommandResult, run_command
 from ..server.shared_server import Site
 from .terminal import Terminal, terminal
 

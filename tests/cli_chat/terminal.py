@@ -1,11 +1,9 @@
 """The terminal chat in a pseudo-terminal, and its screen. All waits have deadlines."""
 
 import fcntl
-import os
 import pty
 import re
 import struct
-import subprocess
 import termios
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +14,7 @@ import pyte
 import trio
 
 from ..client import DEADLINE_S
-from ..server.process import COMMAND, ENVIRONMENT
+from ..server.commands import ENVIRONMENT, QUICK, Process, launched
 
 UP: Final = "\x1b[A"
 ALT_DOWN: Final = "\x1b\x1b[B"
@@ -30,7 +28,7 @@ CTRL_C: Final = "\x03"
 class Terminal:
     """A terminal. ``raw`` has all bytes written to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], descriptor: int, size: tuple[int, int]):
+    def __init__(self, process: Process, descriptor: int, size: tuple[int, int]):
         self.process = process
         self.raw = b""
         self._stream = trio.lowlevel.FdStream(descriptor)
@@ -154,15 +152,9 @@ async def terminal(
     environment = {**ENVIRONMENT, "TERM": "xterm-256color", "XDG_CONFIG_HOME": str(home)}
     if token is not None:
         environment["CHATROOM_TOKEN"] = token
-    process = subprocess.Popen(  # noqa: ASYNC220 - it starts at once
-        [*COMMAND, "chat", "--url", url, *arguments],
-        env=environment,
-        stdin=inside,
-        stdout=inside,
-        stderr=inside,
-        start_new_session=True,
-    )
-    os.close(inside)
+    with open(inside, "r+b", buffering=0) as stream:  # noqa: ASYNC230 - it is open already
+        command = [*QUICK, "chat", "--url", url, *arguments]
+        process = launched(command, environment, [stream] * 3)
     opened = Terminal(process, control, size)
     try:
         async with trio.open_nursery() as nursery:

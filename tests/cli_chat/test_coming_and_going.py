@@ -1,6 +1,7 @@
 """Start and end of the terminal chat: logging in and out, signals, and revocation."""
 
 import json
+import signal
 import socket
 import stat
 from pathlib import Path
@@ -85,7 +86,7 @@ async def test_an_unknown_token_or_server_is_an_error_in_one_line(place: Place) 
 
 async def test_a_terminated_chat_restores_the_terminal(place: Place) -> None:
     async with place.terminal("alice") as terminal:
-        terminal.process.terminate()
+        terminal.process.send_signal(signal.SIGTERM)
         assert await terminal.ended() == 0
         assert b"\x1b[?1049h" in terminal.raw
         assert terminal.raw.rindex(b"\x1b[?1049l") > terminal.raw.rindex(b"\x1b[?1049h")

@@ -146,9 +146,8 @@ class Campaign:
 
     async def _start(self, kill: Kill | None = None) -> bool:
         """Start the server. Return whether it accepts connections; False only if it was killed."""
-        before = kill.before(self.server.data) if kill else []
         at = trio.current_time()
-        self.server.launch(*before)
+        self.server.launch(traced=kill.strace(self.server.data) if kill else ())
         ready = await trio.to_thread.run_sync(self.server.ready)
         if ready:
             self.tally.ready_s.append(trio.current_time() - at)

@@ -39,21 +39,17 @@ class Kill:
             return "kill -9"
         return f"kill -9 at {self.call} of {self.file}"
 
-    def before(self, data: Path) -> list[str]:
-        """Return the words before the server's command."""
+    def strace(self, data: Path) -> list[str]:
+        """Return the words of strace that does it; none for a plain SIGKILL."""
         if self.call is None:
             return []
-        return killed_at(self.call, self.nth, data / self.file)
+        return killing_at(self.call, self.nth, data / self.file)
 
 
-def killed_at(call: str, nth: int, path: Path | None = None) -> list[str]:
-    """Return the words before a command that kill it at a call; without a path, on any file."""
-    # On one CPU, because switching to strace and back costs three times as much between two.
-    # Without --seccomp-bpf, which is faster but loses the signal (strace 6.1). With -D our child
-    # process is the server, not strace.
-    cpu = max(os.sched_getaffinity(0))
+def killing_at(call: str, nth: int, path: Path | None = None) -> list[str]:
+    """Return the words of strace that kills a process at a call; without a path, on any file."""
     return [
-        *("taskset", "-c", str(cpu), "strace", "-D", "-f", "-qqq", "-o", os.devnull),
+        *("strace", "-f", "--quiet=path-resolution,exit", "-o", os.devnull),
         *(() if path is None else ("-P", str(path))),
         *("-e", f"trace={call}", "-e", "signal=none"),
         *("-e", f"inject={call}:signal=SIGKILL:when={nth}"),

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from ..server.process import Server
-from .kills import killed_at
+from .kills import killing_at
 
 EVERY: Final = int(os.environ.get("SOAK_KILLS", "0")) > 60
 CALLS: Final = {"pwrite64": (2, 13, 46), "fdatasync": (4, 8), "unlink": (1,)}
@@ -26,7 +26,7 @@ async def test_interrupted_first_start_is_repeated(tmp_path: Path, call: str) ->
         directory.mkdir()
         server = Server(directory)
         try:
-            server.launch(*killed_at(call, nth))
+            server.launch(traced=killing_at(call, nth))
             if EVERY and server.ready():
                 break  # there are no more calls
             assert await server.wait() == -signal.SIGKILL

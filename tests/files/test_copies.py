@@ -13,7 +13,7 @@ from chatroom.files.disk import blob_path
 from chatroom.store.files import StoredPart
 from chatroom.store.sqlite.integrity import faults
 
-from ..server.process import CommandResult, complete
+from ..server.commands import CommandResult, complete
 from ..store.room_log import StoredRoom, connected, opened
 from ..store.test_files import post
 from ..stored_uploads import add_upload

@@ -10,7 +10,8 @@ import trio
 from chatroom.http.metrics_server import MAX_CONNECTIONS
 
 from ..client import DEADLINE_S
-from ..server.process import PASSWORD, Server, run_command, running
+from ..server.commands import run_command
+from ..server.process import PASSWORD, Server, running
 from .scraping import ask, metrics_address, scrape, scrape_unix, scrape_until
 
 

@@ -4,7 +4,8 @@ from typing import Final
 
 import pytest
 
-from ..server.process import ENVIRONMENT, Server, running
+from ..server.commands import ENVIRONMENT
+from ..server.process import Server, running
 from .clocks import Offset
 
 SITE: Final = """

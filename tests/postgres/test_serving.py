@@ -8,7 +8,8 @@ import trio
 
 from ..client import DEADLINE_S, CallFailed
 from ..postgres_server import PostgresServer
-from ..server.process import PASSWORD, Server, run_command
+from ..server.commands import run_command
+from ..server.process import PASSWORD, Server
 
 
 async def test_acknowledged_messages_survive_a_kill(tmp_path: Path, empty_database: str) -> None:

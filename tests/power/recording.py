@@ -19,7 +19,8 @@ import trio
 
 from ..crash.people import REFUSALS, Call, Caller, Gone, Session, ask
 from ..crash.tally import Tally
-from ..server.process import SERVE, Server
+from ..server.commands import QUICK
+from ..server.process import Server
 from .couriers import NAME, ROOM, TracedCourier
 from .moves import AFTER, Move, moves
 from .observations import Fact, SentCall, facts
@@ -139,7 +140,7 @@ class TracedServer(Server):
     def __init__(self, directory: Path, fault: str | None) -> None:
         planted = [sys.executable, "-m", "tests.power.planted", fault or ""]
         super().__init__(
-            directory, "--rate-limits", "off", command=SERVE if fault is None else planted
+            directory, "--rate-limits", "off", command=QUICK if fault is None else planted
         )
         self._numbers = itertools.count(1)
         self._directory = directory
@@ -164,8 +165,11 @@ class TracedServer(Server):
             else:
                 await self.kill()  # it has been killed already
 
-    def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
-        super().launch(*self._injected, *before, pass_fds=[self._held, *pass_fds])
+    def launch(
+        self, *before: str, traced: Sequence[str] = (), pass_fds: Sequence[int] = ()
+    ) -> None:
+        descriptors = [self._held, *pass_fds]
+        super().launch(*self._injected, *before, traced=traced, pass_fds=descriptors)
 
     @contextmanager
     def _traced(self, killed_at_sync: int | None) -> Iterator[None]:

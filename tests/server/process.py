@@ -7,119 +7,72 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
-from functools import partial
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
-import attrs
 import trio
 
-import chatroom
-
 from ..client import DEADLINE_S, Answer, Client, Json, http, websocket
+from .commands import ENVIRONMENT, QUICK, Process, launched, run_command
 from .forked import ForkedProcess
 
-COMMAND: Final = [sys.executable, "-m", "chatroom.cli"]
-SERVE: Final = [sys.executable, "-m", "tests.quick_hasher"]
-ENVIRONMENT: Final = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")},
-    "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
-}
-_PATH: Final = ENVIRONMENT["PYTHONPATH"]
 PASSWORD: Final = "correct horse"  # noqa: S105
 _PORTS: Final = range(20_000, 30_000)
 """Below the range that Linux assigns to sockets without a fixed port."""
 
 
-@attrs.frozen
-class CommandResult:
-    """The result of a command."""
-
-    code: int
-    out: str
-    error: str
-
-
-def complete(
-    *arguments: str,
-    typed: str | bytes = "",
-    before: Sequence[str] = (),
-    environment: Mapping[str, str] = ENVIRONMENT,
-    directory: Path | None = None,
-) -> CommandResult:
-    """Run a ``chatroom`` command to its end.
-
-    :param typed: its standard input.
-    :param before: words before the command, such as those of ``strace``.
-    :param directory: the working directory.
-    """
-    done = subprocess.run(
-        [*before, *COMMAND, *arguments],
-        cwd=directory,
-        env=environment,
-        input=typed.encode() if isinstance(typed, str) else typed,
-        capture_output=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    return CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-async def run_command(*arguments: str, **options: Any) -> CommandResult:
-    """See :func:`complete`."""
-    return await trio.to_thread.run_sync(partial(complete, *arguments, **options))
-
-
 class Server:
     """One data directory and the process that serves it, which may be started many times."""
 
-    def __init__(self, directory: Path, *options: str, command: Sequence[str] = SERVE) -> None:
+    def __init__(self, directory: Path, *options: str, command: Sequence[str] = QUICK) -> None:
         self.data: Final = directory / "data"
         self.log: Final = directory / "server.log"
         self.said = ""
         self._command = command
         self._options = options
-        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
+        self._process: Process | None = None
+        self._tracer: subprocess.Popen[bytes] | None = None
+        self._output: IO[bytes] | None = None
 
     def start(self) -> None:
         """Start the process and wait until it accepts connections."""
         self.launch()
         assert self.ready(), f"{self.said}{self.log.read_text()}"
 
-    def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
+    def launch(
+        self, *before: str, traced: Sequence[str] = (), pass_fds: Sequence[int] = ()
+    ) -> None:
         """Start the process without waiting for it.
 
-        It is forked if the command is ``python -m``, and Python would import nothing else first.
-
-        :param before: words before the command, such as those of ``strace -D``. The child process
-            must still be the server.
+        :param before: words before the command. The child process must still be the server.
+        :param traced: words of ``strace``, which is attached before the server does anything.
         :param pass_fds: file descriptors to pass on.
         """
         assert self._process is None
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
-        plain = not before and not pass_fds and ENVIRONMENT.get("PYTHONPATH") == _PATH
-        if plain and self._command[:2] == [sys.executable, "-m"]:
-            module, *more = self._command[2:]
-            self._process = ForkedProcess(module, [*more, *arguments], ENVIRONMENT, self.log)
-            return
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*before, *self._command, *arguments],
-                env=ENVIRONMENT,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                pass_fds=pass_fds,
+        read, write = os.pipe()
+        self._output = open(read, "rb", buffering=0)  # noqa: SIM115
+        with (
+            open(os.devnull, "rb") as nothing,
+            open(write, "wb") as output,
+            self.log.open("ab") as log,
+        ):
+            command = [*before, *self._command, *arguments]
+            streams = nothing, output, log
+            self._process = launched(
+                command, ENVIRONMENT, streams, pass_fds=pass_fds, held=bool(traced)
             )
+        if traced:
+            assert isinstance(self._process, ForkedProcess)
+            self._tracer = _attach(traced, self._process.pid)
+            self._process.go_on()
 
     def ready(self) -> bool:
         """Wait until it accepts connections (True) or has ended (False)."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        self.said = _read_until(self._process.stdout, "stops the server\n")
+        assert self._output is not None
+        self.said = _read_until(self._output, "stops the server\n")
         return self.said.endswith("stops the server\n")
 
     @property
@@ -183,10 +136,12 @@ class Server:
         assert "Traceback" not in self.log.read_text(), self.log.read_text()
 
     def _forget(self) -> None:
-        process, self._process = self._process, None
-        assert process is not None
-        assert process.stdout is not None
-        process.stdout.close()
+        assert self._output is not None
+        self._output.close()
+        self._process = self._output = None
+        if self._tracer is not None:
+            self._tracer.communicate(timeout=DEADLINE_S)
+            self._tracer = None
 
     async def command(self, *arguments: str, typed: str = "") -> str:
         """Run a command on the same directory, which must succeed. Return its standard output."""
@@ -230,8 +185,24 @@ class Server:
             yield client
 
 
+def _attach(strace: Sequence[str], pid: int) -> subprocess.Popen[bytes]:
+    """Attach strace, and return it."""
+    # Both on one CPU, because switching to strace and back costs three times as much between two.
+    cpu = max(os.sched_getaffinity(0))
+    os.sched_setaffinity(pid, {cpu})
+    command = ["taskset", "--cpu-list", str(cpu), *strace, "-p", str(pid)]
+    tracer = subprocess.Popen(command, stderr=subprocess.PIPE)
+    assert tracer.stderr is not None
+    said = b""
+    while b"attached" not in said:
+        more = os.read(tracer.stderr.fileno(), 4096)
+        assert more, said
+        said += more
+    return tracer
+
+
 @contextmanager
-def _ended(process: subprocess.Popen[bytes] | ForkedProcess) -> Iterator[int]:
+def _ended(process: Process) -> Iterator[int]:
     """Give a file descriptor that is readable once the process has ended."""
     if isinstance(process, ForkedProcess):
         yield process.ended
@@ -243,7 +214,7 @@ def _ended(process: subprocess.Popen[bytes] | ForkedProcess) -> Iterator[int]:
         os.close(pidfd)
 
 
-def _read_until(pipe: IO[bytes] | Connection, last: str) -> str:
+def _read_until(pipe: IO[bytes], last: str) -> str:
     """Read until the output ends with ``last``, or until the end of the pipe."""
     said = b""
     while not said.endswith(last.encode()):
@@ -270,7 +241,7 @@ def reserved_address() -> str:
 
 
 def running(
-    directory: Path, *options: str, command: Sequence[str] = SERVE
+    directory: Path, *options: str, command: Sequence[str] = QUICK
 ) -> AbstractContextManager[Server]:
     """Start a server without rate limits, and clean up at the end."""
     return Server(directory, "--rate-limits", "off", *options, command=command).running()

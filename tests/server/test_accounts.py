@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ..wire.clients import UPGRADE
-from .process import PASSWORD, Server, run_command, running
+from .commands import run_command
+from .process import PASSWORD, Server, running
 from .shared_server import Site
 
 

@@ -7,7 +7,8 @@ import pytest
 from chatroom.cli import doctor
 from chatroom.config import Config
 
-from .process import complete, reserved_address, run_command
+from .commands import complete, run_command
+from .process import reserved_address
 from .shared_server import Site
 
 MOUNTS = """\

@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from ..push.loopback import push_service
-from . import process
+from .commands import ENVIRONMENT
 from .process import Server, running
 
 GRACE_S: Final = 0.3
@@ -27,8 +27,7 @@ def server(
     """A server that trusts the authority, and reaches private addresses."""
     trusted = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(trusted))
-    environment = process.ENVIRONMENT | {"SSL_CERT_FILE": str(trusted)}
-    monkeypatch.setattr(process, "ENVIRONMENT", environment)
+    monkeypatch.setitem(ENVIRONMENT, "SSL_CERT_FILE", str(trusted))
     with running(tmp_path, "--push-grace", str(GRACE_S), "--push-allow-private", "on") as server:
         yield server
 

@@ -8,7 +8,8 @@ import pytest
 import trio
 
 from ..client import Client
-from .process import Server, run_command
+from .commands import run_command
+from .process import Server
 
 ROOM = "general"
 

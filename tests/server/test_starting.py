@@ -16,7 +16,8 @@ import trio
 from chatroom.store.sqlite import SqliteStore
 
 from ..client import DEADLINE_S
-from .process import COMMAND, ENVIRONMENT, Server, run_command, running
+from .commands import COMMAND, ENVIRONMENT, run_command
+from .process import Server, running
 
 # Root may ignore the modes of files, if it has the capability.
 _POWERLESS: Final = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []

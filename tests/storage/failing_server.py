@@ -13,7 +13,8 @@ from typing import Any, Final
 import trio
 
 from ..client import DEADLINE_S, CallFailed, Client, Json
-from ..server.process import CommandResult, Server, read_log, run_command
+from ..server.commands import CommandResult, run_command
+from ..server.process import Server, read_log
 
 ROOM: Final = "general"
 
@@ -28,8 +29,10 @@ class FailingServer(Server):
         super().__init__(directory, "--rate-limits", "off", *options)
         self._inside = inside
 
-    def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
-        super().launch(*self._inside, *before, pass_fds=pass_fds)
+    def launch(
+        self, *before: str, traced: Sequence[str] = (), pass_fds: Sequence[int] = ()
+    ) -> None:
+        super().launch(*self._inside, *before, traced=traced, pass_fds=pass_fds)
 
     @property
     def pid(self) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ..client import Json
-from ..server.process import PASSWORD, CommandResult, Server
+from ..server.commands import CommandResult
+from ..server.process import PASSWORD, Server
 from .disks import PAGE_BYTES, file_size_limited, full, over_quota, small_disk
 from .failing_server import (
     ROOM,

@@ -20,7 +20,7 @@ from chatroom.protocol.field_constraints import CONSTRAINTS
 from chatroom.protocol.json_schema import Schemas
 from chatroom.protocol.results import FRAME_BYTES
 
-from ..server.process import complete
+from ..server.commands import complete
 from ..session.calls import CALLS as EXAMPLES
 from .document_validator import DocumentValidator, beyond_schema, parts
 
