@@ -1,10 +1,17 @@
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 import trio
+
+from chatroom.search.documents import document
+from chatroom.store.sqlite import search_integrity
 
 from . import settings
 from .recording import Recording, record
@@ -18,15 +25,41 @@ def recorded(
     if settings.RECORD is not None:
         yield Path(settings.RECORD)
         return
-    directory = tmp_path_factory.mktemp("recording")
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all workers
+    directory, users = shared / "recording", shared / "recording-users"
 
     async def run() -> None:
         await record(directory, seed=settings.SEED, messages=settings.MESSAGES)
 
-    trio.run(run)
+    with locked(users):
+        if not directory.exists():
+            directory.mkdir()
+            trio.run(run)
+        (users / str(os.getpid())).touch()
     yield directory
-    if not request.session.testsfailed:
-        shutil.rmtree(directory)
+    with locked(users):
+        if not request.session.testsfailed:
+            (users / str(os.getpid())).unlink()
+        if not list(users.glob("[0-9]*")):
+            shutil.rmtree(directory)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    directory.mkdir(exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def documents() -> Iterator[None]:
+    """The same messages are checked at each point: what the index has of them is computed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_integrity, "document", cache(document))
+        yield
 
 
 @pytest.fixture(scope="package")
