@@ -14,7 +14,7 @@ from .rules import Chat, ChatOnTwoNodes
 
 pytestmark = pytest.mark.long(70)
 
-EXAMPLES = settings().max_examples
+EXAMPLES = settings().max_examples // 2
 
 TestContract = Chat.TestCase
 TestContract.settings = settings(max_examples=EXAMPLES, stateful_step_count=50)

@@ -21,7 +21,7 @@ from .acks import AckProxy
 
 pytestmark = pytest.mark.long(10)
 
-SENDS: Final = int(os.environ.get("LOST_ACKS_SENDS", "10000"))
+SENDS: Final = int(os.environ.get("LOST_ACKS_SENDS", "3000"))
 SEED: Final = int(os.environ.get("LOST_ACKS_SEED", "1"))
 SHARE: Final = 0.1
 ROOMS: Final = ("north", "south")
@@ -108,7 +108,7 @@ async def test_plain_client_loses_no_message(server: Server, proxy: AckProxy) ->
             assert message["text"] == f"text of {message['clientId']}"
     again = [ack for sender in senders for ack in sender.acks.values() if ack["duplicate"]]
     retried = [n for sender in senders for n in sender.tries.values() if n > 1]
-    assert len(again) == len(retried) >= SENDS * SHARE * 0.9
+    assert len(again) == len(retried) >= SENDS * SHARE * 0.8
     assert sum(n - 1 for n in retried) == proxy.lost
 
 
@@ -164,7 +164,7 @@ async def test_our_client_loses_no_message(server: Server, proxy: AckProxy) -> N
         assert len({m["text"] for m in log}) == len(log) == SENDS // len(ROOMS)
     # Each lost connection was reopened. A send lost with it was either stored or not.
     assert proxy.connections == OURS + proxy.lost
-    assert duplicates >= proxy.lost >= SENDS * SHARE * 0.9
+    assert duplicates >= proxy.lost >= SENDS * SHARE * 0.8
 
 
 async def log_of(server: Server, room: str) -> list[Any]:
