@@ -51,7 +51,7 @@ VAULT: Final = "vault"
 INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
 """The members of the private room. The first one owns it."""
 DIRECT: Final = f"@{LISTENERS[-1]}:{WRITERS[-1]}"
-MIN_CHANGES: Final = ROUND // 2
+MIN_CHANGES: Final = ROUND // 4
 """Changes of membership of each kind in a campaign."""
 UNERASED: Final = "retired WHERE NOT erased"
 HANGS_S: Final = 120

@@ -19,6 +19,8 @@ FILE: Final = "chatroom.db"
 WAL: Final = "chatroom.db-wal"
 CALLS: Final = 150
 """The process is killed at one of this many first calls of each kind."""
+SYNCS: Final = 50
+"""The same for syncs: one of them commits many messages."""
 
 
 @attrs.frozen
@@ -69,7 +71,7 @@ class KillKind:
 SHARES: Final = (
     KillKind(22),
     KillKind(20, "pwrite64"),
-    KillKind(10, "fdatasync"),
+    KillKind(10, "fdatasync", last=SYNCS),
     # Checkpoints: mostly the one at the start, of the WAL left by the last kill. It syncs once.
     KillKind(3, "pwrite64", FILE, last=20),
     KillKind(3, "pwrite64", FILE),
