@@ -54,7 +54,7 @@ export function Search({ room, query, onQuery, filters, onFilters }) {
             view=${view}
             label=${t('found-messages')}
             keyOf=${(/** @type {any} */ message) => `${message.room} ${message.seq}`}
-            row=${(/** @type {any} */ message) => html`<${Found} message=${message} />`}
+            row=${foundRow}
             empty=${html`<${Empty} icon="search" text=${t(chosen ? 'no-message-found-so' : 'no-message-found')}>${reset}<//>`}
           />`
         : html`<${Empty} icon="search" text=${t(settled ? 'search-needs-word' : room ? 'search-room-hint' : 'search-hint')} />`}
@@ -91,6 +91,8 @@ function Found({ message }) {
   const body = html`<div class="text plain" dir="auto">${marked(text, ranges)}</div>`;
   return html`<${MessageCard} message=${message} body=${body} link=${href({ view: 'room', room, ...place })} label=${label} />`;
 }
+
+const foundRow = (/** @type {any} */ message) => html`<${Found} message=${message} />`;
 
 /** So much of a long text is shown before the first word that was found. */
 const BEFORE_CHARS = 120;
