@@ -190,6 +190,7 @@ def show(room: InboxRoom, kind: type[E]) -> E:
         room=room.room,
         kind=room.kind,
         title=room.title,
+        visibility=room.visibility,
         head_seq=room.head_seq,
         read_seq=room.read_seq,
         unread=room.unread,
@@ -206,7 +207,7 @@ def _folded(
     head_seq, rev, read_seq = room.head_seq, room.rev, room.read_seq
     unread, mentions, level = room.unread, room.mentions, room.level
     active_at, last = room.active_at, None
-    title, version = room.title, room.version
+    title, visibility, version = room.title, room.visibility, room.version
     for entry in entries:
         match entry:
             case MessagePosted(message=message) if message.rev > rev:
@@ -238,7 +239,8 @@ def _folded(
             case NotificationLevelSet() if entry.user == user:
                 level = entry.level
             case RoomConfigured() if entry.version > version:
-                title, version = entry.title, entry.version
+                title, visibility = entry.title, entry.visibility
+                version = entry.version
             case RoomConfigured():
                 pass  # known already
             case (
@@ -271,6 +273,7 @@ def _folded(
         room=room.room,
         kind=room.kind,
         title=title,
+        visibility=visibility,
         head_seq=head_seq,
         rev=rev,
         read_seq=read_seq,

@@ -5,7 +5,7 @@ import attrs
 from ..frozen import frozen
 from .messages import Preview
 from .people import User
-from .rooms import Kind, Level
+from .rooms import Kind, Level, Visibility
 from .threads import FollowedThread
 
 
@@ -21,6 +21,7 @@ class InboxRoom:
     room: str
     kind: Kind
     title: str
+    visibility: Visibility
     head_seq: int
     rev: int
     read_seq: int

@@ -30,7 +30,7 @@ from chatroom.client import (
     Unread,
     User,
 )
-from chatroom.model import Kind
+from chatroom.model import Kind, Visibility
 from chatroom.protocol.results import History
 
 NOW = 1000.0
@@ -48,7 +48,8 @@ def entry(
 ) -> InboxEntry:
     partner = User("bob", "Bob") if room.startswith("@") else None
     kind: Kind = "direct" if partner else "room"
-    return InboxEntry(room, kind, room, head, read, unread, mentions, "all", partner)
+    shown: Visibility = "private" if partner else "public"
+    return InboxEntry(room, kind, room, shown, head, read, unread, mentions, "all", partner)
 
 
 def opened(*messages: Message, read: int = 0, unread: int = 0) -> State:

@@ -128,7 +128,8 @@ async def test_settings_made_on_another_node_hold_on_this_one(
         assert reason(await bob.send("lobby")) == "rate_limited"
         await trio.sleep(HEALED_S)
         assert bob.events("roomChanged")[-1]["slowModeS"] == 9
-        assert (await bob.inbox()).rooms[0].title == "Hall"
+        entry = (await bob.inbox()).rooms[0]
+        assert (entry.title, entry.visibility) == ("Hall", "private")
 
 
 async def test_the_last_of_two_owners_on_two_nodes_stays(autojump_clock: MockClock) -> None:

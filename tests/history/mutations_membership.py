@@ -255,6 +255,13 @@ class MembershipMutations(Altered):
             ):
                 yield done
 
+    # ---- undone: visibility
+
+    @spoils("undone")
+    def entry_has_another_visibility(self) -> None:
+        entry = self.pick(entry for _, entry in self.inbox_entries() if entry["room"] == "lobby")
+        entry["visibility"] = "private"
+
     # ---- undone: levels
 
     @spoils("undone")

@@ -39,6 +39,10 @@ class Visibilities(RegisterPart):
             return
         if call.outcome == "ok" and call.method in SHOWN:
             self._is(call, call.room, call.seen["visibility"] == "private", "undone")
+        elif call.outcome == "ok" and call.method in ("getInbox", "markRead", "setNotifications"):
+            for entry in call.seen.get("rooms", [call.seen]):
+                if entry["kind"] == "room":
+                    self._is(call, entry["room"], entry["visibility"] == "private", "undone")
         elif call.outcome == "ok" and call.method == "listRooms":
             for room in call.seen["rooms"]:
                 kind: Kind = "undone" if room["member"] else "leak"

@@ -220,4 +220,5 @@ def counts_of(room: InboxRoom) -> tuple[Any, ...]:
 
 def shown_counts(room: InboxRoom | results.InboxEntry, level: Level) -> tuple[Any, ...]:
     last = room.last_message.text if room.last_message else None
-    return room.room, room.head_seq, room.read_seq, room.unread, room.mentions, level, last
+    counts = room.head_seq, room.read_seq, room.unread, room.mentions
+    return room.room, room.visibility, *counts, level, last

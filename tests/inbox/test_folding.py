@@ -172,7 +172,12 @@ def deleted(was: Message, rev: int) -> Message:
 def known(**changes: Any) -> InboxState:
     """Return bob's inbox with five messages in a room, of which three are read."""
     room = InboxRoom(
-        "lobby", "room", "lobby", 5, 5, read_seq=3, unread=2, mentions=0, level="all", active_at=5
+        *("lobby", "room", "lobby", "public", 5, 5),
+        read_seq=3,
+        unread=2,
+        mentions=0,
+        level="all",
+        active_at=5,
     )
     return InboxState("bob", {"lobby": attrs.evolve(room, **changes)})
 

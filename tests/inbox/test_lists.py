@@ -16,7 +16,7 @@ from ..faulty_store import FaultyStore
 
 
 def room(name: str, active_at: int, unread: int = 0, mentions: int = 0) -> InboxRoom:
-    return InboxRoom(name, "room", name, 9, 9, 0, unread, mentions, "all", active_at)
+    return InboxRoom(name, "room", name, "public", 9, 9, 0, unread, mentions, "all", active_at)
 
 
 @settings(max_examples=100)

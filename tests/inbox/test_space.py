@@ -18,7 +18,9 @@ ROOMS = 100
 def room(number: int, unread: int = 1) -> InboxRoom:
     """Return a room. A higher number means newer activity."""
     name = f"room{number}"
-    return InboxRoom(name, "room", name, unread, unread, 0, unread, 0, "all", active_at=number)
+    return InboxRoom(
+        *(name, "room", name, "public", unread, unread, 0, unread, 0, "all"), active_at=number
+    )
 
 
 class Desk:

@@ -194,6 +194,7 @@ def _entry(room: InboxRoom) -> InboxEntry:
         room=room.room,
         kind=room.kind,
         title=room.title,
+        visibility=room.visibility,
         head_seq=room.head_seq,
         read_seq=room.read_seq,
         unread=room.unread,

@@ -178,6 +178,7 @@ class ServerModel:
             room=room.name,
             kind=room.kind,
             title=partner.display_name if partner else room.title,
+            visibility=room.visibility,
             head_seq=room.main[0],
             rev=room.head_rev,
             read_seq=room.members[user].read_seq,

@@ -53,6 +53,14 @@ def test_a_room_is_made(visit: Visits, shared: PageServer) -> None:
         title(page, "Plans")
         expect(page).to_have_url(re.compile("#/rooms/plans-2$"))
         assert "plans-2" not in [room["room"] for room in mick.call("listRooms")["rooms"]]
+        # The list of rooms shows that it is private, also after a change elsewhere.
+        lock = page.locator('.entry[data-room="plans-2"]').get_by_role("img", name="Private")
+        expect(lock).to_be_visible()
+        page.goto("/#/directory")
+        with shared.session(token) as phone:
+            for visibility, locks in (("public", 0), ("private", 1)):
+                phone.call("setRoom", room="plans-2", visibility=visibility)
+                expect(lock).to_have_count(locks)
 
 
 def test_one_person_gets_a_message_and_several_a_group(visit: Visits, shared: PageServer) -> None:

@@ -226,10 +226,10 @@ def test_field_names_are_camel_case() -> None:
 
 
 def test_absent_fields_are_omitted_and_zero_is_not() -> None:
-    entry = results.InboxEntry("a", "room", "A", 0, 0, 0, 0, "all")
+    entry = results.InboxEntry("a", "room", "A", "public", 0, 0, 0, 0, "all")
     shown = {
-        "room": "a", "kind": "room", "title": "A", "headSeq": 0, "readSeq": 0, "unread": 0,
-        "mentions": 0, "notifications": "all",
+        "room": "a", "kind": "room", "title": "A", "visibility": "public", "headSeq": 0,
+        "readSeq": 0, "unread": 0, "mentions": 0, "notifications": "all",
     }  # fmt: skip
     inbox = json.loads(encode_json(results.Inbox(0, 0, results.ThreadSums(1, 0), (entry,), None)))
     threads = {"unread": 1, "mentions": 0}

@@ -1,7 +1,7 @@
 """What one person has read and wants."""
 
 from ...frozen import frozen
-from ...model import Kind, Level, Preview, User
+from ...model import Kind, Level, Preview, User, Visibility
 
 
 @frozen
@@ -13,6 +13,7 @@ class InboxEntry:
     room: str
     kind: Kind
     title: str
+    visibility: Visibility
     head_seq: int
     read_seq: int
     unread: int

@@ -161,9 +161,9 @@ export class Inbox extends View {
   }
 
   /** @param {RoomSettings} settings */
-  configure({ room, title }) {
+  configure({ room, title, visibility }) {
     const counted = this.#rooms.get(room);
-    if (counted) this.put({ ...counted.served, title });
+    if (counted) this.put({ ...counted.served, title, visibility });
   }
 
   /** Forgets how far I have read in a room that was rolled back. @param {string} room */

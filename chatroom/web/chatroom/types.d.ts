@@ -77,6 +77,7 @@ export interface InboxEntry {
   room: string;
   kind: 'room' | 'direct';
   title: string;
+  visibility: 'public' | 'private';
   headSeq: number;
   readSeq: number;
   unread: number;
@@ -1021,6 +1022,7 @@ export interface UnreadEvent {
   title: string;
   headSeq: number;
   readSeq: number;
+  visibility: 'public' | 'private';
   unread: number;
   mentions: number;
   notifications: 'all' | 'mentions' | 'none';

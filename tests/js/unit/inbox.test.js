@@ -4,7 +4,7 @@ import { begin, opened } from './harness.js';
 import { FakeServer } from './server.js';
 
 const entry = (room, changes = {}) => ({
-  ...{ room, kind: 'room', title: room, headSeq: 10, readSeq: 1, unread: 0, mentions: 0, notifications: 'all' },
+  ...{ room, kind: 'room', title: room, visibility: 'public', headSeq: 10, readSeq: 1, unread: 0, mentions: 0, notifications: 'all' },
   ...changes,
 });
 

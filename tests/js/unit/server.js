@@ -125,7 +125,7 @@ export class FakeServer {
     const unread = this.main().filter(({ seq, sender, deleted }) => seq > this.readSeq && sender !== this.me && !deleted);
     const headSeq = this.main().at(-1)?.seq ?? 0;
     const counts = { headSeq, readSeq: this.readSeq, unread: unread.length, mentions: 0, notifications: 'all' };
-    return { room: this.room, kind: 'room', title: this.room, ...counts };
+    return { room: this.room, kind: 'room', title: this.room, visibility: 'public', ...counts };
   }
 
   getInbox() {

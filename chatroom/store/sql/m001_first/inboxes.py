@@ -7,8 +7,8 @@ STATEMENTS: Final = (
     # Messages in threads count in followed_threads.
     """
     CREATE VIEW inboxes AS
-    SELECT m.user, m.room, r.kind, r.title, r.last_main_seq AS head_seq, r.head_rev AS rev,
-           m.read_seq,
+    SELECT m.user, m.room, r.kind, r.title, r.visibility,
+           r.last_main_seq AS head_seq, r.head_rev AS rev, m.read_seq,
            (r.head_seq - m.read_seq) - CASE WHEN r.threaded = 0 THEN 0 ELSE r.threaded - coalesce((
                SELECT t.number FROM thread_messages AS t
                WHERE t.room = m.room AND t.seq <= m.read_seq ORDER BY t.seq DESC LIMIT 1

@@ -1,5 +1,6 @@
 /** Pictures of people and signs of rooms. */
 import { cx, html, useEffect, useState, useView } from '../lib.js';
+import { t } from '../i18n.js';
 import { client } from '../stores/session.js';
 import { Icon } from './icon.js';
 
@@ -46,5 +47,5 @@ export function Avatar({ name, size = 'medium', presence = false }) {
 export function RoomSign({ kind, with: partner, visibility, size = 'small' }) {
   if (partner) return html`<${Avatar} name=${partner} size=${size} presence />`;
   const name = kind === 'group' ? 'group' : visibility === 'private' ? 'lock' : 'hash';
-  return html`<span class=${cx('room-sign', size)}><${Icon} name=${name} /></span>`;
+  return html`<span class=${cx('room-sign', size)}><${Icon} name=${name} label=${name === 'lock' ? t('private-room') : undefined} /></span>`;
 }
