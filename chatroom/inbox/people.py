@@ -120,6 +120,9 @@ class People:
             results.Person(
                 **attrs.asdict(profile.at(now), recurse=False),
                 online=self._hub.is_online(profile.name),
+                server_role=standing.role if standing else None,
+                disabled=standing is not None and standing.disabled,
             )
             for profile in found.people
+            for standing in (found.standings.get(profile.name),)
         )

@@ -1,11 +1,11 @@
 """What people show of themselves, and the settings of their accounts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from ..model import AccountSettings, Part, Profile, Settings, Status
+from ..model import AccountSettings, Part, Profile, ServerRole, Settings, Status
 
 NewsKind: TypeAlias = Literal["profile", "settings", "access"]
 """``access``: a token ended or was replaced, or the role or the state of the account changed."""
@@ -24,11 +24,24 @@ class AccountNews:
 
 
 @attrs.frozen
+class Standing:
+    """An account's role on the server, and whether it is disabled."""
+
+    role: ServerRole
+    disabled: bool
+
+
+@attrs.frozen
 class PeoplePage:
-    """People, by name. ``next``: the last name looked at, or None at the end."""
+    """People, by name.
+
+    :ivar next: the last name looked at, or None at the end.
+    :ivar standings: by name, if who asks is an admin of the server; else empty.
+    """
 
     people: tuple[Profile, ...]
     next: str | None = None
+    standings: Mapping[str, Standing] = attrs.field(factory=dict)
 
 
 @attrs.frozen

@@ -1,7 +1,7 @@
 """Roles of accounts on the server, disabled accounts, and the audit of acts on others."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from typing import Any
 
@@ -9,6 +9,7 @@ import attrs
 
 from chatroom.model import Appearance, AuditAct, AuditEntry, JsonObject, ServerRole
 from chatroom.protocol import results
+from chatroom.protocol.results import Person
 from chatroom.store.events import Audited, RoleChanged
 
 from .outcome import Done, Refusal
@@ -37,6 +38,19 @@ class AdministrationModel(PagesModel):
 
     def is_admin(self, user: str) -> bool:
         return user in self.admins - self.disabled
+
+    def with_standings(self, user: str, people: Iterable[Person]) -> tuple[Person, ...]:
+        """Return the people as somebody sees them: admins see who is admin or disabled."""
+        if not self.is_admin(user):
+            return tuple(people)
+        return tuple(
+            attrs.evolve(
+                each,
+                server_role="admin" if each.name in self.admins else "member",
+                disabled=each.name in self.disabled,
+            )
+            for each in people
+        )
 
     def is_abandoned(self, room: RoomModel) -> bool:
         """Return whether no owner of a room, which is not direct, can act."""

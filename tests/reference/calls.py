@@ -88,10 +88,10 @@ class ChatModel(MessagesModel):
                 return Done(self.people.set_profile(user, params))
             case "getUsers":
                 shown = self.people.shown(self._known_to(user) & set(params["users"]))
-                return Done(results.People(tuple(shown)))
+                return Done(results.People(self.with_standings(user, shown)))
             case "listUsers":
                 found_people = self.people.found(self._known_to(user), params.get("query"))
-                return Done(results.FoundPeople(tuple(found_people), None))
+                return Done(results.FoundPeople(self.with_standings(user, found_people), None))
             case "setSettings":
                 if (stored := self.people.set_settings(user, params)) is None:
                     raise Refusal("conflict")

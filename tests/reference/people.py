@@ -35,7 +35,8 @@ class PeopleModel:
         return profile
 
     def shown(self, users: Iterable[str]) -> list[Person]:
-        """Return the profiles of these people, by name. Who is online is unknown."""
+        """Return the profiles of these people, by name. Who is online is unknown; of standings
+        only admins know."""
         profiles = [self.profile(name) for name in sorted(users)]
         return [
             Person(each.name, each.display_name, each.lookalike, each.status, online=True)

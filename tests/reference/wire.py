@@ -13,7 +13,7 @@ _NULLABLE: Final = frozenset({"next", "role"})
 _SELDOM: Final = frozenset(
     {
         *("deleted", "mentions", "reactions", "truncated", "lookalike"),
-        *("attachments", "thumbnails", "files", "file_type"),
+        *("attachments", "thumbnails", "files", "file_type", "disabled"),
     }
 )
 """Fields of messages and users that are shown only if they are set."""

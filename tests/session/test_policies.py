@@ -128,6 +128,37 @@ async def test_admins_find_everyone(world: World) -> None:
         assert [user["name"] for user in found["users"]] == ["bob"]
 
 
+STANDING: Final = ("name", "serverRole", "disabled")
+
+
+async def test_admins_see_who_is_admin_or_disabled(world: World) -> None:
+    async with world.sessions("alice", "bob", "carol") as (alice, bob, _):
+        for person in (alice, bob):
+            await person.call("joinRoom", room="hall")
+        await world.store.set_server_role("alice", "admin", Act(1))
+        await alice.call("disableAccount", user="carol")
+        page = await alice.call("listUsers")
+        assert [tuple(map(user.get, STANDING)) for user in page["users"]] == [
+            ("alice", "admin", None),
+            ("bob", "member", None),
+            ("carol", "member", True),
+        ]
+        found = await alice.call("getUsers", users=["bob", "carol"])
+        assert found["users"] == page["users"][1:]
+        # Nobody else does.
+        page = await bob.call("listUsers")
+        assert [tuple(map(user.get, STANDING)) for user in page["users"]] == [
+            ("alice", None, None),
+            ("bob", None, None),
+        ]
+        await alice.call("setServerRole", user="bob", role="admin")
+        await bob.call("disableAccount", user="alice")
+        found = await bob.call("getUsers", users=["alice"])
+        assert [tuple(map(user.get, STANDING)) for user in found["users"]] == [
+            ("alice", "admin", True)
+        ]
+
+
 @pytest.mark.config(who_is_listed="everyone")
 async def test_everyone_finds_everyone(world: World) -> None:
     async with world.sessions("alice", "bob", "carol") as (_, bob, _):

@@ -25,13 +25,18 @@ def test_accounts(visit: Visits, shared: PageServer) -> None:
         dialog.get_by_role("button", name=action).click()
         expect(dialog).to_be_hidden()
 
+    row = people.get_by_role("listitem")
     act("Make admin")
+    expect(row).to_contain_text("Admin")
     his.reload()
     expect(his.get_by_role("list", name="People")).to_contain_text("ada")
     act("Take the admin role")
+    expect(row).not_to_contain_text("Admin")
     act("Disable account")
+    expect(row).to_contain_text("Disabled")
     expect(his.get_by_text("You have been logged out.")).to_be_visible()
     act("Enable account")
+    expect(row).not_to_contain_text("Disabled")
     visit(shared).log_in("abel")
 
     # All of it is in the audit.

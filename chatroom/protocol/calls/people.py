@@ -26,7 +26,7 @@ class SetProfile(InboxCall[Profile]):
 class GetUsers(InboxCall[People]):
     """The profiles of people, by name: mine, and those of people with whom I share a room, or of
     everyone if the server is set so or I am an admin. Others are left out, as are names that do not
-    exist.
+    exist. Admins see roles on the server and which accounts are disabled.
     """
 
     users: ShownUsers

@@ -8,7 +8,11 @@ from ...model import AuditEntry, Profile, ServerRole
 
 @frozen
 class Person(Profile):
+    """``serverRole`` and ``disabled`` are told to admins alone."""
+
     online: bool = attrs.field(kw_only=True)
+    server_role: ServerRole | None = attrs.field(default=None, kw_only=True)
+    disabled: bool = attrs.field(default=False, kw_only=True)
 
 
 @frozen

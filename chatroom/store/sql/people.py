@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ...model import AccountSettings, Profile, Settings, Status
 from ...names.words import prefix_of, words_of
-from ..people import AccountNews, Avatar, NewsKind, PeoplePage, RoomsOf
+from ..people import AccountNews, Avatar, NewsKind, PeoplePage, RoomsOf, Standing
 from .administration import is_admin
 from .connection import Connection
 from .files import keep_avatar, remove_avatar
@@ -63,9 +63,11 @@ def known_people(
     rooms: Collection[str] | None,
     names: Collection[str],
 ) -> PeoplePage:
-    if rooms is None or is_admin(connection, user):
+    sees_standings = is_admin(connection, user)
+    if rooms is None or sees_standings:
         found = _profiles(connection, names)
-        return PeoplePage(tuple(found[name] for name in sorted(found)))
+        standings = _standings(connection, found) if sees_standings else {}
+        return PeoplePage(tuple(found[name] for name in sorted(found)), standings=standings)
     rows = connection.execute(
         f"""
         SELECT {_PROFILE} FROM users AS u WHERE u.name {among("names")} AND (
@@ -111,7 +113,8 @@ def find_people(
     than are looked at."""
     prefix = None if query is None else prefix_of(query)
     searched = limit if prefix is None else MAX_SEARCHED
-    if rooms is None or is_admin(connection, user):
+    sees_standings = is_admin(connection, user)
+    if rooms is None or sees_standings:
         members = [_everyone(connection, after, searched + 1)]
     else:
         members = [_members(connection, room, after, searched + 1) for room in rooms]
@@ -122,9 +125,19 @@ def find_people(
     names = found[:searched]
     matching = _matching(connection, names, prefix)
     page = [matching[name] for name in names if name in matching][:limit]
+    last = names[-1] if len(found) > searched else None
     if len(matching) > limit:
-        return PeoplePage(tuple(page), page[-1].name)
-    return PeoplePage(tuple(page), names[-1] if len(found) > searched else None)
+        last = page[-1].name
+    standings = _standings(connection, [each.name for each in page]) if sees_standings else {}
+    return PeoplePage(tuple(page), last, standings)
+
+
+def _standings(connection: Connection, names: Collection[str]) -> dict[str, Standing]:
+    rows = connection.execute(
+        f"SELECT name, role, disabled FROM users WHERE name {among('names')}",
+        {"names": json_array(names)},
+    )
+    return {name: Standing(role, bool(disabled)) for name, role, disabled in rows}
 
 
 def _everyone(connection: Connection, after: str, limit: int) -> Iterable[tuple[str]]:

@@ -755,6 +755,8 @@ export interface Person {
   status?: Status;
   avatar?: string;
   online: boolean;
+  serverRole?: 'admin' | 'member';
+  disabled?: boolean;
 }
 
 export interface People {
@@ -1020,9 +1022,9 @@ export interface UnreadEvent {
   room: string;
   kind: 'room' | 'direct';
   title: string;
+  visibility: 'public' | 'private';
   headSeq: number;
   readSeq: number;
-  visibility: 'public' | 'private';
   unread: number;
   mentions: number;
   notifications: 'all' | 'mentions' | 'none';
@@ -1328,7 +1330,8 @@ export interface Calls {
   setProfile(params?: SetProfile, options?: CallOptions): Promise<Profile>;
   /**
    * The profiles of people, by name: mine, and those of people with whom I share a room, or of everyone if the server is
-   * set so or I am an admin. Others are left out, as are names that do not exist.
+   * set so or I am an admin. Others are left out, as are names that do not exist. Admins see roles on the server and
+   * which accounts are disabled.
    */
   getUsers(params: GetUsers, options?: CallOptions): Promise<People>;
   /** Links to the avatars of people whose profiles I see, by name, for me alone and for five minutes. */

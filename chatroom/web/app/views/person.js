@@ -159,31 +159,48 @@ function InRoom({ room, person }) {
 /** @returns {[string, string][]} */
 const roleOptions = () => ['owner', 'moderator', 'member'].map((role) => [role, t(`role-${role}`)]);
 
+/** @typedef {import('../../chatroom/types.js').Person} Person */
+
 /** @param {{person: string}} props */
 function OnServer({ person }) {
+  const [account, setAccount] = useState(/** @type {Person | null} */ (null));
+  const load = async () => {
+    const { users } = await client().calls.getUsers({ users: [person] });
+    setAccount(users[0] ?? null);
+  };
+  useEffect(() => void load().catch(failed), [person]);
+  if (account?.name !== person) return null;
   return html`
     <section class="panel-section" aria-label=${t('on-the-server')}>
       <h3>${t('on-the-server')}</h3>
+      <p class="row"><${AccountTags} account=${account} /></p>
       <div class="form-foot">
-        ${accountActs(person).map(({ text, danger, act }) => html`<${Button} key=${text} kind=${danger ? 'danger' : 'plain'} onPress=${act}>${text}<//>`)}
+        ${accountActs(account, load).map(({ text, danger, act }) => html`<${Button} key=${text} kind=${danger ? 'danger' : 'plain'} onPress=${act}>${text}<//>`)}
       </div>
     </section>
   `;
 }
 
+/** What only admins see of an account. @param {{account: Person}} props */
+export const AccountTags = ({ account: { serverRole, disabled } }) => html`
+  ${serverRole === 'admin' && html`<span class="tag accent">${t('is-admin')}</span>`} ${disabled && html`<span class="tag">${t('is-disabled')}</span>`}
+`;
+
 /**
- * What an admin may do to an account. The server does not tell which of it would change something.
- * @param {string} user
+ * What an admin may do to an account.
+ * @param {Person} account
+ * @param {() => unknown} done called after an act
  */
-export function accountActs(user) {
-  const { calls, people } = client();
-  const name = people.name(user);
+export function accountActs({ name: user, displayName: name, serverRole, disabled }, done) {
+  const { calls } = client();
   const ask = (/** @type {string} */ id, /** @type {() => Promise<unknown>} */ act) => () =>
-    confirm({ title: t(`${id}-title`, { name }), text: t(`${id}-text`), action: t(id), act });
+    confirm({ title: t(`${id}-title`, { name }), text: t(`${id}-text`), action: t(id), act: () => act().then(done) });
   return [
-    { icon: 'shield', text: t('make-admin'), danger: false, act: ask('make-admin', () => calls.setServerRole({ user, role: 'admin' })) },
-    { icon: 'user', text: t('make-member'), danger: false, act: ask('make-member', () => calls.setServerRole({ user, role: 'member' })) },
-    { icon: 'check', text: t('enable-account'), danger: false, act: ask('enable-account', () => calls.enableAccount({ user })) },
-    { icon: 'lock', text: t('disable-account'), danger: true, act: ask('disable-account', () => calls.disableAccount({ user })) },
+    serverRole === 'admin'
+      ? { icon: 'user', text: t('make-member'), danger: false, act: ask('make-member', () => calls.setServerRole({ user, role: 'member' })) }
+      : { icon: 'shield', text: t('make-admin'), danger: false, act: ask('make-admin', () => calls.setServerRole({ user, role: 'admin' })) },
+    disabled
+      ? { icon: 'check', text: t('enable-account'), danger: false, act: ask('enable-account', () => calls.enableAccount({ user })) }
+      : { icon: 'lock', text: t('disable-account'), danger: true, act: ask('disable-account', () => calls.disableAccount({ user })) },
   ];
 }
