@@ -30,6 +30,7 @@ from ..session.services import Services
 from ..session.session import Session
 from ..session.sessions import Sessions
 from .credentials import Credentials
+from .cross_origin import CrossOrigin
 from .refusals import refusal
 from .routes import Routes, body_limit
 
@@ -57,6 +58,7 @@ class Admission:
         self._max_connections = config.max_connections
         self._proxies = TrustedProxies(config.trusted_proxies)
         self._credentials = credentials
+        self._cross_origin = CrossOrigin(credentials.origins)
         self._api = api
         self._authentication = authentication
         self._sessions = sessions
@@ -115,6 +117,9 @@ class Admission:
     # ---- inside
 
     async def _answer(self, connection: Connection, request: Request) -> Response:
+        return self._cross_origin.share(request, await self._answered(connection, request))
+
+    async def _answered(self, connection: Connection, request: Request) -> Response:
         if self._sessions.draining:
             return refusal(Refused("busy", "the server is restarting"))
         try:
@@ -123,7 +128,7 @@ class Admission:
                 self._check_origin(request)
         except Refused as refused:
             return refusal(refused)
-        return await self._api.answer(request)
+        return self._cross_origin.preflight(request) or await self._api.answer(request)
 
     async def _upgrade(self, connection: Connection, request: Request) -> Response | Takeover:
         bearer = request.bearer()

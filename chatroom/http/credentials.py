@@ -6,8 +6,8 @@ the same host, which is the same site. So the cookie counts only where the page 
 
 - in an upgrade, by ``Origin``, which a browser sends with each one;
 - in other requests, by :data:`HEADER`. A page of another origin cannot send it, since its browser
-  asks first (CORS) and this server never consents. ``Origin`` has to be there as well, but for GET,
-  with which browsers leave it out.
+  asks first, and :mod:`.cross_origin` never consents to it. ``Origin`` has to be there as well, but
+  for GET, with which browsers leave it out.
 """
 
 from collections.abc import Callable, Mapping

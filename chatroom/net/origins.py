@@ -40,17 +40,21 @@ class Origins:
     def allows(self, request: Request) -> bool:
         return self._any or "origin" not in request.headers or self.is_known_page(request)
 
+    @property
+    def has_named(self) -> bool:
+        """Whether any origin is allowed by name."""
+        return bool(self._allowed)
+
+    def names(self, request: Request) -> bool:
+        """Return whether the request comes from a page of an origin that is allowed by name, and
+        not by :data:`ANY_ORIGIN`."""
+        return _page(request) in self._allowed
+
     def is_known_page(self, request: Request) -> bool:
         """Return whether the request comes from a page of this server or of an origin that is
-        allowed by name, and not by :data:`ANY_ORIGIN`. Only these may use the cookie."""
-        origin = request.headers.get("origin")
-        if origin is None:
-            return False
-        try:
-            page = parse_origin(origin.lower())
-        except ValueError:  # "null" (sandbox, file) or a browser extension
-            return False
-        return page in self._allowed or self._is_own(page, request)
+        allowed by name. Only these may use the cookie."""
+        page = _page(request)
+        return page is not None and (page in self._allowed or self._is_own(page, request))
 
     def _is_own(self, page: tuple[str, str, int], request: Request) -> bool:
         forwarded, host = request.forwarded, request.headers.get("host", "")
@@ -59,6 +63,14 @@ class Origins:
         if forwarded.scheme not in (None, page[0]):
             return False
         return _is_host(page, host) or _is_host(page, forwarded.host or "")
+
+
+def _page(request: Request) -> tuple[str, str, int] | None:
+    """Return the origin of the page from which a request comes; None if there is none."""
+    try:
+        return parse_origin(request.headers.get("origin", "").lower())
+    except ValueError:  # "null" (sandbox, file) or a browser extension
+        return None
 
 
 def _is_host(page: tuple[str, str, int], host: str) -> bool:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 import chatroom
 
 from ..js.node import HERE, TOOLS
+from ..server.process import PASSWORD
 from .server import PageServer
 
 ROOT: Final = Path(chatroom.__file__).parent.parent
@@ -93,6 +94,30 @@ def test_the_element(server: PageServer, product: tuple[Path, str], page: Page) 
         server.start()
         expect(log.get_by_text("not sent yet")).not_to_be_attached()
         expect(log.get_by_text("written offline")).to_have_count(1)
+
+
+LOG_IN_AND_SEND: Final = """
+async ([module, url, password]) => {
+    const { accounts, connect } = await import(module);
+    const { token } = await accounts({ url }).signUp({ name: 'carol', password });
+    const client = connect({ url, token });
+    await client.calls.joinRoom({ room: 'files' });
+    const file = new File(['hello'], 'hello.txt');
+    const { seq } = await client.room('files').send('', { files: [file] });
+    const { message } = await client.calls.getMessage({ room: 'files', seq });
+    const { url: link } = await client.files.links('files', seq, message.attachments[0].id);
+    const text = await (await fetch(link)).text();
+    await accounts({ url, token }).logOut();
+    return text;
+}
+"""
+
+
+def test_log_in_and_files(server: PageServer, product: tuple[Path, str], page: Page) -> None:
+    _, origin = product
+    page.goto(f"{origin}/chatroom/web/chatroom/package.json")
+    module = f"{origin}/chatroom/web/chatroom/index.js"
+    assert page.evaluate(LOG_IN_AND_SEND, [module, server.url, PASSWORD]) == "hello"
 
 
 def test_react(server: PageServer, product: tuple[Path, str], page: Page) -> None:
