@@ -132,18 +132,28 @@ def test_an_upload_is_given_up(visit: Visits, shared: PageServer) -> None:
     with shared.meet("given-up", "gina") as [gina]:
         page = visit(shared, gina.token, "rooms/given-up")
         page.tab.route("**/api/uploads/*", lambda route: None)  # never answered
-        page.view.locator("input[type=file]").set_input_files(
-            [_file("slow.txt", "text/plain", b"slow")]
-        )
-        expect(page.button("Send")).to_be_enabled()  # the file is in the draft
+        files = [_file(name, "text/plain", b"slow") for name in ("slow.txt", "slower.txt")]
+        page.view.locator("input[type=file]").set_input_files(files)
+        expect(page.button("Send")).to_be_enabled()  # the files are in the draft
         page.composer.fill("slowly")
         page.composer.press("Enter")
-        bar = page.pending.get_by_role("progressbar", name="Sending slow.txt")
-        expect(bar).to_be_visible()
-        page.pending.get_by_role("button", name="Cancel").click()
+        bars = page.pending.get_by_role("progressbar")
+        expect(bars).to_have_count(2)
+        # One of the files, then the whole message.
+        page.pending.get_by_role("button", name="Remove slow.txt").click()
+        expect(bars).to_have_count(1)
+        expect(page.pending.get_by_role("progressbar", name="Sending slower.txt")).to_be_visible()
+        page.pending.get_by_role("button", name="Discard").click()
         expect(page.pending).to_have_count(0)
         page.say("quickly")
         page.shows("quickly")
+        # Without its file, a message is sent as it is.
+        page.view.locator("input[type=file]").set_input_files(files[:1])
+        expect(page.button("Send")).to_be_enabled()
+        page.composer.fill("without")
+        page.composer.press("Enter")
+        page.pending.get_by_role("button", name="Remove slow.txt").click()
+        page.shows("quickly", "without")
 
 
 def test_sound_plays_and_a_link_that_has_ended_is_renewed(

@@ -1,12 +1,12 @@
 /**
  * @import { Client } from './client.js'
  * @import { Item, NewMessage, PendingMessage, StoredMessage } from './pending.js'
- * @import { Upload } from './uploads.js'
  * @import { Sent } from './types.js'
  */
 import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
 import { Ids } from './ids.js';
+import { sendFiles, stopUpload } from './messagefiles.js';
 import { orderOf, paramsOf, shownOf } from './pending.js';
 import { View } from './view.js';
 
@@ -64,7 +64,7 @@ export class Outbox extends View {
    * @returns {Promise<Sent>}
    */
   send(room, text, { files = [], clientId = this.#ids.next(), ...more }) {
-    const uploads = files.map((file) => ({ file, path: null, id: null }));
+    const uploads = files.map((file, number) => ({ number, file, path: null, id: null }));
     const account = this.client.me;
     const timestamp = Math.max(this.client.clock.now(), this.#time);
     const item = this.#add({ key: clientId, account, room, text, timestamp, more, uploads, refused: null });
@@ -83,7 +83,7 @@ export class Outbox extends View {
     const item = this.#items.get(clientId);
     if (!item || item.shown.status !== 'refused') return;
     const gone = item.stored.refused?.reason === 'not_found'; // uploads are kept for a day
-    const uploads = item.stored.uploads.map(({ file, path, id }) => (gone ? { file, path: null, id: null } : { file, path, id }));
+    const uploads = item.stored.uploads.map((upload) => (gone ? { ...upload, path: null, id: null } : upload));
     item.stored = { ...item.stored, uploads, refused: null };
     this.#show(item, { status: 'queued', error: null });
     item.kept = this.#keep(item.stored);
@@ -95,9 +95,25 @@ export class Outbox extends View {
     const item = this.#items.get(clientId);
     if (!item) return;
     item.giveUp.abort();
+    item.uploading?.abort.abort();
     this.#remove(item);
     this.store.remove(clientId);
     item.waiter?.reject(new CallError('discarded', 'the message was discarded'));
+  }
+
+  /** Leaves a file out of a message, as long as not all are uploaded: later, it may have been sent. @param {string} clientId @param {number} number */
+  leaveOut(clientId, number) {
+    const item = this.#items.get(clientId);
+    if (!item || item.stored.uploads.every(({ id }) => id)) return;
+    const uploads = item.stored.uploads.filter((upload) => upload.number !== number);
+    if (!uploads.length && !item.stored.text) {
+      this.discard(clientId);
+      return;
+    }
+    item.stored = { ...item.stored, uploads };
+    this.#show(item, { files: item.shown.files.filter((file) => file.number !== number) });
+    item.kept = this.#keep(item.stored);
+    stopUpload(item);
   }
 
   // ---- for the client
@@ -149,7 +165,7 @@ export class Outbox extends View {
     if (!stored) {
       if (item && !this.#draining.has(item.stored.room)) this.#remove(item);
     } else if (stored.account === this.client.me) {
-      if (item) Object.assign(item, { stored });
+      if (item) stopUpload(Object.assign(item, { stored }));
       else this.#add(stored);
       this.#show(/** @type {Item} */ (this.#items.get(key)), shownOf(stored));
       this.#sort();
@@ -187,7 +203,8 @@ export class Outbox extends View {
     }
     for (let failures = 0; this.#items.has(key); ) {
       try {
-        await this.#upload(item);
+        const keep = () => (item.kept = this.#keep(item.stored));
+        await sendFiles(item, this.client.uploads, (changes) => this.#show(item, changes), keep);
         this.#show(item, { status: 'sending', error: null });
         const handle = (/** @type {Sent} */ sent) => this.#sent(item, sent);
         const { signal } = item.giveUp;
@@ -215,25 +232,6 @@ export class Outbox extends View {
     this.#changed(room);
   }
 
-  /** @param {Item} item */
-  async #upload(item) {
-    for (const [at, upload] of item.stored.uploads.entries()) {
-      if (upload.id) continue;
-      this.#show(item, { status: 'uploading', error: null });
-      const changed = (/** @type {Partial<Upload>} */ changes) => {
-        const uploads = item.stored.uploads.map((one, index) => (index === at ? { ...one, ...changes } : one));
-        item.stored = { ...item.stored, uploads };
-        item.kept = this.#keep(item.stored);
-        return item.kept;
-      };
-      const progress = (/** @type {number} */ sent) => {
-        const files = item.shown.files.map((file, index) => (index === at ? { ...file, sent } : file));
-        this.#show(item, { files });
-      };
-      await this.client.uploads.send(upload, progress, changed, item.giveUp.signal);
-    }
-  }
-
   /** Called in the step of the reply, before the room hears of the message. @param {Item} item @param {Sent} sent */
   #sent(item, sent) {
     item.sent = sent;
@@ -257,7 +255,7 @@ export class Outbox extends View {
   /** @param {StoredMessage} stored @returns {Item} */
   #add(stored) {
     const [shown, giveUp] = [shownOf(stored), new AbortController()];
-    const item = { stored, shown, giveUp, kept: Promise.resolve(true), sent: null, waiter: null };
+    const item = { stored, shown, giveUp, uploading: null, kept: Promise.resolve(true), sent: null, waiter: null };
     this.#items.set(stored.key, item);
     this.#ids.after(stored.key);
     this.#time = Math.max(this.#time, stored.timestamp);

@@ -31,7 +31,7 @@ import { partnerOf } from './names.js';
  * @property {string} text
  * @property {number} timestamp
  * @property {Omit<NewMessage, 'files' | 'clientId'>} more
- * @property {readonly Upload[]} uploads
+ * @property {readonly (Upload & { number: number })[]} uploads numbered within the message
  * @property {{ reason: string, message: string, data: object } | null} refused
  */
 
@@ -49,7 +49,7 @@ import { partnerOf } from './names.js';
  * @property {'plain'} [format]
  * @property {string} [type]
  * @property {JsonObject} [data]
- * @property {readonly { name: string, size: number, type: string, sent: number }[]} files
+ * @property {readonly { number: number, name: string, size: number, type: string, sent: number }[]} files
  * @property {'queued' | 'uploading' | 'sending' | 'waiting' | 'sent' | 'refused'} status
  * @property {CallError | null} error
  */
@@ -61,6 +61,7 @@ import { partnerOf } from './names.js';
  * @property {Promise<boolean>} kept settled when it is stored, or cannot be
  * @property {Sent | null} sent
  * @property {AbortController} giveUp
+ * @property {{ number: number, abort: AbortController } | null} uploading the file that is sent now
  * @property {{ resolve: (sent: Sent) => void, reject: (error: CallError) => void } | null} waiter
  */
 
@@ -72,8 +73,8 @@ export const shownOf = ({ key, account, room, text, timestamp, more, uploads, re
   Object.freeze({
     ...more,
     ...{ key: `${account}/${key}`, clientId: key, room, text, sender: account, timestamp },
-    files: uploads.map(({ file, id }) => ({
-      ...{ name: file.name ?? '', size: file.size, type: file.type, sent: id ? file.size : 0 },
+    files: uploads.map(({ number, file, id }) => ({
+      ...{ number, name: file.name ?? '', size: file.size, type: file.type, sent: id ? file.size : 0 },
     })),
     status: refused ? /** @type {const} */ ('refused') : /** @type {const} */ ('queued'),
     error: refused && new CallError(refused.reason, refused.message, { ...refused.data }),

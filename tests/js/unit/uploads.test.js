@@ -74,6 +74,34 @@ test('a file that the server refuses is shown', async () => {
   assert.deepEqual([room.state.pending[0].status, room.state.pending[0].error.reason], ['refused', 'too_large']);
 });
 
+test('a file is left out while it is sent, and the rest is sent', async () => {
+  const uploads = new FakeUploads();
+  const { server, clock, room, client } = await sending(uploads);
+  room.send('two files', { files: [file(2_500_000), file(10)] });
+  await clock.advance(50); // the first one is under way
+  const [{ clientId, files }] = room.state.pending;
+  client.outbox.leaveOut(clientId, files[0].number);
+  assert.deepEqual(room.state.pending[0].files.map(({ size }) => size), [10]);
+  for (let step = 0; step < 100 && room.state.pending.length; step++) await clock.advance(20);
+  const { params } = server.calls.findLast(({ method }) => method === 'sendMessage');
+  assert.deepEqual([params.text, params.attachments], ['two files', ['0'.repeat(31) + '2']]);
+});
+
+test('a message of which nothing is left is discarded, and one that may have been sent stays whole', async () => {
+  const uploads = new FakeUploads();
+  const { clock, room, client, server } = await sending(uploads);
+  room.send('', { files: [file(10)] });
+  await clock.advance(10);
+  client.outbox.leaveOut(room.state.pending[0].clientId, 0);
+  assert.deepEqual(room.state.pending, []);
+  server.refusals.set('sendMessage', [{ reason: 'storage_full', temporary: true, retryAfterMs: 60_000 }]);
+  room.send('', { files: [file(10)] });
+  for (let step = 0; step < 20; step++) await clock.advance(20);
+  assert.equal(room.state.pending[0].status, 'waiting');
+  client.outbox.leaveOut(room.state.pending[0].clientId, 0);
+  assert.equal(room.state.pending[0].files.length, 1);
+});
+
 test('an upload that is gone begins anew', async () => {
   const uploads = new FakeUploads();
   uploads.failures = [null, 404];

@@ -1,5 +1,5 @@
 /** A message's files: pictures as thumbnails, video and audio with controls, others as rows. */
-import { Button } from '../components/button.js';
+import { Button, IconButton } from '../components/button.js';
 import { showDialog } from '../components/dialog.js';
 import { Icon } from '../components/icon.js';
 import { size, t } from '../i18n.js';
@@ -144,20 +144,24 @@ export async function download(message, file) {
 }
 
 /** Files of a message that is being sent. @param {{message: any}} props */
-export const Uploads = ({ message }) => html`
-  <div class="attachments">
-    ${message.files.map(
-      (/** @type {any} */ file, /** @type {number} */ index) => html`
-        <div key=${index} class="file">
-          <${Icon} name=${iconOf(file)} />
-          <span class="file-words">
-            <bdi class="truncate">${file.name}</bdi>
-            ${message.status === 'refused'
-              ? html`<span class="meta">${size(file.size)}</span>`
-              : html`<progress max=${file.size} value=${file.sent} aria-label=${t('uploading', { name: file.name })}></progress>`}
-          </span>
-        </div>
-      `,
-    )}
-  </div>
-`;
+export function Uploads({ message: { clientId, files, status } }) {
+  const isComplete = files.every((/** @type {any} */ { sent, size: bytes }) => sent === bytes);
+  return html`
+    <div class="attachments">
+      ${files.map(
+        (/** @type {any} */ file) => html`
+          <div key=${file.number} class="file">
+            <${Icon} name=${iconOf(file)} />
+            <span class="file-words">
+              <bdi class="truncate">${file.name}</bdi>
+              ${status === 'refused'
+                ? html`<span class="meta">${size(file.size)}</span>`
+                : html`<progress max=${file.size} value=${file.sent} aria-label=${t('uploading', { name: file.name })}></progress>`}
+            </span>
+            ${!isComplete && html`<${IconButton} icon="close" label=${t('remove-file', { name: file.name })} onPress=${() => client().outbox.leaveOut(clientId, file.number)} />`}
+          </div>
+        `,
+      )}
+    </div>
+  `;
+}

@@ -116,7 +116,7 @@ function PendingState({ message }) {
   return html`
     <p class="pending-state meta">
       ${status === 'waiting' && html`<span>${t('waiting-to-send')}</span>`}
-      <button type="button" class="link" onClick=${() => outbox.discard(clientId)}>${t('cancel')}</button>
+      <button type="button" class="link" onClick=${() => outbox.discard(clientId)}>${t('discard')}</button>
     </p>
   `;
 }
