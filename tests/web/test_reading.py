@@ -97,3 +97,32 @@ def test_what_is_read_stays_while_hundreds_of_messages_come(
         assert abs(top_of(page, "old 5") - before) < 1
         page.button("200 new messages").click()
         expect(page.texts.last).to_have_text("new 199")
+
+
+def test_messages_are_marked_unread(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("marked", "hal", "hope") as [hal, hope]:
+        for client in (hal, hope):
+            client.call("joinRoom", room="other")
+        hope.say("marked", "one", "two", "three")
+        hope.say("other", "elsewhere")
+        page = visit(shared, hal.token, "rooms/marked")
+        phone = visit(shared, hal.token, "rooms/other")
+        hal.event("unread", room="marked", readSeq=3)
+        hal.event("unread", room="other", readSeq=1)
+        lines = page.view.locator(".new-line + .message .text")
+        expect(page.sidebar.locator(".badge")).to_have_count(0)
+        page.act("two", "Mark unread from here")
+        # Here and on the other device, as long as the room is not opened again.
+        expect(lines).to_have_text("two")
+        for device in (page, phone):
+            unread = device.sidebar.get_by_role("region", name="Unread")
+            expect(unread.get_by_role("link", name="marked Marked unread")).to_be_visible()
+        page.link("other").click()
+        page.shows("elsewhere")
+        expect(page.badge("marked")).to_be_visible()
+        page.tab.reload()
+        expect(page.badge("marked")).to_be_visible()
+        phone.link("marked").click()
+        expect(phone.view.locator(".new-line + .message .text")).to_have_text("two")
+        for device in (page, phone):
+            expect(device.badge("marked")).to_have_count(0)

@@ -37,6 +37,7 @@ const PATHS = {
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   menu: 'M4 7h16M4 12h16M4 17h16',
   moon: 'M19.5 14A8 8 0 1 1 10 4.5a6.5 6.5 0 0 0 9.5 9.5z',
+  mail: 'M4 6h16v12H4zM4 7l8 6.5L20 7',
   more: 'M6 12h.01M12 12h.01M18 12h.01',
   pin: 'M9 4h6l-.5 6 3 3.5h-11l3-3.5zM12 13.5V21',
   plus: 'M12 5v14M5 12h14',

@@ -94,6 +94,7 @@ devices = Devices
 log-out = Log out
 home = Home
 choose-a-room = Choose a room to read, or begin a new one.
+marked-unread = Marked unread
 no-rooms-yet = This is the beginning. Make a room and invite people to it.
 
 ## Connection
@@ -229,6 +230,7 @@ typing = { $count ->
    *[other] { $names } are writing…
 }
 emoji = Emoji
+mark-unread = Mark unread from here
 search-emoji = Search emoji
 emoji-groups = Groups of emoji
 emoji-group-recent = Recent

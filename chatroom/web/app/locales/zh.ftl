@@ -88,6 +88,7 @@ choose-a-room = 选择一个房间来阅读，或者新建一个。
 no-rooms-yet = 一切从这里开始。新建一个房间，邀请大家加入吧。
 
 ## Connection
+marked-unread = 已标为未读
 offline = 网络已断开。已读过的内容仍可查看。
 offline-pending = 网络已断开。{ $count } 条消息保存在此设备上，恢复连接后发送。
 reconnect = 重新连接
@@ -205,6 +206,7 @@ search-emoji = 搜索表情
 emoji-groups = 表情分类
 emoji-group-recent = 最近使用
 emoji-group-found = 搜索结果
+mark-unread = 从此处标为未读
 emoji-group-0 = 笑脸
 emoji-group-1 = 人物
 emoji-group-3 = 动物与自然

@@ -11,6 +11,7 @@ import { edit } from '../stores/editing.js';
 import { recentEmoji } from '../stores/emoji.js';
 import { client, me } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';
+import { markUnread } from '../stores/unread-marks.js';
 import { Ban, Mute, ReactionList, Sweep } from './lazy.js';
 import { pickReaction, react } from './reactions.js';
 
@@ -61,6 +62,14 @@ export function actionsOf(message, onReply) {
       text: pinnedBy ? t('unpin') : t('pin'),
       act: () => run(view.pin(seq, !pinnedBy)),
     },
+    !mine &&
+      thread === undefined && {
+        id: 'mark-unread',
+        icon: 'mail',
+        key: 'u',
+        text: t('mark-unread'),
+        act: () => run(markUnread(room, seq)),
+      },
     { id: 'copy-link', icon: 'link', text: t('copy-link'), act: () => run(copy(linkTo(message), t('link-copied'))) },
     text && { id: 'copy-text', icon: 'copy', text: t('copy-text'), act: () => run(copy(text, t('copied'))) },
     reactions?.length > 0 && { id: 'reactions', icon: 'list', text: t('who-reacted'), act: () => showDialog(ReactionList, { room, seq }) },

@@ -9,10 +9,11 @@ import { day, t } from '../i18n.js';
 import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
 import { heldPart, isPressed, isSeen, isTouch } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
-import { me } from '../stores/session.js';
+import { client, me } from '../stores/session.js';
 import { messageActions } from './lazy.js';
 import { LongPress } from './long-press.js';
 import { Message } from './message.js';
+import { Reading } from './reading.js';
 import { RowFocus } from './row-focus.js';
 import { rowsOf } from './rows.js';
 import { Speech, Spoken } from './speech.js';
@@ -36,8 +37,7 @@ export class MessageList extends Component {
   content = createRef();
   atEnd = signal(true);
   top = 0;
-  /** The seq after which messages are new, since the list was opened or the page was left. @type {number | null} */
-  newAfter = null;
+  reading = new Reading(() => this.props);
   /** The state's `window` that was drawn last. A new one begins the reading anew. @type {number | null} */
   drawn = null;
   again = signal(0);
@@ -53,13 +53,14 @@ export class MessageList extends Component {
     this.sizes = new ResizeObserver(() => this.keepEnd());
     this.sizes.observe(this.scroller.current);
     this.sizes.observe(this.content.current);
+    this.stopMarks = client().settings.subscribe(() => this.reading.isMarkedAnew() && this.beginAgain());
     let wasHeld = false;
     this.stop = effect(() => {
       const held = this.isHeld();
       if (wasHeld && !held) untracked(() => this.keepEnd());
       wasHeld = held;
       if (isSeen.value) untracked(() => this.read());
-      else untracked(() => this.leaves());
+      else untracked(() => this.beginAgain());
     });
   }
 
@@ -67,6 +68,7 @@ export class MessageList extends Component {
     this.longPress.release();
     this.sizes?.disconnect();
     this.stop?.();
+    this.stopMarks?.();
   }
 
   /** While something is pointed at that a scroll would move away, the list holds still. */
@@ -74,14 +76,9 @@ export class MessageList extends Component {
     return isPressed.value || heldPart.value === 'toolbar';
   }
 
-  /** Puts the "new" line where reading goes on. */
-  startsReading() {
-    const { readSeq, headSeq } = this.props.state;
-    this.newAfter = readSeq < headSeq || !isSeen.peek() ? readSeq : null;
-  }
-
-  leaves() {
-    this.startsReading();
+  /** Draws the "new" line anew. */
+  beginAgain() {
+    this.reading.begin();
     this.again.value += 1;
   }
 
@@ -190,12 +187,12 @@ export class MessageList extends Component {
   }
 
   read() {
-    const { state, view } = this.props;
-    if (this.atEnd.peek() && isSeen.peek() && !state.hasNewer && state.status === 'live' && state.readSeq < state.headSeq) view.markRead();
+    const { state } = this.props;
+    if (this.atEnd.peek() && isSeen.peek() && !state.hasNewer && state.status === 'live') this.reading.end();
   }
 
   toPresent = () => {
-    this.newAfter = null;
+    this.reading.newAfter = null;
     this.again.value += 1;
     if (this.props.state.hasNewer) this.props.view.jumpTo('present');
     else this.toEnd();
@@ -255,9 +252,9 @@ export class MessageList extends Component {
 
   render(/** @type {Props} */ { state, before, root, Root, onReply }) {
     void this.again.value;
-    if (this.drawn !== state.window) this.startsReading();
+    if (this.drawn !== state.window) this.reading.begin();
     this.drawn = state.window;
-    const rows = rowsOf(state.messages, state.pending, this.newAfter, me(), isDeleting);
+    const rows = rowsOf(state.messages, state.pending, this.reading.newAfter, me(), isDeleting);
     const behind = !this.atEnd.value || state.hasNewer;
     const missed = Math.max(state.headSeq - state.readSeq, 0);
     return html`

@@ -11,6 +11,7 @@ import { roomsWithDrafts } from '../stores/drafts.js';
 import { fold, folded, heldPart, isPhone, isPressed } from '../stores/layout.js';
 import { server } from '../stores/server.js';
 import { client, me } from '../stores/session.js';
+import { useUnreadMarks } from '../stores/unread-marks.js';
 import { StepsOnPhone } from './lazy.js';
 import { roomsMenu, serverMenu, youMenu } from './menus.js';
 import { roomName } from './names.js';
@@ -38,12 +39,13 @@ export function useHeldOrder(keys, held) {
 
 export function Sidebar() {
   const { rooms, threads, mentions } = useView(client().inbox);
+  const marks = useUnreadMarks();
   // Names of people are all of their profiles that is shown here by itself.
   useView(client().people, () => rooms.map((entry) => roomName(entry.room, entry)).join('\n'));
   const held = heldPart.value === 'sidebar' || isPressed.value;
   const entries = new Map(rooms.map((/** @type {any} */ entry) => [entry.room, entry]));
   const order = useHeldOrder([...entries.keys()], held).map((room) => entries.get(room));
-  const isUnread = (/** @type {any} */ entry) => entry.unread > 0 && !entry.muted;
+  const isUnread = (/** @type {any} */ entry) => entry.room in marks || (entry.unread > 0 && !entry.muted);
   // Unread rooms move to the top section only while nothing holds the order.
   const top = new Set(useHeldOrder(order.filter(isUnread).map((entry) => entry.room), held));
   const sections = [
@@ -111,7 +113,8 @@ function Place({ view, icon, unread, mentions }) {
 function Section({ id, entries, any }) {
   const closed = folded.value.includes(id);
   // A folded section still shows the open room and what is unread.
-  const shown = closed ? entries.filter((entry) => entry.room === openRoom.value || (entry.unread && !entry.muted)) : entries;
+  const marks = useUnreadMarks();
+  const shown = closed ? entries.filter((entry) => entry.room === openRoom.value || entry.room in marks || (entry.unread && !entry.muted)) : entries;
   return html`
     <section class="section" aria-label=${t(`section-${id}`)}>
       <h2 class="section-head">
@@ -131,12 +134,13 @@ function Section({ id, entries, any }) {
 /** @param {{entry: any}} props */
 function Entry({ entry }) {
   const { room, unread, mentions, muted } = entry;
+  const marked = room in useUnreadMarks();
   const here = openRoom.value === room;
   const draft = roomsWithDrafts.value.has(room) && !here;
   return html`
     <li>
       <a
-        class=${cx('entry', unread > 0 && !muted && 'unread', muted && 'muted', here && 'here')}
+        class=${cx('entry', (marked || (unread > 0 && !muted)) && 'unread', muted && 'muted', here && 'here')}
         href=${href({ view: 'room', room })}
         data-room=${room}
         aria-current=${here ? 'page' : undefined}
@@ -145,15 +149,16 @@ function Entry({ entry }) {
         <span class="truncate spread" dir="auto">${roomName(room, entry)}</span>
         ${draft && html`<span class="draft" title=${t('draft')}><${Icon} name="edit" label=${t('draft')} /></span>`}
         ${muted && html`<${Icon} name="bell-off" label=${t('muted')} />`}
-        <${Badge} unread=${unread} mentions=${mentions} muted=${muted} />
+        <${Badge} unread=${unread} mentions=${mentions} muted=${muted} marked=${marked} />
       </a>
     </li>
   `;
 }
 
-/** @param {{unread: number, mentions: number, muted?: boolean}} props */
-export function Badge({ unread, mentions, muted }) {
+/** @param {{unread: number, mentions: number, muted?: boolean, marked?: boolean}} props `marked`: as unread, by hand */
+export function Badge({ unread, mentions, muted, marked }) {
   if (mentions) return html`<span class="badge mention" aria-label=${t('mention-count', { count: mentions })}>${mentions}</span>`;
+  if (marked && (!unread || muted)) return html`<span class="badge dot" role="img" aria-label=${t('marked-unread')}></span>`;
   if (!unread || muted) return null;
   return html`<span class="badge" aria-label=${t('unread-count', { count: unread })}>${unread > 999 ? '999+' : unread}</span>`;
 }
