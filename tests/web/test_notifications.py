@@ -210,3 +210,33 @@ def test_an_open_page_that_nobody_looks_at_notifies(visit: Visits, shared: PageS
             ("shed", "amy: but @ari this", "shed"),
             ("amy", "just you", "@amy:ari"),
         )
+
+
+LOOKED_AT = """
+    const looks = () => sessionStorage.getItem('looks') === 'yes';
+    Object.defineProperty(document, 'hasFocus', { value: looks });
+"""
+LOOK = """(looks) => {
+    sessionStorage.setItem('looks', looks);
+    dispatchEvent(new Event('focus'));
+}"""
+
+
+def test_a_tab_does_not_notify_while_another_one_is_looked_at(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("copse", "ava", "ada2") as [ava, ada]:
+        for client in (ava, ada):
+            client.call("joinRoom", room="spinney")
+        page = visit(shared, ava.token, "rooms/copse", init_script=LOOKED_AT, **WITH_WORKER)
+        worker = Worker(page.tab)
+        expect(page.link("spinney")).to_be_visible()
+        other = page.open_tab()
+        other.tab.evaluate(LOOK, "yes")
+        other.open("copse")
+        ada.say("copse", "while it is looked at")
+        for tab in (page, other):
+            tab.shows("while it is looked at")
+        other.tab.evaluate(LOOK, "no")
+        ada.say("spinney", "while nobody looks")
+        worker.shows(("spinney", "ada2: while nobody looks", "spinney"))

@@ -3,7 +3,7 @@ import { isGroup, partnerOf } from '../../chatroom/index.js';
 import { t } from '../i18n.js';
 import { useEffect, useRef, useView } from '../lib.js';
 import { href } from '../router.js';
-import { isSeen } from '../stores/layout.js';
+import { isAnySeen, isSeen } from '../stores/layout.js';
 import { state as push } from '../stores/push.js';
 import { client, me } from '../stores/session.js';
 import { closeNotifications, registration } from '../stores/worker.js';
@@ -37,8 +37,14 @@ function useNotifications(rooms, complete) {
     const read = new Set(rooms.filter(isRead).map(({ room }) => room));
     if (read.size) closeNotifications(({ room, thread }) => thread === undefined && read.has(room)).catch(() => {});
     if (!before || isSeen.peek() || push.peek() === 'on' || globalThis.Notification?.permission !== 'granted') return;
-    for (const entry of rooms) if (isNews(entry, before.get(entry.room))) show(entry);
+    const news = rooms.filter((entry) => isNews(entry, before.get(entry.room)));
+    if (news.length) tell(news).catch(console.error);
   }, [rooms, complete, found]);
+}
+
+/** Shows news, unless the person looks at another tab, which shows it. @param {readonly any[]} news */
+async function tell(news) {
+  if (!(await isAnySeen())) await Promise.all(news.map(show));
 }
 
 /**
@@ -53,7 +59,7 @@ function isNews({ room, unread, mentions, notifications, lastMessage }, before) 
 }
 
 /** @param {any} entry */
-function show(entry) {
+async function show(entry) {
   const { room, kind, unread, lastMessage } = entry;
   const { sender, text, files, seq } = lastMessage;
   const name = client().people.name(sender);
@@ -61,5 +67,5 @@ function show(entry) {
   const body = kind === 'room' || isGroup(room) ? `${name}: ${words}` : words;
   const link = `/${href({ view: 'room', room, seq })}`;
   const options = { body, tag: room, renotify: true, icon: ICON, data: { room, link, lines: [], unread } };
-  registration.peek()?.showNotification(roomName(room, entry), options).catch(console.error);
+  await registration.peek()?.showNotification(roomName(room, entry), options);
 }
