@@ -162,7 +162,7 @@ class Node:
                 self.links,
                 lists_everyone=config.who_is_listed == "everyone",
             ),
-            PageRoutes(assets, config.embedding_origins),
+            PageRoutes(assets, self.appearance.read, config.embedding_origins),
             ServerRoutes(
                 config,
                 self.appearance.read,

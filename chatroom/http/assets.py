@@ -19,10 +19,12 @@ from typing import Final
 
 import attrs
 import brotli
+import orjson
 
 from .first_load import PREFIX, for_first_load
 
 PAGE: Final = "/index.html"
+MANIFEST: Final = "/manifest.webmanifest"
 ROOTS: Final = frozenset({"index.html", "sw.js", "manifest.webmanifest"})
 """Files with a fixed address. The service worker's is there because its scope is what is below."""
 LIST: Final = "files.json"
@@ -104,6 +106,12 @@ class Assets:
         """Return the languages of the page, which has a catalogue of texts for each."""
         paths = map(PurePosixPath, self.by_path)
         return tuple(sorted(path.stem for path in paths if path.suffix == ".ftl"))
+
+
+def named(manifest: Asset, name: str) -> Asset:
+    """Return the manifest of the application with the server's name as its own."""
+    content = orjson.loads(manifest.content) | {"name": name, "short_name": name}
+    return Asset(orjson.dumps(content), manifest.content_type, compressible=False)
 
 
 @cache

@@ -1,13 +1,14 @@
 """The page: its addresses, its modules, and what its browser is told to forbid it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import trio
 
 from ..errors import Refused
+from ..model import Appearance
 from ..net.http_messages import Request, Response
-from .assets import CODINGS, PAGE, ROOTS, Asset, Assets
+from .assets import CODINGS, MANIFEST, PAGE, ROOTS, Asset, Assets, named
 from .first_load import PREFIX
 
 PATHS: Final = frozenset({"/", "/login"})
@@ -24,10 +25,19 @@ _POWERS: Final = (
 
 
 class PageRoutes:
-    """:param embedding_origins: origins whose pages may show this one in a frame."""
+    """
+    :param appearance: returns the server's name and colour.
+    :param embedding_origins: origins whose pages may show this one in a frame.
+    """
 
-    def __init__(self, assets: Assets, embedding_origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        assets: Assets,
+        appearance: Callable[[], Awaitable[Appearance]],
+        embedding_origins: Sequence[str] = (),
+    ) -> None:
         self._assets = assets
+        self._appearance = appearance
         self._page_headers: Final[Mapping[str, str]] = {
             "Content-Security-Policy": _policy(assets.inline_scripts, embedding_origins),
             "Permissions-Policy": ", ".join(f"{power}=()" for power in _POWERS),
@@ -42,6 +52,8 @@ class PageRoutes:
         asset = self._assets.by_path.get(path)
         if asset is None:
             return Response.json_error(404, Refused("not_found", "not found"))
+        if path == MANIFEST:
+            asset = named(asset, (await self._appearance()).name)
         headers, content = await _encoded(request, asset)
         if path.startswith(PREFIX):
             headers["Cache-Control"] = _FOR_GOOD

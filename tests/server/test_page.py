@@ -14,8 +14,9 @@ import trio
 
 from chatroom.http.assets import build_assets
 from chatroom.http.page_routes import PageRoutes
+from chatroom.model import Appearance
 
-from .process import running
+from .process import PASSWORD, running
 from .shared_server import Site
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -163,6 +164,22 @@ async def test_page_in_a_frame_of_another_origin(tmp_path: Path) -> None:
     assert "frame-ancestors https://intranet.example https://wiki.example:8443;" in policy
 
 
+async def test_the_manifest_has_the_servers_name(tmp_path: Path) -> None:
+    with running(tmp_path, "--name", "Harbour") as server:
+        first = await server.http("GET", "/manifest.webmanifest")
+        assert (first.json["name"], first.json["short_name"]) == ("Harbour", "Harbour")
+        assert first.headers["content-type"] == "application/manifest+json"
+        same = {"If-None-Match": first.headers["etag"]}
+        assert (await server.http("GET", "/manifest.webmanifest", headers=same)).status == 304
+        code = server.admin_code
+        body = {"name": "alice", "password": PASSWORD, "invitation": code}
+        token = (await server.http("POST", "/api/signup", body)).json["token"]
+        async with server.session(token) as alice:
+            await alice.call("setServer", name="Haven")
+        renamed = await server.http("GET", "/manifest.webmanifest", headers=same)
+        assert (renamed.status, renamed.json["name"]) == (200, "Haven")
+
+
 # ---- one version of the page, and the next
 
 
@@ -250,6 +267,10 @@ def test_a_change_of_any_file_changes_all_addresses() -> None:
     assert build_assets(moved).digest != first.digest
 
 
+async def no_appearance() -> Appearance:
+    raise AssertionError
+
+
 def test_import_map_is_the_only_inline_script() -> None:
     assets = build_assets(FILES)
     page = assets.by_path["/index.html"].content.decode()
@@ -257,5 +278,5 @@ def test_import_map_is_the_only_inline_script() -> None:
     assert "imports" in inline
     digest = b64encode(sha256(inline.encode()).digest()).decode()
     assert assets.inline_scripts == (f"'sha256-{digest}'",)
-    policy = PageRoutes(assets)._page_headers["Content-Security-Policy"]
+    policy = PageRoutes(assets, no_appearance)._page_headers["Content-Security-Policy"]
     assert f"script-src 'self' 'sha256-{digest}';" in policy
