@@ -4,6 +4,7 @@
  */
 import { t } from '../i18n.js';
 import { signal } from '../lib.js';
+import { strike } from './kept.js';
 import { client, me } from './session.js';
 import { failed, toast } from './toasts.js';
 
@@ -37,6 +38,7 @@ async function deleteNow(place) {
   for (;;) {
     try {
       await calls.deleteMessage(place);
+      await strike(place.room, place.seq).catch(console.error); // the room may not be open any more
       return forget(place);
     } catch (/** @type {any} */ error) {
       if (error.reason === 'ended') return; // kept for the next time that this account is here

@@ -36,10 +36,37 @@ export async function showKept(client) {
   return true;
 }
 
+/** Messages that were struck already: room and seq. @type {Set<string>} */
+const struck = new Set();
+
+/**
+ * Keeps a message as deleted, also of a room that is not open. What an open room shows is written by itself, but later.
+ * @param {string} room
+ * @param {number} seq
+ */
+export async function strike(room, seq) {
+  if (struck.has(`${room} ${seq}`)) return;
+  struck.add(`${room} ${seq}`);
+  const started = generation;
+  const item = await storage.get(ROOM + room);
+  if (!item?.room || started !== generation) return;
+  const { page } = item.room;
+  const messages = page.messages.map((message) => (message.seq === seq ? deletedOf(message) : message));
+  const quoted = page.quoted.map((quote) => (quote.seq === seq ? { seq, rev: quote.rev, sender: quote.sender, text: '', deleted: true } : quote));
+  await storage.put({ ...item, room: { ...item.room, page: { ...page, messages, quoted } } });
+}
+
+/** @param {import('../../chatroom/types.js').Message} message @returns {import('../../chatroom/types.js').Message} */
+const deletedOf = ({ room, seq, rev, sender, timestamp, thread }) => ({
+  ...{ room, seq, rev, sender, timestamp, text: '', deleted: true },
+  ...(thread !== undefined && { thread }),
+});
+
 /** Forgets all. */
 export async function forgetKept() {
   generation++;
   written.clear();
+  struck.clear();
   for (const { key } of await storage.load()) await storage.remove(key);
 }
 
@@ -60,8 +87,12 @@ export async function keep(client) {
     if (started !== generation || !complete || connection.state.status !== 'connected') return;
     put(ACCOUNT, { account: client.keep() ?? undefined });
     for (const key of written.keys()) if (!inbox.entry(key.slice(ROOM.length))) remove(key);
+    for (const { room, lastMessage } of inbox.state.rooms) {
+      if (lastMessage?.deleted && written.has(ROOM + room)) strike(room, lastMessage.seq).catch(console.error);
+    }
   });
-  const stops = [inbox.subscribe(save), effect(() => follow(openRoom.value))];
+  const heard = (/** @type {import('../../chatroom/types.js').Message} */ { room, seq, deleted }) => void (deleted && strike(room, seq).catch(console.error));
+  const stops = [inbox.subscribe(save), client.on('messageChanged', heard), effect(() => follow(openRoom.value))];
   save();
   function follow(/** @type {string | null} */ name) {
     if (name === null) return undefined;
