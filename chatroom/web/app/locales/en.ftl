@@ -37,6 +37,23 @@ error-text-too-long = The text is too long.
 error-discarded = The message was discarded.
 error-push-service = The browser's push service cannot be reached. You are notified while this page is open.
 error-unauthenticated = The name or the password is wrong.
+error-forbidden = You are not allowed to do this.
+error-forbidden-user = This person has the same role as you, or a higher one.
+error-not-found = It is not there any more.
+error-not-found-room = There is no such room, or it is not open to you.
+error-not-found-user = There is no such person.
+error-not-found-seq = This message is not there any more.
+error-not-found-attachments = A file of this message is not on the server any more. Add it again.
+error-conflict = It was changed meanwhile, or is there already. Reload the page, then try again.
+error-conflict-room = This name is taken.
+error-conflict-role = You are the last owner. Make another person an owner first.
+error-conflict-emoji = This message has as many different reactions as it can have.
+error-quota-exceeded = You have reached a limit of this server. Remove something that you do not need, or try again tomorrow.
+error-invalid-params = The server does not accept what was entered.
+error-invalid-params-name = This is no name for an account. Use lower-case letters, digits, dots and hyphens.
+error-invalid-params-display-name = This is no name that others can read. Leave out characters that are not shown.
+error-invalid-params-until = The end is in the past.
+error-text-empty = The message is empty.
 
 ## Log-in
 log-in-to = Log in to { $server }

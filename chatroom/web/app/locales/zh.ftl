@@ -34,6 +34,23 @@ error-text-too-long = 文字太长。
 error-discarded = 消息已放弃。
 error-push-service = 无法连接浏览器的推送服务。此页面打开时仍会通知你。
 error-unauthenticated = 账号名或密码不正确。
+error-forbidden = 你没有权限执行此操作。
+error-forbidden-user = 此人的角色与你相同或更高。
+error-not-found = 内容已不存在。
+error-not-found-room = 没有这个房间，或者它不对你开放。
+error-not-found-user = 没有这个人。
+error-not-found-seq = 这条消息已不存在。
+error-not-found-attachments = 这条消息的一个文件已不在服务器上，请重新添加。
+error-conflict = 内容已被更改或已经存在。请重新加载页面后再试。
+error-conflict-room = 这个名称已被使用。
+error-conflict-role = 你是最后一位房主，请先指定另一位房主。
+error-conflict-emoji = 这条消息的回应种类已达上限。
+error-quota-exceeded = 你已达到此服务器的限额。请删除不需要的内容，或明天再试。
+error-invalid-params = 服务器不接受输入的内容。
+error-invalid-params-name = 账号名无效。请使用小写字母、数字、点和连字符。
+error-invalid-params-display-name = 别人无法读出这个名字。请去掉不可见的字符。
+error-invalid-params-until = 结束时间已过。
+error-text-empty = 消息是空的。
 
 ## Log-in
 log-in-to = 登录 { $server }

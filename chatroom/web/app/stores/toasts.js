@@ -1,5 +1,5 @@
 /** Short notices at the bottom of the page. */
-import { t } from '../i18n.js';
+import { language, t } from '../i18n.js';
 import { signal } from '../lib.js';
 
 const SHOWN_MS = 6000;
@@ -35,17 +35,28 @@ export function toast(text, { kind = 'info', action, act, lasting = false } = {}
   return remove;
 }
 
+/** Reasons of many refusals, of which the server's words, in English, say more. */
+const MANY = new Set(['forbidden', 'not_found', 'conflict', 'quota_exceeded', 'invalid_params']);
+
 /**
- * Returns words for a refused call: what happened, and what to do.
+ * Returns words for a refused call: what happened, and what to do. The server's message begins with the parameter that it is about.
  * @param {any} error
  */
 export function errorText(error) {
-  const id = `error-${String(error?.reason ?? 'internal').replaceAll('_', '-')}`;
-  const words = t(id);
-  if (words !== id) return words;
-  const detail = String(error?.message ?? '').replace(/^[\w.-]+(, [\w.-]+)*: /, '');
-  return detail ? `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.` : t('error-internal');
+  const { reason = 'internal', message = '' } = error ?? {};
+  const [, subject = '', detail] = /^(?:([\w.-]+)(?:, [\w.-]+)*: )?(.*)$/s.exec(message) ?? [];
+  const id = `error-${reason.replaceAll('_', '-')}`;
+  const words = textOf(`${id}-${subject.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  if (words) return words;
+  if (MANY.has(reason) && detail && language.value === 'en') return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
+  return textOf(id) ?? t('error-internal');
 }
+
+/** @param {string} id @returns {string | null} null if there is no such text */
+const textOf = (id) => {
+  const words = t(id);
+  return words === id ? null : words;
+};
 
 /** Shows a refusal. @param {any} error */
 export function failed(error) {
