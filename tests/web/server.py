@@ -23,6 +23,7 @@ from chatroom.protocol.results import Empty
 
 from ..browser import Browser
 from ..client import Answer, Client
+from ..files.tus import Sender
 from ..server.process import PASSWORD, Server, reserved_address
 
 T = TypeVar("T")
@@ -131,6 +132,10 @@ class PageServer:
         self._operate("addUser", AddUser(name, display_name=display_name), User)
         issued = self._operate("issueTokens", IssueTokens((name,)), NamedTokens)
         return issued.tokens[0][1]
+
+    def upload(self, token: str, content: bytes, name: str) -> str:
+        """Upload a file, and return its id."""
+        return self._portal.call(Sender(self._server.http, token).upload, content, name)
 
     def add_people(self, names: Iterable[str]) -> None:
         """Create accounts that nobody uses."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from ..js.node import HERE
 from .server import PageServer
 from .visits import Visits
-from .walk import AT_HOME, STOPS, furnish, settle, walk
+from .walk import AT_HOME, STOPS, furnish, made_up, settle, walk
 
 AXE: Final = (HERE / "node_modules/axe-core/axe.min.js").read_text()
 PICTURES: Final = os.environ.get("WALK_PICTURES")
@@ -22,6 +22,8 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 ALL_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 Furnished = tuple[PageServer, str]
+Found = dict[str, Any]
+"""Problems by stop."""
 
 RUN_AXE: Final = """
 async (tags) => {
@@ -61,8 +63,9 @@ def preferring(preferences: dict[str, str]) -> str:
     return f"if (location.host) localStorage.setItem('chatroom.preferences', {value});"
 
 
-def enter(visit: Visits, furnished: Furnished, size: ViewportSize, language: str) -> Page:
-    server, token = furnished
+def enter(
+    visit: Visits, server: PageServer, token: str | None, size: ViewportSize, language: str
+) -> Page:
     script = f"{preferring({'language': language})}\n{SHOWS}\n{AXE}"
     options: dict[str, Any] = {"viewport": size, "bypass_csp": True, "reduced_motion": "reduce"}
     if size is PHONE:
@@ -82,17 +85,34 @@ def picture(page: Page, look: str, name: str) -> None:
 def test_axe_finds_nothing(
     visit: Visits, furnished: Furnished, look: str, size: ViewportSize
 ) -> None:
-    page = enter(visit, furnished, size, language="en")
-    found = {}
+    page = enter(visit, *furnished, size, language="en")
+    found: Found = {}
     for name in walk(page, (*STOPS, *AT_HOME)):
-        picture(page, look, name)
-        found[name] = page.evaluate(RUN_AXE, ALL_RULES)
-        if size is WIDE:  # colours alone depend on the theme
-            page.emulate_media(color_scheme="dark")
-            picture(page, "dark", name)
-            found[f"{name}, dark"] = page.evaluate(RUN_AXE, None)
-            page.emulate_media(color_scheme="light")
+        run_axe(page, look, name, found)
     assert not any(found.values()), report(found)
+
+
+@pytest.mark.parametrize(("look", "size"), [("wide", WIDE), ("phone", PHONE)])
+def test_axe_finds_nothing_before_the_log_in(
+    visit: Visits, shared: PageServer, look: str, size: ViewportSize
+) -> None:
+    page = enter(visit, shared, None, size, language="en")
+    found: Found = {}
+    run_axe(page, look, "log-in", found)
+    page.get_by_role("button", name="I need an account").click()
+    expect(page.get_by_label("Your name")).to_be_visible()
+    run_axe(page, look, "sign-up", found)
+    assert not any(found.values()), report(found)
+
+
+def run_axe(page: Page, look: str, name: str, found: Found) -> None:
+    picture(page, look, name)
+    found[name] = page.evaluate(RUN_AXE, ALL_RULES)
+    if look == "wide":  # colours alone depend on the theme
+        page.emulate_media(color_scheme="dark")
+        picture(page, "dark", name)
+        found[f"{name}, dark"] = page.evaluate(RUN_AXE, None)
+        page.emulate_media(color_scheme="light")
 
 
 @pytest.mark.parametrize("sizes", [{"wide": WIDE, "zoom": ZOOMED}, {"phone": PHONE}])
@@ -100,10 +120,10 @@ def test_long_words_from_right_to_left_fit(
     visit: Visits, furnished: Furnished, sizes: dict[str, ViewportSize]
 ) -> None:
     """In a made-up language: no box is wider than its place, on a screen zoomed by 200 % too."""
-    page = enter(visit, furnished, next(iter(sizes.values())), language="qps")
+    page = enter(visit, *furnished, next(iter(sizes.values())), language="qps")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    found = {}
-    for name in walk(page, tuple(stop for stop in STOPS if not stop.open)):
+    found: Found = {}
+    for name in walk(page, (*STOPS, *AT_HOME), made_up):
         for look, size in sizes.items():
             if len(sizes) > 1:
                 page.set_viewport_size(size)
@@ -113,7 +133,7 @@ def test_long_words_from_right_to_left_fit(
     assert not any(found.values()), report(found)
 
 
-def report(found: dict[str, Any]) -> str:
+def report(found: Found) -> str:
     """Each problem with the stops that have it."""
     stops: dict[str, list[str]] = {}
     for name, problems in found.items():

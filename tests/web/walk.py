@@ -1,14 +1,19 @@
 """A walk through all of the app: its views, panels, dialogs and menus, with something in each."""
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import attrs
 from playwright.sync_api import Page, expect
 
 from .server import PageServer, SyncClient
 
-Opener = Callable[[Page], object]
+PICTURE: Final = Path(__file__).parents[2] / "docs/pictures/light.png"
+Words = Callable[[str], str]
+"""Converts a text of the English catalogue to the language of the page."""
+Opener = Callable[[Page, Words], object]
 LONG_WORD: Final = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 )
@@ -34,27 +39,41 @@ class Stop:
 def press(*names: str, role: str = "button") -> Opener:
     """Return a function that presses the buttons of these names, one after the other."""
 
-    def open_it(page: Page) -> None:
+    def open_it(page: Page, words: Words) -> None:
         for number, name in enumerate(names):
-            kind = role if number == len(names) - 1 else "button"
-            page.get_by_role(kind, name=name, exact=True).first.click()  # type: ignore[arg-type]
+            kind: Any = role if number == len(names) - 1 else "button"
+            page.get_by_role(kind, name=words(name), exact=True).first.click()
 
     return open_it
 
 
-def act(page: Page, text: str, *actions: str) -> None:
-    """Open the menu of a message, and choose an action of it."""
-    row = page.get_by_role("main").locator(".message").filter(has_text=text).first
-    row.focus()
-    row.press("Enter")
-    for action in actions:
-        page.get_by_role("menuitem", name=action).click()
+def act(text: str, *actions: str) -> Opener:
+    """Return a function that opens the menu of a message, and chooses an action of it."""
+
+    def open_it(page: Page, words: Words) -> None:
+        row = page.get_by_role("main").locator(".message").filter(has_text=text).first
+        row.focus()
+        row.press("Enter")
+        for action in actions:
+            page.get_by_role("menuitem", name=words(action)).click()
+
+    return open_it
 
 
-def invite(page: Page) -> None:
+def invite(page: Page, words: Words) -> None:
     page.locator(".server-menu").click()
-    page.get_by_role("menuitem", name="Invite people").click()
+    page.get_by_role("menuitem", name=words("Invite people")).click()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def english(text: str) -> str:
+    return text
+
+
+def made_up(text: str) -> str:
+    """Return a text, or the one before its first variable, as the made-up language has it."""
+    doubled = re.sub("([aeiouAEIOU])", r"\1\1", text)
+    return f"⟦{doubled}⟧"
 
 
 ROOM: Final = "rooms/gallery"
@@ -84,16 +103,20 @@ STOPS: Final = (
         Stop(f"admin: {tab}", f"admin/{tab}")
         for tab in ("people", "rooms", "invitations", "audit", "server")
     ),
-    Stop("message menu", ROOM, lambda page: act(page, "A first message")),
-    Stop("who reacted", ROOM, lambda page: act(page, "A first message", "Who reacted")),
-    Stop("mute", ROOM, lambda page: act(page, "A first message", "Mute")),
-    Stop("ban", ROOM, lambda page: act(page, "A first message", "Ban")),
-    Stop("editor", ROOM, lambda page: act(page, "my own", "Edit")),
+    Stop("message menu", ROOM, act("A first message")),
+    Stop("who reacted", ROOM, act("A first message", "Who reacted")),
+    Stop("mute", ROOM, act("A first message", "Mute")),
+    Stop("ban", ROOM, act("A first message", "Ban")),
+    Stop("delete many", ROOM, act("A first message", "Delete messages")),
+    Stop("editor", ROOM, act("my own", "Edit")),
+    Stop("picture", ROOM, lambda page, _: page.locator("button.picture").click()),
     Stop("emoji", ROOM, press("Insert an emoji")),
     Stop(
-        "completion", ROOM, lambda page: page.get_by_role("textbox").last.press_sequentially("@be")
+        "completion",
+        ROOM,
+        lambda page, _: page.get_by_role("textbox").last.press_sequentially("@be"),
     ),
-    Stop("switcher", ROOM, lambda page: page.keyboard.press("Control+k")),
+    Stop("switcher", ROOM, lambda page, _: page.keyboard.press("Control+k")),
     Stop("add people", f"{ROOM}/members", press("Add people")),
     Stop("jump to a date", ROOM, press("More about this room", "Jump to a date", role="menuitem")),
     Stop("delete room", f"{ROOM}/info", press("Delete room")),
@@ -101,7 +124,7 @@ STOPS: Final = (
     Stop("log out everywhere", "settings/devices", press("Log out everywhere")),
 )
 AT_HOME: Final = (
-    Stop("server menu", "", lambda page: page.locator(".server-menu").click()),
+    Stop("server menu", "", lambda page, _: page.locator(".server-menu").click()),
     Stop("new message", "", press("New room or message", "New message", role="menuitem")),
     Stop("invite", "", invite),
 )
@@ -113,8 +136,10 @@ def furnish(server: PageServer) -> str:
     server.make_admin("anna")
     for name in ("carl", "dora", "emil"):
         server.add_user(name, f"{name.title()} {LONG_WORD[:40]}")
+    picture = server.upload(anna, PICTURE.read_bytes(), PICTURE.name)
     with server.session(anna) as me, server.session(berta) as other:
         _furnish(me, other)
+        me.call("sendMessage", room="gallery", text="", attachments=[picture])
     return anna
 
 
@@ -142,14 +167,14 @@ def _furnish(me: SyncClient, other: SyncClient) -> None:
     me.call("setProfile", displayName="Anna", status={"text": "Away", "emoji": "🌴"})
 
 
-def walk(page: Page, stops: tuple[Stop, ...]) -> Iterator[str]:
+def walk(page: Page, stops: tuple[Stop, ...], words: Words = english) -> Iterator[str]:
     """Go from stop to stop. Yields the name of each when all of it is shown."""
     for stop in stops:
         page.goto("/#/threads" if stop.path != "threads" else "/#/mentions")
         page.goto(f"/#/{stop.path}")
         settle(page)
         if stop.open:
-            stop.open(page)
+            stop.open(page, words)
             settle(page)
         yield stop.name
         for _ in range(2):  # closes what is open

@@ -94,6 +94,7 @@ mention-count = { $count ->
     [one] one mention
    *[other] { $count } mentions
 }
+marked-unread = Marked unread
 unread-count = { $count ->
     [one] one unread message
    *[other] { $count } unread messages
@@ -111,7 +112,6 @@ devices = Devices
 log-out = Log out
 home = Home
 choose-a-room = Choose a room to read, or begin a new one.
-marked-unread = Marked unread
 no-rooms-yet = This is the beginning. Make a room and invite people to it.
 
 ## Connection
@@ -230,6 +230,7 @@ reply-in-thread = Reply in thread
 edit = Edit
 pin = Pin
 unpin = Unpin
+mark-unread = Mark unread from here
 copy-link = Copy link
 copy-text = Copy text
 copy-code = Copy code
@@ -247,7 +248,6 @@ typing = { $count ->
    *[other] { $names } are writing…
 }
 emoji = Emoji
-mark-unread = Mark unread from here
 search-emoji = Search emoji
 emoji-groups = Groups of emoji
 emoji-group-recent = Recent
@@ -616,6 +616,8 @@ admin-audit = Audit
 admin-server = Server
 admin-people-hint = All accounts of the server. Choose one to see what you can do.
 acts-on = Actions on { $name }
+is-admin = Admin
+is-disabled = Disabled
 make-admin = Make admin
 make-admin-title = Make { $name } an admin
 make-admin-text = Admins see all accounts, disable them, and take over rooms that nobody owns.
@@ -635,8 +637,6 @@ not-abandoned = This room has an owner who can act. Only abandoned rooms can be 
 act = Act
 all-acts = All
 operator-acts = The operator
-is-admin = Admin
-is-disabled = Disabled
 in-room = in { $room }
 was-before = before: { $role }
 message-number = message { $seq }
