@@ -107,7 +107,7 @@ STOPS: Final = (
     Stop("who reacted", ROOM, act("A first message", "Who reacted")),
     Stop("mute", ROOM, act("A first message", "Mute")),
     Stop("ban", ROOM, act("A first message", "Ban")),
-    Stop("delete many", ROOM, act("A first message", "Delete messages")),
+    Stop("delete many", ROOM, act("A first message", "Delete messages of")),
     Stop("editor", ROOM, act("my own", "Edit")),
     Stop("picture", ROOM, lambda page, _: page.locator("button.picture").click()),
     Stop("emoji", ROOM, press("Insert an emoji")),

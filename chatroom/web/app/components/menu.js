@@ -138,8 +138,10 @@ function FloatingBox({ opener, label, content, placement, role }) {
     let stop = () => {};
     let open = true;
     positioning().then(({ autoUpdate, computePosition, flip, offset, shift }) => {
+      // Over the opener, if there is no space beside it.
+      const inside = shift({ padding: 8, crossAxis: true });
       /** @type {import('../../vendor/floating-ui/floating-ui.dom.browser.min.mjs').ComputePositionConfig} */
-      const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), shift({ padding: 8 })] };
+      const options = { placement, strategy: 'fixed', middleware: [offset(4), flip(), inside] };
       const place = async () => {
         if (!opener.isConnected && element.classList.contains('placed')) return; // it stays where it is
         const { x, y } = await computePosition(opener, element, options);
