@@ -75,6 +75,7 @@ def test_members_are_found_and_moderated(visit: Visits, shared: PageServer) -> N
         dialog.get_by_role("combobox").press("Enter")
         dialog.get_by_role("button", name="Add", exact=True).click()
         expect(members.get_by_role("button", name="nils")).to_be_visible()
+        expect(page.locator(".toast")).to_contain_text("Added: nils.")
 
 
 def test_many_members_load_while_scrolling(visit: Visits, shared: PageServer) -> None:
@@ -172,6 +173,10 @@ def test_settings_of_a_room(visit: Visits, shared: PageServer) -> None:
         his_side.get_by_label("Notifications").select_option("Nothing")
         sidebar = his.get_by_role("navigation", name="Rooms and messages")
         expect(sidebar.get_by_role("img", name="Muted")).to_be_visible()
+        for item, muted in (("Unmute this room", 0), ("Mute this room", 1)):
+            his.get_by_role("button", name="More about this room").click()
+            his.get_by_role("menuitem", name=item).click()
+            expect(sidebar.get_by_role("img", name="Muted")).to_have_count(muted)
         his_side.get_by_role("button", name="Leave").click()
         his.get_by_role("dialog").get_by_role("button", name="Leave").click()
         expect(sidebar.get_by_text("You are in no room yet.")).to_be_visible()

@@ -353,6 +353,7 @@ go-to-hint = Room, person or place
 
 ## Members and moderation
 add-people = Add people
+people-added = Added: { $names }.
 whom-to-add = People
 search-members = Search members
 banned = Banned
@@ -434,6 +435,8 @@ with = With
 anything = Anything
 files = Files
 links = Links
+mute-room = Mute this room
+unmute-room = Unmute this room
 room-menu = More about this room
 jump-to-date = Jump to a date
 jump-to-date-hint = You see the first messages of that day.

@@ -319,6 +319,7 @@ go-to-hint = 房间、成员或页面
 
 ## Members and moderation
 add-people = 添加成员
+people-added = 已添加：{ $names }。
 whom-to-add = 成员
 search-members = 搜索成员
 banned = 已封禁
@@ -397,6 +398,8 @@ with = 包含
 anything = 任何内容
 files = 文件
 links = 链接
+mute-room = 将此房间设为免打扰
+unmute-room = 取消此房间的免打扰
 room-menu = 房间的更多操作
 jump-to-date = 跳到日期
 jump-to-date-hint = 显示当天最早的消息。

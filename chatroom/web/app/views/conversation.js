@@ -13,10 +13,11 @@ import { go, goToPanel, href, openPanel, route } from '../router.js';
 import { answer } from '../stores/drafts.js';
 import { isPhone } from '../stores/layout.js';
 import { client, me } from '../stores/session.js';
-import { errorText } from '../stores/toasts.js';
-import { JumpToDate } from './lazy.js';
+import { errorText, failed } from '../stores/toasts.js';
+import { AddPeople, JumpToDate } from './lazy.js';
 import { MessageList } from './messages.js';
 import { roomName } from './names.js';
+import { mayInvite } from './permissions.js';
 import { Writing } from './writing.js';
 
 /** @param {{room: string}} props */
@@ -58,6 +59,14 @@ function Missing() {
   return html`<${Empty} icon="warning" text=${t('not-kept')} />`;
 }
 
+/** What the menu offers to hear nothing of a room, or all again. @param {string} room */
+function muting(room) {
+  const entry = client().inbox.entry(room);
+  if (!entry) return null;
+  const set = (/** @type {'all' | 'none'} */ level) => () => client().calls.setNotifications({ room, level }).catch(failed);
+  return entry.muted ? { icon: 'bell', text: t('unmute-room'), act: set('all') } : { icon: 'bell-off', text: t('mute-room'), act: set('none') };
+}
+
 /** @param {{room: string, name: string, info: any, online: any}} props */
 function Header({ room, name, info, online }) {
   const partner = partnerOf(room, me());
@@ -71,6 +80,7 @@ function Header({ room, name, info, online }) {
         isPhone.value && !partner && { icon: 'group', text: t('members'), act: toggle('members') },
         isPhone.value && { icon: 'pin', text: t('pins'), act: toggle('pins') },
         { icon: 'calendar', text: t('jump-to-date'), act: () => showDialog(JumpToDate, { room }) },
+        muting(room),
         isPhone.value && !partner && { icon: 'info', text: t('room-settings'), act: toggle('info') },
       ],
       'bottom-end',
@@ -101,6 +111,7 @@ function Beginning({ room, name, info }) {
       <${RoomSign} size="large" kind=${partner ? 'direct' : 'room'} with=${partner ?? undefined} visibility=${info?.visibility} />
       <h2 dir="auto">${name}</h2>
       <p class="meta">${words}</p>
+      ${!partner && mayInvite(info) && html`<${Button} icon="invite" onPress=${() => showDialog(AddPeople, { room })}>${t('add-people')}<//>`}
     </div>
   `;
 }

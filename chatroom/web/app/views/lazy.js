@@ -77,6 +77,7 @@ const Waiting = () => html`<div class="centered"><${Spinner} /></div>`;
 const PlainCode = ({ text }) => html`<div class="code"><pre dir="ltr"><code>${text}</code></pre></div>`;
 
 export const AcceptInvitation = lazy(() => import('./accept-invitation.js'), 'AcceptInvitation');
+export const AddPeople = lazy(() => import('./members.js'), 'AddPeople');
 export const Admin = lazy(() => import('./admin.js'), 'Admin');
 export const Attachments = lazy(() => import('./attachments.js'), 'Attachments', null);
 export const Ban = lazy(() => import('./moderation.js'), 'Ban');

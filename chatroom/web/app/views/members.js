@@ -5,13 +5,13 @@ import { Empty } from '../components/empty.js';
 import { PagedList } from '../components/list.js';
 import { PanelFrame } from '../components/panel-frame.js';
 import { SearchField } from '../components/search-field.js';
-import { dateAndTime, t } from '../i18n.js';
+import { dateAndTime, listed, t } from '../i18n.js';
 import { html, useEffect, useMemo, useSettled, useState, useView } from '../lib.js';
 import { goToPanel } from '../router.js';
 import { client } from '../stores/session.js';
-import { errorText } from '../stores/toasts.js';
-import { mayInvite } from './moderation.js';
+import { errorText, toast } from '../stores/toasts.js';
 import { PeoplePicker } from './people-picker.js';
+import { mayInvite } from './permissions.js';
 import { PersonLine } from './person-line.js';
 
 /** @param {{room: string}} props */
@@ -113,6 +113,7 @@ export function AddPeople({ room }) {
     const failed = people.filter((_, index) => results[index].status === 'rejected');
     if (!failed.length) {
       closeDialog();
+      toast(t('people-added', { names: listed(people.map((name) => known.name(name))) }));
       return;
     }
     setErrors(results.flatMap((result, index) => (result.status === 'rejected' ? [`${known.name(people[index])}: ${errorText(result.reason)}`] : [])));

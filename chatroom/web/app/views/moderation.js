@@ -20,9 +20,6 @@ const RANKS = { member: 1, moderator: 2, owner: 3 };
  */
 export const moderates = (mine, theirs) => !!mine && mine !== 'member' && RANKS[mine] > (theirs ? RANKS[theirs] : 0);
 
-/** Whether somebody may add people to a room. @param {any} info */
-export const mayInvite = (info) => !!info && (info.role !== 'member' || info.inviting === 'all');
-
 /** @param {string} room @param {string} person */
 export const askToRemove = (room, person) =>
   confirm({
