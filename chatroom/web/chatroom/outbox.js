@@ -6,8 +6,8 @@
 import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
 import { Ids } from './ids.js';
-import { sendFiles, stopUpload } from './messagefiles.js';
 import { orderOf, paramsOf, shownOf } from './pending.js';
+import { sendFiles, stopUpload } from './uploads.js';
 import { View } from './view.js';
 
 /**

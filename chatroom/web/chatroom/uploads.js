@@ -1,7 +1,7 @@
 /**
  * @import { Clock } from './clock.js'
  * @import { Http } from './http.js'
- * @import { FileLike } from './pending.js'
+ * @import { FileLike, Item, PendingMessage } from './pending.js'
  */
 import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
@@ -97,3 +97,39 @@ export class Uploads {
 
 /** @param {Response} response */
 const offsetOf = (response) => Number(response.headers.get('Upload-Offset') ?? 0);
+
+// ---- the files of one message, which are sent before it
+
+/**
+ * Sends the files of a message that are not uploaded, one after the other.
+ * @param {Item} item
+ * @param {Uploads} uploads
+ * @param {(changes: Partial<PendingMessage>) => void} show
+ * @param {() => Promise<unknown>} keep stores the message
+ */
+export async function sendFiles(item, uploads, show, keep) {
+  for (let upload; (upload = item.stored.uploads.find(({ id }) => !id)); ) {
+    const [{ number }, abort] = [upload, new AbortController()];
+    const changed = (/** @type {Partial<Upload>} */ changes) => {
+      const changedOnes = item.stored.uploads.map((one) => (one.number === number ? { ...one, ...changes } : one));
+      item.stored = { ...item.stored, uploads: changedOnes };
+      return keep();
+    };
+    const progress = (/** @type {number} */ sent) =>
+      show({ files: item.shown.files.map((file) => (file.number === number ? { ...file, sent } : file)) });
+    show({ status: 'uploading', error: null });
+    item.uploading = { number, abort };
+    try {
+      await uploads.send(upload, progress, changed, abort.signal);
+    } catch (error) {
+      if (!abort.signal.aborted || item.giveUp.signal.aborted) throw error;
+    } finally {
+      item.uploading = null;
+    }
+  }
+}
+
+/** Gives up the upload of a file that was left out of its message. @param {Item} item */
+export function stopUpload({ stored, uploading }) {
+  if (uploading && !stored.uploads.some(({ number }) => number === uploading.number)) uploading.abort.abort();
+}

@@ -1,5 +1,5 @@
 /** The page's shape: how wide it is, what of the sidebar is folded, what the pointer holds. */
-import { effect, signal } from '../lib.js';
+import { signal } from '../lib.js';
 
 /** @param {string} query @returns {import('../lib.js').Signal<boolean>} */
 function matches(query) {
@@ -47,22 +47,6 @@ const seen = () => document.visibilityState === 'visible' && document.hasFocus()
 export const isSeen = signal(seen());
 for (const type of ['focus', 'blur', 'visibilitychange']) {
   addEventListener(type, () => (isSeen.value = seen()), true);
-}
-
-/** A lock that each tab holds while it is looked at. */
-const SEEN = 'chatroom seen';
-effect(() => {
-  if (!isSeen.value || !navigator.locks) return undefined;
-  const hidden = new AbortController();
-  const until = new Promise((done) => hidden.signal.addEventListener('abort', done));
-  navigator.locks.request(SEEN, { mode: 'shared' }, () => !hidden.signal.aborted && until).catch(console.error);
-  return () => hidden.abort();
-});
-
-/** Returns whether any tab of this browser is looked at. */
-export async function isAnySeen() {
-  const { held = [] } = (await navigator.locks?.query()) ?? {};
-  return held.some(({ name }) => name === SEEN);
 }
 
 const FOLDED = 'chatroom.folded';

@@ -16,8 +16,7 @@ import { client, me } from '../stores/session.js';
 import { errorText, failed } from '../stores/toasts.js';
 import { AddPeople, JumpToDate } from './lazy.js';
 import { MessageList } from './messages.js';
-import { roomName } from './names.js';
-import { mayInvite } from './permissions.js';
+import { mayInvite, roomName } from './names.js';
 import { Writing } from './writing.js';
 
 /** @param {{room: string}} props */

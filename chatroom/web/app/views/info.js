@@ -12,8 +12,7 @@ import { go } from '../router.js';
 import { client } from '../stores/session.js';
 import { errorText, failed, toast } from '../stores/toasts.js';
 import { InvitationList } from './invitations.js';
-import { roomName } from './names.js';
-import { mayInvite } from './permissions.js';
+import { mayInvite, roomName } from './names.js';
 
 const SLOW_S = [0, 5, 10, 30, 60, 300, 900, 3600, 21600];
 

@@ -10,8 +10,8 @@ import { html, useEffect, useMemo, useSettled, useState, useView } from '../lib.
 import { goToPanel } from '../router.js';
 import { client } from '../stores/session.js';
 import { errorText, toast } from '../stores/toasts.js';
+import { mayInvite } from './names.js';
 import { PeoplePicker } from './people-picker.js';
-import { mayInvite } from './permissions.js';
 import { PersonLine } from './person-line.js';
 
 /** @param {{room: string}} props */

@@ -11,7 +11,7 @@ import { edit } from '../stores/editing.js';
 import { recentEmoji } from '../stores/emoji.js';
 import { client, me } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';
-import { markUnread } from '../stores/unread-marks.js';
+import { markUnread } from '../stores/reading.js';
 import { Ban, Mute, ReactionList, Sweep } from './lazy.js';
 import { pickReaction, react } from './reactions.js';
 

@@ -1,4 +1,4 @@
-/** How people and rooms are called. */
+/** How people and rooms are called, and who may add people to a room. */
 import { t } from '../i18n.js';
 import { html, useView } from '../lib.js';
 import { client, me } from '../stores/session.js';
@@ -24,3 +24,6 @@ export function roomName(room, info) {
   if (info?.title) return info.title;
   return isGroup(room) ? t('unnamed-group') : room;
 }
+
+/** Whether somebody may add people to a room. @param {any} info */
+export const mayInvite = (info) => !!info && (info.role !== 'member' || info.inviting === 'all');

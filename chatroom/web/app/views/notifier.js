@@ -3,9 +3,10 @@ import { isGroup, partnerOf } from '../../chatroom/index.js';
 import { t } from '../i18n.js';
 import { useEffect, useRef, useView } from '../lib.js';
 import { href } from '../router.js';
-import { isAnySeen, isSeen } from '../stores/layout.js';
+import { isSeen } from '../stores/layout.js';
 import { state as push } from '../stores/push.js';
 import { client, me } from '../stores/session.js';
+import { isAnySeen } from '../stores/tabs.js';
 import { closeNotifications, registration } from '../stores/worker.js';
 import { roomName } from './names.js';
 

@@ -11,7 +11,7 @@ import { roomsWithDrafts } from '../stores/drafts.js';
 import { fold, folded, heldPart, isPhone, isPressed } from '../stores/layout.js';
 import { server } from '../stores/server.js';
 import { client, me } from '../stores/session.js';
-import { useUnreadMarks } from '../stores/unread-marks.js';
+import { useUnreadMarks } from '../stores/reading.js';
 import { StepsOnPhone } from './lazy.js';
 import { roomsMenu, serverMenu, youMenu } from './menus.js';
 import { roomName } from './names.js';
