@@ -1,5 +1,6 @@
 """Files in messages: choosing, sending, pictures, players, downloads."""
 
+import re
 import wave
 from io import BytesIO
 from pathlib import Path
@@ -76,6 +77,8 @@ def test_files_are_chosen_pasted_and_dropped(visit: Visits, shared: PageServer) 
         # The other person sees thumbnails, which take their room before they are loaded.
         pictures = other.messages.get_by_role("button", name="Picture:")
         expect(pictures).to_have_count(2)
+        linked = re.compile("/files/")
+        expect(pictures.locator("img").first).to_have_attribute("src", linked)
         sizes = pictures.locator("img").first.evaluate(
             "img => img.decode().then(() => [img.naturalWidth, img.width, img.height])"
         )
