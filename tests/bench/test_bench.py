@@ -24,7 +24,7 @@ SCENARIOS = plan(1, 1)
 def bench(*arguments: str, seconds: float = 0.2) -> str:
     sizes = ["--seconds", str(seconds), "--scale", "0.02"]
     command = [sys.executable, "-m", "bench", *arguments, *sizes]
-    done = subprocess.run(command, capture_output=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
 
