@@ -102,9 +102,10 @@ async def see_a_picture(server: Server, alice: Client, token: str) -> None:
 
 
 def test_every_module_of_commands_is_in_it(binary: Path, temporary: Path) -> None:
-    commands = {module: command for command, module in COMMAND_MODULES.items()}
-    for command in commands.values():
-        assert run(binary, command, "--help").startswith(f"Usage: chatroom {command}")
+    # The list has the first sentence of each command's help, so it imports them all.
+    _, _, listed = run(binary, "--help").partition("Commands:\n")
+    commands = {line.split()[0] for line in listed.splitlines()}
+    assert commands >= COMMAND_MODULES.keys() - {"picture"}  # which is hidden
     assert run(binary, "--version").startswith("chatroom, version ")
     assert '"asyncapi"' in run(binary, "protocol")
 
