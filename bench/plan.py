@@ -6,7 +6,18 @@ from typing import Final, Literal
 
 import attrs
 
-from . import browsing, large, notifying, reacting, scenarios, searching, threads, trace, uploads
+from . import (
+    browsing,
+    importing,
+    large,
+    notifying,
+    reacting,
+    scenarios,
+    searching,
+    threads,
+    trace,
+    uploads,
+)
 from .load import Result
 from .server import BASE, Server
 
@@ -126,6 +137,10 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "100 uploads of 25 MiB at once",
             partial(uploads.uploads, files=some(100), size=some(25 << 20, 100_000)),
         ),
+        "import": Scenario(
+            "chatroom import of 200,000 messages into 20 rooms",
+            alone=partial(importing.imports, messages=some(200_000, 2000)),
+        ),
         "page": Scenario(
             "the page in Chromium, its CPU throttled 4 times; 100 new messages a second",
             partial(browsing.browsing, messages=some(10_000, 200), seconds=seconds),
@@ -194,6 +209,7 @@ GOALS: Final = (
     Goal("T1", "threads", "p99 ms", "<=", 50),
     Goal("E1", "reactions", "times a send", "<=", 1.2),
     Goal("U1", "uploads", "MB more", "<=", 100),
+    Goal("M1", "import", "messages/s", ">=", 20_000),
     Goal("P1", "page", "first paint ms", "<=", 1000),
     Goal("P1", "page", "first message ms", "<=", 1000),
     Goal("P1", "page", "first load KB", "<=", 150),

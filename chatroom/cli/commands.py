@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "config": ".configuration",
         "doctor": ".doctor",
         "history": ".history",
+        "import": ".importing",
         "invite": ".invitations",
         "password": ".account",
         "picture": ".picture",
@@ -56,7 +58,7 @@ class _Commands(click.Group):
         if name not in COMMAND_MODULES:
             return super().get_command(ctx, name)
         module = import_module(COMMAND_MODULES[name], __package__)
-        command: click.Command = getattr(module, name.replace("-", "_"))
+        command: click.Command = getattr(module, _function(name))
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -69,6 +71,12 @@ class _Commands(click.Group):
             if own is None or rest is not None:
                 raise
             raise click.ClickException(str(_first(own))) from None
+
+
+def _function(command: str) -> str:
+    """Return the name of a command's function, which is no word of Python."""
+    name = command.replace("-", "_")
+    return f"{name}_" if iskeyword(name) else name
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

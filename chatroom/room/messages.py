@@ -103,7 +103,7 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
         client_id=call.client_id,
         reply_to=call.reply_to,
         thread=call.thread,
-        mentions=_mentions(draft, call.text, user),
+        mentions=mentions_in(draft, call.text, user),
         format=None if call.format == "markdown" else call.format,
         type=call.type,
         data=call.data,
@@ -199,7 +199,7 @@ def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> results
         rev=draft.head_rev + 1,
         text=call.text,
         edited_at=draft.stamp,
-        mentions=_mentions(draft, call.text, user),
+        mentions=mentions_in(draft, call.text, user),
     )
     draft.change(MessageChanged("edit", message, was))
     if message.thread is not None:
@@ -278,7 +278,8 @@ def set_notifications(draft: Draft, room: Room, member: Member, call: SetNotific
     draft.set_level(member, call.level)
 
 
-def _mentions(draft: Draft, text: str, sender: str) -> tuple[str, ...]:
+def mentions_in(draft: Draft, text: str, sender: str) -> tuple[str, ...]:
+    """Return the members whom a text mentions, without its sender, and EVERYONE for ``@room``."""
     names: dict[str, None] = {}
     for candidates in mention_candidates(text):
         for name in candidates:

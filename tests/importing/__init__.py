@@ -1,0 +1,1 @@
+"""Imports: an export is written to a file and imported as an operator does it."""
