@@ -16,6 +16,7 @@ _EXPECTED: Final = (
     "Failed to load resource:",
     "WebSocket connection to ",
     "Service Worker registration blocked by Playwright",
+    "Autofocus processing was blocked because a document already has a focused element.",
 )
 
 
@@ -25,8 +26,9 @@ class Visits:
         self._stack = ExitStack()
         self.errors: Final[list[str]] = []
         """Exceptions and unexpected console messages, including those of the Content
-        Security Policy. A console message about a failed request, or a service worker that a
-        test does without, is not an error."""
+        Security Policy. A console message about a failed request, a service worker that a
+        test does without, or a field that a test fills before the browser gives it the focus, is
+        not an error."""
 
     def __call__(
         self,
