@@ -150,6 +150,7 @@ export class Rooms {
     const isIt = (/** @type {ListedThread} */ { room, thread }) => room === event.room && thread === event.thread;
     if (!event.following) threads.update((items) => items.filter((item) => !isIt(item)));
     threads.outdated();
+    if (event.mentions) this.client.mentions.outdated();
   }
 
   /** @param {InboxEntry} entry */

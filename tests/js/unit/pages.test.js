@@ -49,3 +49,14 @@ test('a cursor that moved while nobody looked is read with the next look', async
   await clock.advance(2000);
   assert.equal(server.asked.getThreads, before + 1);
 });
+
+test('a mention in a thread of a room that nobody looks at is read', async () => {
+  const { client, server, clock } = await begin({ server: counted() });
+  client.mentions.subscribe(() => {});
+  await clock.advance(2000);
+  const before = server.asked.getMentions;
+  const params = { room: 'general', thread: 1, readSeq: 0, following: true, unread: 1, mentions: 1, count: 1, lastSeq: 2 };
+  server.socket.tell({ method: 'threadUnread', params });
+  await clock.advance(2000);
+  assert.equal(server.asked.getMentions, before + 1);
+});
