@@ -110,5 +110,6 @@ def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer
             row.scroll_into_view_if_needed()
             row.hover()
             reply = page.button("Reply")
+            expect(reply).to_be_visible()
             with at_a_rate(20, change):
                 click_often(page, ".toolbar button", reply)
