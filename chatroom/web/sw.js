@@ -94,8 +94,11 @@ async function takeShared(request) {
 // ---- notifications
 
 // One after the other: each looks at what is shown already.
-addEventListener('push', (event) => event.waitUntil(navigator.locks.request('push', () => tell(event.data.json()))));
+addEventListener('push', (event) => event.waitUntil(alone(() => tell(event.data.json()))));
 addEventListener('notificationclick', (event) => event.waitUntil(open(event.notification)));
+
+/** Shows or reads notifications, one at a time with the pages: see their stores/worker.js. */
+const alone = (work) => navigator.locks.request('notifications', work);
 
 /** Shows what the server tells, as docs/push.md describes it. */
 async function tell(payload) {

@@ -240,3 +240,44 @@ def test_a_tab_does_not_notify_while_another_one_is_looked_at(
         other.tab.evaluate(LOOK, "no")
         ada.say("spinney", "while nobody looks")
         worker.shows(("spinney", "ada2: while nobody looks", "spinney"))
+
+
+# Notifications are shown only when the test wants it, and notes whether they are read meanwhile.
+SLOW = """
+    const { prototype } = ServiceWorkerRegistration;
+    const { showNotification, getNotifications } = prototype;
+    window.showing = 0;
+    window.readTooEarly = false;
+    const released = new Promise((release) => (window.release = release));
+    prototype.showNotification = async function (...what) {
+        showing += 1;
+        await released;
+        await showNotification.apply(this, what);
+        showing -= 1;
+    };
+    prototype.getNotifications = function (...which) {
+        if (showing) readTooEarly = true;
+        return getNotifications.apply(this, which);
+    };
+"""
+
+
+def test_notifications_are_not_read_while_one_is_being_shown(
+    visit: Visits, shared: PageServer
+) -> None:
+    """Chromium would take it for closed."""
+    with shared.meet("marsh", "asa2", "ada3") as [asa, ada]:
+        asa.call("joinRoom", room="moor")
+        ada.call("joinRoom", room="moor")
+        ada.say("moor", "before")
+        script = HIDDEN + SLOW
+        page = visit(shared, asa.token, "rooms/marsh", init_script=script, **WITH_WORKER)
+        worker = Worker(page.tab)
+        expect(page.badge("moor")).to_have_text("1")
+        ada.say("marsh", "@asa2 hello")
+        page.tab.wait_for_function("() => showing")
+        asa.call("markRead", room="moor", seq=1)
+        expect(page.badge("moor")).to_have_count(0)
+        page.tab.evaluate("release()")
+        worker.shows(("marsh", "ada3: @asa2 hello", "marsh"))
+        assert not page.tab.evaluate("readTooEarly")

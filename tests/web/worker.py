@@ -15,7 +15,8 @@ _SHOWN = """async ([expected, tag]) => {
     const registration = await navigator.serviceWorker.ready;
     const deadline = Date.now() + 15_000;
     for (;;) {
-        const all = await registration.getNotifications(tag ? { tag } : {});
+        const read = () => registration.getNotifications(tag ? { tag } : {});
+        const all = await navigator.locks.request('notifications', read); // not while one is shown
         const shown = all.map(({ title, body, tag }) => [title, body, tag]).sort();
         const done = expected ? JSON.stringify(shown) === JSON.stringify(expected) : shown.length;
         if (done || Date.now() > deadline) return shown;
@@ -58,7 +59,8 @@ class Worker:
         [worker] = self._tab.context.service_workers
         worker.evaluate(
             """async (tag) => {
-                const [notification] = await registration.getNotifications({ tag });
+                const read = () => registration.getNotifications({ tag });
+                const [notification] = await navigator.locks.request('notifications', read);
                 dispatchEvent(new NotificationEvent('notificationclick', { notification }));
             }""",
             tag,

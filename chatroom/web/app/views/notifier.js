@@ -7,7 +7,7 @@ import { isSeen } from '../stores/layout.js';
 import { state as push } from '../stores/push.js';
 import { client, me } from '../stores/session.js';
 import { isAnySeen } from '../stores/tabs.js';
-import { closeNotifications, registration } from '../stores/worker.js';
+import { closeNotifications, registration, showNotification } from '../stores/worker.js';
 import { roomName } from './names.js';
 
 const ICON = new URL('../icons/icon-192.png', import.meta.url).href;
@@ -68,5 +68,5 @@ async function show(entry) {
   const body = kind === 'room' || isGroup(room) ? `${name}: ${words}` : words;
   const link = `/${href({ view: 'room', room, seq })}`;
   const options = { body, tag: room, renotify: true, icon: ICON, data: { room, link, lines: [], unread } };
-  await registration.peek()?.showNotification(roomName(room, entry), options);
+  await showNotification(roomName(room, entry), options);
 }
