@@ -53,6 +53,7 @@ def test_members_are_found_and_moderated(visit: Visits, shared: PageServer) -> N
         dialog = page.get_by_role("dialog", name="Ban nils")
         dialog.get_by_label("Delete messages").select_option("Of the last hour")
         dialog.get_by_role("button", name="Ban").click()
+        expect(dialog).to_be_hidden()
         expect(his.get_by_text("You are not a member of nests.")).to_be_visible()
         expect(his.get_by_role("complementary")).to_be_hidden()
         expect(spam).to_be_hidden()
