@@ -205,6 +205,8 @@ def _announce(config: Config, address: str, admin_code: str | None) -> None:
     :param admin_code: the code by which somebody becomes the first admin.
     """
     data_option = "" if config.data == Config().data else f" --data {shlex.quote(str(config.data))}"
+    if config.database is not None:
+        data_option += f" --database {shlex.quote(config.database)}"
     if config.signup == "open":
         people = f"Sign up there, or add people with: chatroom user add NAME{data_option}"
     elif config.signup == "invite":

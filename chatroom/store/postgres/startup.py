@@ -15,7 +15,7 @@ from .connection import READING, SCHEMA, WRITING, Connection, with_defaults
 
 logger = logging.getLogger(__name__)
 
-MIN_VERSION: Final = 14
+MIN_VERSION: Final = 15
 TAKE_OVER_S: Final = 5.0
 """How long a start waits for the server before to leave the database: after a kill, PostgreSQL
 notices the end of its connection."""
