@@ -103,6 +103,12 @@ class Disk(SqliteStore):
             return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
 
+    def abandon(self) -> None:
+        """Close all files as a kill does."""
+        self._connection.close()
+        self._readers.close()
+        self._mark.close()
+
 
 class DiskOfNode(SharedStore, Disk):
     """One node's access to the disk."""

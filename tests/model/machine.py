@@ -94,8 +94,11 @@ class Machine(RuleBasedStateMachine):
 
     # ---- beginning and end
 
+    def place_in(self, directory: Path, lag: int, lines: Sequence[Line]) -> Place:
+        return Place(directory, self._patch, lag, lines)
+
     def open(self, lag: int, lines: Sequence[Line] = ()) -> None:
-        self.place = Place(Path(self._directory.name), self._patch, lag, lines)
+        self.place = self.place_in(Path(self._directory.name), lag, lines)
         self.contracts = [Contract(alone=not lines, loses_news=any(line.lose for line in lines))]
         self.run(self._start_place)
 

@@ -82,8 +82,11 @@ class Place:
     def _data(self) -> Path:
         return self._directory / f"life-{self._lives}"
 
+    def open(self) -> Disk:
+        return open_disk(self._data, self.faults, self._lag)
+
     async def start(self, nursery: trio.Nursery) -> None:
-        self.disk = open_disk(self._data, self.faults, self._lag)
+        self.disk = self.open()
         self.dead = False
         await nursery.start(self._live)
 
@@ -101,9 +104,7 @@ class Place:
         except* ChatroomError:  # errors that end `chatroom serve`
             self.dead = True
         finally:
-            disk._connection.close()
-            disk._readers.close()
-            disk._mark.close()
+            disk.abandon()
             self._ended.set()
 
     async def _run_node(self, number: int, *, task_status: trio.TaskStatus[None]) -> None:
@@ -167,7 +168,7 @@ class Place:
 
     async def erased(self) -> None:
         """Wait until all deleted rooms are erased."""
-        while self._has_rows("retired WHERE erased = 0"):  # noqa: ASYNC110
+        while self._has_rows("retired WHERE NOT erased"):  # noqa: ASYNC110
             await trio.sleep(1)
 
     async def handed_on(self) -> None:

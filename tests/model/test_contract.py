@@ -10,6 +10,7 @@ A failure is printed as the steps that lead to it, which are enough to reproduce
 import pytest
 from hypothesis import settings
 
+from .on_postgres import ChatOnPostgres
 from .rules import Chat, ChatOnTwoNodes
 
 pytestmark = pytest.mark.long(70)
@@ -20,3 +21,5 @@ TestContract = Chat.TestCase
 TestContract.settings = settings(max_examples=EXAMPLES, stateful_step_count=50)
 TestTwoNodes = ChatOnTwoNodes.TestCase
 TestTwoNodes.settings = settings(max_examples=EXAMPLES // 5, stateful_step_count=50)
+TestPostgres = ChatOnPostgres.TestCase
+TestPostgres.settings = settings(max_examples=EXAMPLES // 15, stateful_step_count=50)
