@@ -3,7 +3,8 @@
 import pytest
 
 from chatroom.model import Account, Profile, Settings, Status
-from chatroom.store.people import AccountNews
+from chatroom.store.administration import Act
+from chatroom.store.people import AccountNews, Standing
 from chatroom.store.sql.people import MAX_SEARCHED
 from chatroom.store.store import Store
 
@@ -35,6 +36,24 @@ async def test_what_is_none_stays(store: Store) -> None:
     assert emptied.status is None
     with pytest.raises(Exception, match="no account"):
         await store.set_profile("nobody", "Nobody", None)
+
+
+async def test_only_admins_are_told_standings(store: Store) -> None:
+    await sign_up(store, "alice", "bob", "carol")
+    await store.set_server_role("alice", "admin", Act(1))
+    await store.set_disabled("carol", True, Act(1))
+    standings = {
+        "alice": Standing("admin", disabled=False),
+        "bob": Standing("member", disabled=False),
+        "carol": Standing("member", disabled=True),
+    }
+    asked: tuple[list[str] | None, ...] = ([], None)
+    for rooms in asked:
+        assert (await store.find_people("alice", rooms, None, "", 9)).standings == standings
+        known = await store.known_people("alice", rooms, ["carol"])
+        assert known.standings == {"carol": standings["carol"]}
+        assert (await store.find_people("bob", rooms, None, "", 9)).standings == {}
+        assert (await store.known_people("bob", rooms, ["bob"])).standings == {}
 
 
 async def test_only_the_first_to_have_a_look_is_not_marked(store: Store) -> None:

@@ -98,8 +98,8 @@ export function PagedList({ view, label, row, keyOf, keep = () => true, useOrder
   const count = hasMore ? -1 : shown.length;
   useEffect(() => {
     const element = /** @type {HTMLElement} */ (end.current);
-    const near = (/** @type {IntersectionObserverEntry[]} */ [entry]) => {
-      if (entry.isIntersecting) view.more();
+    const near = (/** @type {IntersectionObserverEntry[]} */ entries) => {
+      if (entries.at(-1)?.isIntersecting) view.more(); // as it is now; while the page is busy, several are told at once
     };
     const observer = new IntersectionObserver(near, { root: element.closest('.scroll'), rootMargin: MARGIN });
     observer.observe(element);
