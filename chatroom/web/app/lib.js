@@ -1,5 +1,5 @@
 /** The view library, and how views read the client's snapshots. */
-import { h } from 'preact';
+import { Component, h, options } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import htm from 'htm';
 
@@ -9,6 +9,21 @@ export { Signal, batch, computed, effect, signal, untracked, useComputed, useSig
 
 /** The tag of templates: html`<p>${text}</p>`. */
 export const html = htm.bind(h);
+
+// An element that was replaced keeps its parent in Preact. One that many generations of the tree share, since its component is not
+// drawn anew each time, then links each of them to the next one that it changed in, and no message would ever be forgotten.
+const { diffed } = options;
+/** The elements that each component has drawn last. @type {WeakMap<object, readonly any[]>} */
+const drawn = new WeakMap();
+options.diffed = (/** @type {any} */ element) => {
+  const { __c: component, __k: children } = element;
+  const before = component && drawn.get(component);
+  if (component && before !== children) {
+    for (const replaced of before ?? []) if (replaced) replaced.__ = null;
+    drawn.set(component, children);
+  }
+  diffed?.(element);
+};
 
 /**
  * Joins class names; false, null and undefined are left out.
@@ -101,6 +116,24 @@ export function whenIdle(work) {
   if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 10_000 });
   else setTimeout(work, 500);
 }
+
+/**
+ * Returns a component that is drawn anew only when its props have changed, or by itself.
+ * @template {object} P
+ * @param {(props: P) => any} View
+ */
+export const still = (View) =>
+  /** @extends {Component<P, {}>} */
+  class extends Component {
+    /** @param {P} next */
+    shouldComponentUpdate(next) {
+      return !sameProps(/** @type {any} */ (this.props), /** @type {any} */ (next));
+    }
+
+    render(/** @type {P} */ props) {
+      return html`<${View} ...${props} />`;
+    }
+  };
 
 /**
  * Returns whether two objects have the same properties with the same values.

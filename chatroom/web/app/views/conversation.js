@@ -7,8 +7,8 @@ import { Empty } from '../components/empty.js';
 import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { partnerOf } from '../../chatroom/index.js';
-import { language, listed, t } from '../i18n.js';
-import { html, useCallback, useEffect, useMemo, useView } from '../lib.js';
+import { listed, t } from '../i18n.js';
+import { html, still, useCallback, useEffect, useView } from '../lib.js';
 import { go, goToPanel, href, openPanel, route } from '../router.js';
 import { answer } from '../stores/drafts.js';
 import { isPhone } from '../stores/layout.js';
@@ -30,22 +30,19 @@ export function Conversation({ room }) {
     if (seq !== undefined) view.jumpTo(seq).catch?.(() => {});
   }, [route.value, view]);
   const name = roomName(room, state.info ?? client().inbox.entry(room));
-  // What a new message does not change is not drawn anew.
   const { info, online, typing } = state;
-  const header = useMemo(() => html`<${Header} room=${room} name=${name} info=${info} online=${online} />`, [room, name, info, online]);
-  const typists = useMemo(() => html`<${Typing} names=${typing} />`, [typing, people]);
-  const writing = useMemo(() => html`<${Writing} key=${`writing ${room}`} view=${view} room=${room} place=${room} label=${t('message-to', { name })} />`, [view, room, name, language.value]);
   const draft = state.status === 'refused' && state.error?.reason === 'not_found' && partnerOf(room, me());
   return html`
     <main class="conversation" data-room=${room} aria-label=${name}>
-      ${header}
+      <${Header} room=${room} name=${name} info=${info} online=${online} />
       ${state.status === 'refused' && !draft
         ? html`<${Refused} view=${view} room=${room} error=${state.error} />`
         : !state.info && !draft
           ? html`<${Missing} />`
           : html`
               <${MessageList} key=${room} view=${view} state=${state} onReply=${reply} before=${html`<${Beginning} room=${room} name=${name} info=${state.info} />`} />
-              ${typists} ${writing}
+              <${Typing} names=${typing} people=${people} />
+              <${Writing} key=${`writing ${room}`} view=${view} room=${room} place=${room} label=${t('message-to', { name })} />
             `}
     </main>
   `;
@@ -67,7 +64,7 @@ function muting(room) {
 }
 
 /** @param {{room: string, name: string, info: any, online: any}} props */
-function Header({ room, name, info, online }) {
+function Head({ room, name, info, online }) {
   const partner = partnerOf(room, me());
   const panel = openPanel.value?.name;
   const toggle = (/** @type {any} */ which) => () => goToPanel(panel === which ? null : { name: which });
@@ -101,6 +98,8 @@ function Header({ room, name, info, online }) {
   `;
 }
 
+const Header = still(Head);
+
 /** @param {{room: string, name: string, info: any}} props */
 function Beginning({ room, name, info }) {
   const partner = partnerOf(room, me());
@@ -115,7 +114,7 @@ function Beginning({ room, name, info }) {
   `;
 }
 
-/** @param {{names: readonly string[]}} props */
+/** @param {{names: readonly string[], people: any}} props `people`: so that another name is shown */
 function Typing({ names }) {
   const { people } = client();
   const known = names.slice(0, 3).map((name) => people.name(name));

@@ -1,6 +1,6 @@
 /** The place to write in: the composer, or why nobody can write there. */
 import { shortDate, t, timeOfDay, dayStart } from '../i18n.js';
-import { html, useEffect, useState, useView } from '../lib.js';
+import { html, still, useEffect, useState, useView } from '../lib.js';
 import { client } from '../stores/session.js';
 import { Composer } from './composer.js';
 
@@ -38,10 +38,12 @@ function reasonOf(info) {
  * @param {string} props.place of the draft
  * @param {string} props.label of the field
  */
-export function Writing({ view, room, place, label }) {
+function Place({ view, room, place, label }) {
   const info = useView(client().room(room), (state) => state.info);
   useAlarm(info?.muted?.until);
   const reason = reasonOf(info);
   if (reason) return html`<p class="composer closed meta" role="status">${reason}</p>`;
   return html`<${Composer} key=${place} view=${view} room=${room} place=${place} label=${label} />`;
 }
+
+export const Writing = still(Place);
