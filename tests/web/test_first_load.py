@@ -1,5 +1,7 @@
 """What the page loads until it shows messages."""
 
+from playwright.sync_api import expect
+
 from .server import PageServer
 from .visits import Visits
 
@@ -21,7 +23,8 @@ def test_page_names_the_modules_that_it_loads_first(visit: Visits, shared: PageS
         assert sorted(loaded) == sorted(named)
 
         # What is loaded when it is used is there for the pointer and the keyboard.
-        page.act("with emphasis", "Copy text")
+        page.act("with emphasis", "Reply in thread")
+        expect(page.panel.get_by_role("textbox", name="Reply in thread")).to_be_visible()
         page.composer.fill("/me")
         page.tab.get_by_role("option", name="/me").wait_for()
         page.composer.press("Escape")

@@ -1,5 +1,6 @@
 /** Messages kept on this device, so that the page shows it without a connection. The log-out removes them. */
 import { indexedDbStorage } from '../../chatroom/index.js';
+import { whenIdle } from '../lib.js';
 
 export const ACCOUNT = 'account';
 
@@ -40,7 +41,10 @@ const keeping = () => import('./keeping.js');
  * Keeps the inbox and the open rooms of an account from now on. What another account has left is forgotten.
  * @param {import('./session.js').Client} client connected
  */
-export const keep = async (client) => (await keeping()).keep(client);
+export async function keep(client) {
+  await new Promise((done) => whenIdle(() => done(undefined)));
+  if (client.connection.state.status !== 'ended') await (await keeping()).keep(client);
+}
 
 /**
  * Keeps a message as deleted, also of a room that is not open.
