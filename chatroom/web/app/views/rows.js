@@ -1,6 +1,8 @@
 /** What the message list shows, as a pure function of a view's state: days, the "new" line, messages and pending ones. */
 import { dayStart } from '../i18n.js';
 
+/** In this time a day begins in no time zone, unless at its start. */
+const QUARTER_MS = 15 * 60_000;
 /** Messages of one sender within this time are a group. */
 export const GROUP_MS = 5 * 60_000;
 
@@ -22,9 +24,12 @@ export function rowsOf(messages, pending, newAfter, me, isHidden) {
   const rows = [];
   let last = /** @type {any} */ (null);
   let lineShown = newAfter === null;
+  let [quarter, day] = [-1, 0];
   const add = (/** @type {any} */ message, /** @type {boolean} */ isPending) => {
-    const day = dayStart(message.timestamp);
-    if (!last || dayStart(last.timestamp) !== day) {
+    const before = day;
+    const at = Math.floor(message.timestamp / QUARTER_MS);
+    if (at !== quarter) [quarter, day] = [at, dayStart(message.timestamp)];
+    if (day !== before) {
       rows.push({ kind: 'day', key: `day ${day}`, timestamp: message.timestamp });
       last = null;
     }
