@@ -1,6 +1,7 @@
 """``import``: bring in what people wrote elsewhere."""
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -16,6 +17,8 @@ from ..importing.export import Export, Progress, read_export
 from ..importing.files import Files
 from ..importing.importer import Importer, Summary
 from ..importing.plan import Choices, make_plan, require_prefix
+from ..importing.slack.converter import convert
+from ..importing.slack.source import Source
 from ..process import tune_gc
 from ..store.clock_keeper import restored_clock
 from ..store.sqlite import SqliteStore
@@ -28,17 +31,51 @@ from .settings import configured
 @click.option("--dry-run", is_flag=True, help="Check FILE, and print what would be imported.")
 @click.option("--prefix", default="", metavar="TEXT", help="Begin the names of all rooms so.")
 @click.option("--skip-existing", is_flag=True, help="Leave out rooms whose names are taken.")
+@click.option("--slack", is_flag=True, help="FILE is a Slack export: a ZIP file or a directory.")
+@click.option(
+    "--files",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The files of a Slack export, which has none itself.",
+)
 @configured
-def import_(config: Config, source: Path, dry_run: bool, prefix: str, skip_existing: bool) -> None:
-    """Import users, rooms, messages and files from FILE, which has a JSON object a line.
+def import_(
+    config: Config,
+    source: Path,
+    dry_run: bool,
+    prefix: str,
+    skip_existing: bool,
+    slack: bool,
+    files: Path | None,
+) -> None:
+    """Import users, rooms, messages and files from FILE, which has a JSON object a line, or is a
+    Slack export.
 
     docs/importing.md describes them. The server must not run. An import that was interrupted goes
     on when it is run again. Accounts are made without a password.
     """
     require_prefix(prefix)
     choices = Choices(prefix, skip_existing)
-    with _progress("reading", source.stat().st_size) as progress:
-        export = read_export(source, config, wall_ms(), progress)
+    if not slack:
+        if files is not None:
+            raise click.UsageError("--files needs --slack")
+        _import_records(config, source, None, choices, dry_run=dry_run)
+        return
+    with tempfile.TemporaryDirectory(prefix="chatroom-import-") as directory:
+        # Records are smaller than the export, and read twice.
+        records, export = Path(directory) / "records.jsonl", Source(source)
+        days = sum(map(len, export.days.values()))
+        with _progress("converting", days) as progress:
+            left_out = convert(export, records, config, files, prefix, progress)
+        click.echo("".join(f"{line}\n" for line in left_out), nl=False)
+        _import_records(config, records, files, choices, dry_run=dry_run)
+
+
+def _import_records(
+    config: Config, records: Path, files: Path | None, choices: Choices, *, dry_run: bool
+) -> None:
+    with _progress("reading", records.stat().st_size) as progress:
+        export = read_export(records, config, wall_ms(), progress, files)
     if dry_run and is_missing(config.data / FILE):
         plan = trio.run(make_plan, export, None, choices, wall_ms())
         click.echo("\n".join(plan.report()))
@@ -60,7 +97,7 @@ async def _import(
         plan.require_possible(choices)
         if not dry_run:
             tune_gc()
-            files = Files(config, store, clock, export.path.parent)
+            files = Files(config, store, clock, export.directory)
             with _progress("importing", plan.messages) as progress:
                 summary = await Importer(plan, store, files, progress).run()
             _print(summary, files)

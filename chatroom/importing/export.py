@@ -88,10 +88,12 @@ class Misplaced(ValueError):
 @attrs.define(eq=False)
 class Export:
     """:ivar path: the file of records.
+    :ivar directory: that to which the paths of files are relative.
     :ivar users: by id; likewise ``rooms``.
     """
 
     path: Path
+    directory: Path
     users: dict[str, UserRecord] = attrs.field(factory=dict)
     rooms: dict[str, RoomRecord] = attrs.field(factory=dict)
     logs: dict[str, Log] = attrs.field(factory=dict)
@@ -121,14 +123,17 @@ class Export:
                 yield record
 
 
-def read_export(path: Path, config: Config, now: int, progress: Progress) -> Export:
+def read_export(
+    path: Path, config: Config, now: int, progress: Progress, files: Path | None = None
+) -> Export:
     """Read all records of a file and check them.
 
     :param now: ms since the epoch. Nothing may be later.
+    :param files: the directory to which the paths of files are relative; None: that of the file.
     :raises ImportFailed: one of them is wrong; file and line are named.
     """
-    export = Export(path)
-    check = _Checks(config, now, path.parent)
+    export = Export(path, files or path.parent)
+    check = _Checks(config, now, export.directory)
     line, offset, told = 0, 0, 0
     people: dict[str, int] = {}
     try:

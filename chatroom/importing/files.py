@@ -1,5 +1,6 @@
 """Files of an export, as uploads of their messages' senders."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from ..files.disk import BLOCK_BYTES, Disk
 from ..files.pictures import Pictures, UnreadablePicture
 from ..files.uploads import Uploads
 from ..store.files import FileStore
-from .records import FileRecord
+from .records import FileRecord, ImportFailed
 
 MAX_FILE_BYTES: Final = 1 << 40
 AT_ONCE: Final = 4
@@ -50,15 +51,20 @@ class Files:
 
     async def _one(self, user: str, record: FileRecord) -> str | None:
         path = self._directory / record.path
+        try:
+            return await self._sent(user, record, path)
+        except UnreadablePicture:
+            self.unreadable.append(record.path)
+            return None
+        except OSError as error:
+            raise ImportFailed(f"{path}: {error.strerror}") from None
+
+    async def _sent(self, user: str, record: FileRecord, path: Path) -> str:
         async with await trio.open_file(path, "rb") as file:
-            upload = await self._uploads.create(user, record.name, path.stat().st_size)
+            upload = await self._uploads.create(user, record.name, os.fstat(file.fileno()).st_size)
 
             async def receive() -> bytes:
                 return await file.read(BLOCK_BYTES)
 
-            try:
-                await self._uploads.append(upload, 0, receive)
-            except UnreadablePicture:
-                self.unreadable.append(record.path)
-                return None
+            await self._uploads.append(upload, 0, receive)
         return upload.id

@@ -96,7 +96,7 @@ async def run_import(
             await nursery.start(store.run)
             plan = await make_plan(export, store, choices, NOW)
             plan.require_possible(choices)
-            files = Files(config, store, lambda: NOW, path.parent)
+            files = Files(config, store, lambda: NOW, export.directory)
             assert isinstance(store, FullStore)
             store.commits = commits
             summary = await Importer(plan, store, files, lambda more: None).run()
