@@ -41,7 +41,7 @@ class Visibilities(RegisterPart):
             self._is(call, call.room, call.seen["visibility"] == "private", "undone")
         elif call.outcome == "ok" and call.method in ("getInbox", "markRead", "setNotifications"):
             for entry in call.seen.get("rooms", [call.seen]):
-                if entry["kind"] == "room":
+                if entry.get("kind") == "room":  # a mutation's entry tells only of counts
                     self._is(call, entry["room"], entry["visibility"] == "private", "undone")
         elif call.outcome == "ok" and call.method == "listRooms":
             for room in call.seen["rooms"]:
