@@ -3,8 +3,6 @@
 A hash as operators have it takes 0.2 s of all processors, and longer where they are busy.
 """
 
-import sys
-from importlib.abc import MetaPathFinder
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -12,6 +10,8 @@ from argon2.exceptions import VerifyMismatchError
 
 from chatroom import cli
 from chatroom.accounts import passwords
+
+from .no_numpy import hide_numpy
 
 
 class QuickHasher(PasswordHasher):
@@ -29,16 +29,10 @@ class QuickHasher(PasswordHasher):
             raise
 
 
-class _NoNumpy(MetaPathFinder):
-    def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname == "numpy":
-            raise ModuleNotFoundError("it is not needed here")
-
-
 def main() -> None:
     """Run the command of the arguments."""
     # sqlite-utils imports it to create a database, in 50 ms, if it is there. Few operators have it.
-    sys.meta_path.insert(0, _NoNumpy())
+    hide_numpy()
     setattr(passwords, "PasswordHasher", QuickHasher)  # noqa: B010 - mypy lets no class be replaced
     cli.main(prog_name="chatroom")
 

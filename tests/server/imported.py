@@ -5,7 +5,6 @@ and decoded.
 """
 
 import gc
-import sys
 from importlib import import_module
 
 from chatroom import config_sources
@@ -15,7 +14,9 @@ from chatroom.protocol.calls import CALLS
 from chatroom.protocol.converters import FAST
 from chatroom.protocol.events import EVENTS
 
-sys.modules["numpy"] = None  # type: ignore[assignment] # see :mod:`tests.quick_hasher`
+from ..no_numpy import hide_numpy
+
+hide_numpy()
 for module in (
     *("chatroom.server", "chatroom.cli.chat.terminal", "chatroom.push.keys"),
     *(f"chatroom.cli{module}" for module in COMMAND_MODULES.values()),
