@@ -9,7 +9,7 @@ from itertools import count
 from typing import Final
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from .chat_page import ChatPage
 from .server import PageServer
@@ -113,3 +113,19 @@ def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer
             expect(reply).to_be_visible()
             with at_a_rate(20, change):
                 click_often(page, ".toolbar button", reply)
+
+
+def test_the_sidebar_stays_where_it_is_while_a_view_is_loaded(
+    visit: Visits, shared: PageServer
+) -> None:
+    tab = visit(shared, shared.sign_up("lazlo"), "settings").tab
+    held: list[Route] = []
+    tab.route("**/views/settings.js", lambda request: held.append(request))
+    tab.reload()
+    sidebar = tab.get_by_role("navigation", name="Rooms and messages")
+    expect(tab.locator(".shell > .centered")).to_be_visible()
+    place = sidebar.bounding_box()
+    for request in held:
+        request.continue_()
+    expect(tab.get_by_role("heading", name="Settings").first).to_be_visible()
+    assert sidebar.bounding_box() == place

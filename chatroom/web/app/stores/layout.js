@@ -33,8 +33,8 @@ export const heldPart = signal(/** @type {string | null} */ (null));
 
 addEventListener('pointerdown', () => (isPressed.value = true), true);
 for (const type of ['pointerup', 'pointercancel', 'dragend', 'blur']) {
-  // After the click, which follows at once.
-  addEventListener(type, () => setTimeout(() => (isPressed.value = false)), true);
+  // After the click, which follows at once. A press itself takes the focus from a field; only the window's own blur counts.
+  addEventListener(type, () => setTimeout(() => (isPressed.value = false)), type !== 'blur');
 }
 addEventListener('pointerover', ({ target, pointerType }) => {
   if (pointerType !== 'mouse' || !(target instanceof Element)) return;
