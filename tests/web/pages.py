@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-_IS_REAL_TIME: Final = "/native code/.test(Date)"
+_IS_REAL_TIME: Final = "/native code/.test(performance.now)"
 
 
 class Pages:
