@@ -148,6 +148,7 @@ def _shown(item: Item) -> tuple[object, ...]:
         item.mentions,
         item.level,
         item.title,
+        item.visibility,
         item.partner,
         (last.seq, last.text, last.truncated, last.deleted) if last else None,
     )
