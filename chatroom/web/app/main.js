@@ -1,13 +1,12 @@
 /** Starts the page. */
-import { html, render } from './lib.js';
+import { html, render, whenIdle } from './lib.js';
 import { App } from './views/app.js';
 import { openServer } from './stores/server.js';
 import { applyPreferences } from './stores/preferences.js';
 import { begin } from './stores/session.js';
-import { openWorker } from './stores/worker.js';
 
 openServer();
 begin(); // it connects while the texts are loaded
 await applyPreferences();
 render(html`<${App} />`, document.body);
-openWorker();
+whenIdle(() => import('./stores/worker.js').then(({ openWorker }) => openWorker()).catch(console.error));

@@ -1,6 +1,6 @@
 /** The service worker: its registration, and newer versions of the page. */
 import { t } from '../i18n.js';
-import { signal, whenIdle } from '../lib.js';
+import { signal } from '../lib.js';
 import { client, onPhase } from './session.js';
 import { toast } from './toasts.js';
 
@@ -20,7 +20,7 @@ function workerAddress() {
   return trustedTypes.createPolicy('chatroom', { createScriptURL }).createScriptURL(WORKER);
 }
 
-/** Registers the worker when the page has nothing better to do. */
+/** Registers the worker. */
 export function openWorker() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return; // not over HTTPS
@@ -31,7 +31,7 @@ export function openWorker() {
   serviceWorker.addEventListener('controllerchange', () => {
     if (wasControlled) location.reload(); // the files of the old version are gone
   });
-  whenIdle(() => serviceWorker.register(workerAddress()).then(registered, console.error));
+  serviceWorker.register(workerAddress()).then(registered, console.error);
 }
 
 /** @param {ServiceWorkerRegistration | undefined} found */
