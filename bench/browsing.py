@@ -35,7 +35,7 @@ new PerformanceObserver((list) => {
 """
 """Chromium reports frames over 50 ms."""
 NOT_IDLE: Final = "window.requestIdleCallback = () => 0"
-"""What the page loads when it has nothing else to do is no part of its first load."""
+"""Files that the page loads when it is idle are no part of its first load."""
 SHOWN: Final = """
 new Promise((resolve) => {
     const check = () => {

@@ -1,4 +1,4 @@
-"""What systemd and its service manager agree on: sockets that are already open, and notifications.
+"""The interface to systemd: sockets that are already open, and notifications.
 
 Without systemd, whose variables are then missing, nothing happens. See sd_listen_fds(3),
 sd_notify(3) and sd_watchdog_enabled(3).

@@ -55,7 +55,7 @@ def group_name(room: RoomRecord, prefix: str) -> str:
 
 
 def _valid(wanted: Mapping[str, str], reserved: Set[str], base: str) -> dict[str, str]:
-    """Return a valid name for each id. Who has a valid one keeps it."""
+    """Return a valid name for each id. A valid name is kept."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for key, name in wanted.items():

@@ -15,7 +15,7 @@ const written = new Map();
 const struck = new Set();
 
 /**
- * Keeps a message as deleted, also of a room that is not open. What an open room shows is written by itself, but later.
+ * Keeps a message as deleted, also of a room that is not open. The messages of an open room are written later by themselves.
  * @param {string} room
  * @param {number} seq
  */

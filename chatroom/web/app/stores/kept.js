@@ -34,11 +34,11 @@ export async function forgetKept() {
   for (const { key } of await storage.load()) await storage.remove(key);
 }
 
-// What keeps them is not needed for the first load.
+// The first load does without this module.
 const keeping = () => import('./keeping.js');
 
 /**
- * Keeps the inbox and the open rooms of an account from now on. What another account has left is forgotten.
+ * Keeps the inbox and the open rooms of an account from now on. The messages of another account are forgotten.
  * @param {import('./session.js').Client} client connected
  */
 export async function keep(client) {

@@ -264,7 +264,7 @@ export class MessageList extends Component {
           ref=${this.scroller}
           onScroll=${this.scrolled}
           onKeyDown=${this.key}
-          onPointerMove=${this.activate}
+          onPointerOver=${this.activate}
           onFocusIn=${this.activate}
           onPointerLeave=${this.deactivate}
           onPointerDown=${this.longPress.press}
