@@ -22,7 +22,7 @@ def test_page_names_the_modules_that_it_loads_first(visit: Visits, shared: PageS
         loaded, named = page.tab.evaluate(LOADED), page.tab.evaluate(NAMED)
         assert sorted(loaded) == sorted(named)
 
-        # What is loaded when it is used is there for the pointer and the keyboard.
+        # Modules that are loaded on use work for the pointer and the keyboard.
         page.act("with emphasis", "Reply in thread")
         expect(page.panel.get_by_role("textbox", name="Reply in thread")).to_be_visible()
         page.composer.fill("/me")

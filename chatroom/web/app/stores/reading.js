@@ -1,5 +1,5 @@
 /**
- * What is read: where the "new" line of a message list is, the read cursor, and the marks "unread from here". The cursor never goes back,
+ * The state of reading: where the "new" line of a message list is, the read cursor, and the marks "unread from here". The cursor never goes back,
  * so a mark of its own names the message of a room from which on it is shown as unread. The marks are among the account's settings, so
  * that all of its devices show them.
  */

@@ -1,6 +1,6 @@
 /**
- * What is loaded when it is first used, so that the first load is small. Not among it is what is typed into at once after a
- * key, such as the switcher: nothing typed may be lost.
+ * Modules that are loaded when they are first used, so that the first load is small. Fields that a key opens, such as the
+ * switcher's, are not among them: nothing typed may be lost.
  */
 import { positioning } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
