@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
@@ -110,9 +111,57 @@ def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer
             row.scroll_into_view_if_needed()
             row.hover()
             reply = page.button("Reply")
-            expect(reply).to_be_visible()
+            reply.hover()
             with at_a_rate(20, change):
                 click_often(page, ".toolbar button", reply)
+
+
+def test_a_row_below_a_resting_pointer_gets_a_toolbar_but_not_those_that_pass(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("resting", "rosa", "rudi") as [rosa, rudi]:
+        rudi.send_many("resting", "number", 30)
+        page = visit(shared, rosa.token, "rooms/resting")
+        pointed = page.tab.locator(".message:hover")
+        toolbar = page.tab.get_by_role("toolbar")
+        page.message("number 29").hover()
+        expect(pointed.filter(has=toolbar)).to_contain_text("number 29")
+        page.tab.clock.install()
+        page.tab.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+        for text in ("passes", "rests"):
+            rudi.say("resting", text)
+            page.tab.clock.run_for(99)
+            expect(pointed).to_contain_text(text)
+            expect(toolbar).to_have_count(0)
+        page.tab.clock.run_for(100)
+        expect(pointed.filter(has=toolbar)).to_contain_text("rests")
+
+
+def test_a_toolbar_that_appears_below_the_pointer_does_not_stop_the_list(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("following", "fay", "fred") as [fay, fred]:
+        fred.send_many("following", "number", 30)
+        page = visit(shared, fay.token, "rooms/following")
+        page.message("number 29").hover()
+        more = page.message("number 29").get_by_role("button", name="More actions")
+        page.message("number 29").get_by_role("button", name="Reply", exact=True).wait_for()
+        place = more.bounding_box()
+        assert place
+        page.composer.hover()
+        expect(more).to_have_count(0)
+        page.tab.mouse.move(place["x"] + 8, place["y"] + place["height"] - 4)
+        expect(more).to_be_visible()
+        fred.send_many("following", "later", 30)
+        expect(page.message("later 29")).to_be_in_viewport()
+
+        # It is held from the first move on.
+        page.message("later 29").hover()
+        page.message("later 29").get_by_role("button", name="More actions").hover()
+        fred.send_many("following", "last", 30)
+        expect(page.message("last 29")).to_have_count(1)
+        expect(page.message("last 29")).not_to_be_in_viewport()
+        expect(page.message("later 29")).to_be_in_viewport()
 
 
 def test_the_sidebar_stays_where_it_is_while_a_view_is_loaded(

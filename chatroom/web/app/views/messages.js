@@ -3,14 +3,15 @@
  * it is, and while the pointer is pressed nothing moves below it.
  */
 import { Icon } from '../components/icon.js';
-import { floating, swallowClick } from '../components/menu.js';
+import { swallowClick } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
 import { day, t } from '../i18n.js';
 import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
-import { heldPart, isPressed, isSeen, isTouch } from '../stores/layout.js';
+import { heldPart, isPressed, isSeen } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
 import { Reading } from '../stores/reading.js';
 import { client, me } from '../stores/session.js';
+import { ActiveRow } from './active-row.js';
 import { messageActions } from './lazy.js';
 import { LongPress } from './long-press.js';
 import { Message } from './message.js';
@@ -41,10 +42,9 @@ export class MessageList extends Component {
   /** The state's `window` that was drawn last. A new one begins the reading anew. @type {number | null} */
   drawn = null;
   again = signal(0);
-  /** The key of the row that shows its toolbar. @type {import('../lib.js').Signal<string | null>} */
-  active = signal(null);
   speech = new Speech();
   focus = new RowFocus(this.scroller);
+  active = new ActiveRow(this.scroller);
 
   componentDidMount() {
     this.place();
@@ -220,19 +220,16 @@ export class MessageList extends Component {
     if (this.focus.key(event, row) || (message && act())) event.preventDefault();
   };
 
-  /** @param {Event} event */
-  activate = (event) => {
+  /** @param {FocusEvent} event */
+  focusIn = (event) => {
     const row = this.rowOf(event);
-    if (row && event.type === 'focusin') this.focus.at(row);
-    if (row && !isPressed.peek() && !isTouch.peek() && !this.isOpener()) this.active.value = row.getAttribute('data-key');
+    if (!row) return;
+    this.focus.at(row);
+    this.active.focus(row, /** @type {HTMLElement} */ (event.target));
   };
 
-  deactivate = () => {
-    if (!isPressed.peek() && !this.isOpener()) this.active.value = null;
-  };
-
-  /** A toolbar stays as long as what it has opened. */
-  isOpener = () => this.scroller.current?.contains(floating.peek()?.opener ?? null);
+  pointerMove = (/** @type {Event} */ event) => this.active.move(this.rowOf(event));
+  pointerOver = (/** @type {Event} */ event) => this.active.over(this.rowOf(event));
 
   /** A long press of a finger opens the actions. */
   longPress = new LongPress((/** @type {HTMLElement} */ target) => {
@@ -264,9 +261,10 @@ export class MessageList extends Component {
           ref=${this.scroller}
           onScroll=${this.scrolled}
           onKeyDown=${this.key}
-          onPointerOver=${this.activate}
-          onFocusIn=${this.activate}
-          onPointerLeave=${this.deactivate}
+          onFocusIn=${this.focusIn}
+          onPointerMove=${this.pointerMove}
+          onPointerOver=${this.pointerOver}
+          onPointerLeave=${this.active.leave}
           onPointerDown=${this.longPress.press}
           onPointerUp=${this.longPress.release}
           onPointerCancel=${this.longPress.release}
@@ -274,12 +272,12 @@ export class MessageList extends Component {
         >
           <div class="scroller-fill"></div>
           ${state.loading === 'older' ? html`<div class="loading-row"><${Spinner} /></div>` : !state.hasOlder && before}
-          ${root && !state.hasOlder && html`<${Root} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active} onReply=${onReply} />`}
+          ${root && !state.hasOlder && html`<${Root} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active.key} onReply=${onReply} />`}
           <div class="rows" role="group" aria-label=${t('messages')} ref=${this.content}>
             ${rows.map((row) => {
               if (row.kind === 'day') return html`<div key=${row.key} class="day-line" role="separator"><span>${day(row.timestamp)}</span></div>`;
               if (row.kind === 'new') return html`<div key="new" class="new-line" role="separator"><span>${t('new')}</span></div>`;
-              return html`<${Message} key=${row.key} active=${this.active} onReply=${onReply} ...${row} row=${row.key} />`;
+              return html`<${Message} key=${row.key} active=${this.active.key} onReply=${onReply} ...${row} row=${row.key} />`;
             })}
           </div>
           ${state.loading === 'newer' && html`<div class="loading-row"><${Spinner} /></div>`}
