@@ -55,6 +55,8 @@ _COMMENTS: Final = {
     ),
 }
 """Comments in our own files by their suffixes. They are a third of the scripts."""
+_INDENTATION: Final = re.compile(rb"^[ \t]+", re.MULTILINE)
+"""Indentation, also within the templates of HTML, where it means nothing: 2 % of the first load."""
 _ENCODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "br": brotli.compress,
     "gzip": partial(gzip.compress, mtime=0),
@@ -140,9 +142,11 @@ def build_assets(found: Mapping[str, bytes]) -> Assets:
 
 
 def served_content(path: str, content: bytes) -> bytes:
-    """Return what is served of a file: of our own ones, what is left without comments."""
+    """Return what is served of a file: our own ones without comments and indentation."""
     comments = _COMMENTS.get(PurePosixPath(path).suffix)
-    return comments.sub(_empty_lines, content) if comments and path.startswith(_OWN) else content
+    if comments is None or not path.startswith(_OWN):
+        return content
+    return _INDENTATION.sub(b"", comments.sub(_empty_lines, content))
 
 
 def _empty_lines(match: re.Match[bytes]) -> bytes:
