@@ -11,18 +11,20 @@ from typing import Annotated, Any, Literal
 import attrs
 
 from .setting_types import (
+    Address,
     Colour,
     ContactAddress,
     Count,
     DatabaseUrl,
-    ListenAddress,
-    MetricsAddress,
     NetworkList,
     OriginList,
     Seconds,
     ServerName,
     SiteList,
+    TcpAddress,
+    WebAddress,
     split_address,
+    unix_path,
     whole,
 )
 
@@ -127,16 +129,28 @@ class Quotas:
 class Config:
     """All settings.
 
-    By default the server listens on the loopback interface only. It speaks plain HTTP: put a proxy
-    that terminates TLS between it and a network.
+    By default the server listens on the loopback interface only, and speaks plain HTTP. Between it
+    and a network there must be TLS: its own (``tls_certificate``), or that of a proxy.
     """
 
     server_name: ServerName = "chatroom"
     """The server's name, as people read it: up to 80 characters."""
     accent: Colour | None = None
     """The colour of the page's buttons and links, such as ``#3f6f8f``; None: the page's own."""
-    listen: ListenAddress = "127.0.0.1:8000"
-    """``host:port``, IPv6 in brackets; port 0 lets the system choose."""
+    public_url: WebAddress | None = None
+    """The address that people open, such as ``https://chat.example``, for links that the server
+    makes; None: that on which it listens. Its page may use the server (``allowed_origins``)."""
+    listen: Address = "127.0.0.1:8000"
+    """``host:port``, IPv6 in brackets; port 0 lets the system choose. Or ``unix:`` and the path of
+    a socket for a proxy on this machine, which is then trusted."""
+    tls_certificate: Path | None = None
+    """A PEM file with the certificate, and the intermediate ones after it, for HTTPS; None: plain
+    HTTP. It is read again when it has changed."""
+    tls_key: Path | None = None
+    """A PEM file with the private key, without a password; None: it is in ``tls_certificate``."""
+    redirect_listen: TcpAddress | None = None
+    """With ``tls_certificate``: ``host:port``, usually port 80, where browsers are sent on to
+    HTTPS; None: nowhere."""
     trusted_proxies: NetworkList = ()
     """Addresses and networks of reverse proxies. Their ``Forwarded`` and ``X-Forwarded-For`` name
     the client's address. From other peers these headers are ignored."""
@@ -147,7 +161,7 @@ class Config:
     embedding_origins: SiteList = ()
     """Origins of pages that may show the server's page in a frame. The browser sends the page's
     cookie only if they are of the same site."""
-    metrics_listen: MetricsAddress | None = None
+    metrics_listen: Address | None = None
     """Where ``GET /metrics`` is answered, for Prometheus: ``host:port``, or ``unix:`` and the path
     of a socket; None: nowhere. There is no log-in, so it must not be public."""
     data: Path = Path("chatroom-data")
@@ -263,15 +277,28 @@ class Config:
         """The quotas, or None with ``rate_limits`` off."""
         return self.quotas if self.rate_limits == "on" else None
 
+    def url(self, address: str) -> str:
+        """Return what people open.
+
+        :param address: as ``listen``, where the server listens.
+        :returns: a URL; ``unix:PATH`` if only a socket is known.
+        """
+        if self.public_url is not None or unix_path(address) is not None:
+            return self.public_url or address
+        return f"{'http' if self.tls_certificate is None else 'https'}://{address}"
+
     @property
-    def address(self) -> tuple[str, int]:
-        """Host and port of ``listen``."""
-        return split_address(self.listen)
+    def origins(self) -> tuple[str, ...]:
+        """The origins of pages that may use the server, besides those of its own addresses."""
+        own = () if self.public_url is None else (self.public_url,)
+        return (*self.allowed_origins, *own)
 
     @property
     def loopback(self) -> bool:
         """Whether only this machine can connect."""
-        host, _ = self.address
+        if unix_path(self.listen) is not None:
+            return True
+        host, _ = split_address(self.listen)
         try:
             return ip_address(host).is_loopback
         except ValueError:
@@ -280,14 +307,19 @@ class Config:
 
 def changed(config: Config) -> dict[str, object]:
     """The settings that differ from the defaults, by names as ``rates.messages.burst``."""
-    return dict(_changed("", config, Config()))
+    return differing(config, Config())
 
 
-def _changed(prefix: str, ours: Any, default: Any) -> Iterator[tuple[str, object]]:
-    for field in attrs.fields(type(default)):
-        value, usual = getattr(ours, field.name), getattr(default, field.name)
+def differing(config: Config, other: Config) -> dict[str, object]:
+    """The settings of ``config`` that differ from those of ``other``."""
+    return dict(_differing("", config, other))
+
+
+def _differing(prefix: str, ours: Any, theirs: Any) -> Iterator[tuple[str, object]]:
+    for field in attrs.fields(type(theirs)):
+        value, usual = getattr(ours, field.name), getattr(theirs, field.name)
         if attrs.has(type(usual)):
-            yield from _changed(f"{prefix}{field.name}.", value, usual)
+            yield from _differing(f"{prefix}{field.name}.", value, usual)
         elif value != usual:
             plain = isinstance(value, str | int | float | None)
             yield prefix + field.name, value if plain else str(value)

@@ -11,6 +11,7 @@ code that builds a Config may exceed them.
 import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import UnionType
@@ -38,11 +39,13 @@ class Settings:
         the file's path, a variable or a flag.
     :ivar unknown: variables with our prefix that are no settings, each with the most similar name
         of a setting in brackets, if one is similar.
+    :ivar reload: reads all sources again.
     """
 
     config: Config
     sources: Mapping[str, str]
     unknown: tuple[str, ...]
+    reload: "Callable[[], Settings]"
 
 
 def load(
@@ -61,7 +64,8 @@ def load(
     ):
         config = _overlaid(config, values, source)
         sources |= dict.fromkeys(_names(values), source)
-    return Settings(config, sources, tuple(_unknown(environment)))
+    again = partial(load, file, environment, flags)
+    return Settings(config, sources, tuple(_unknown(environment)), again)
 
 
 def _names(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

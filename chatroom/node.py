@@ -139,7 +139,7 @@ class Node:
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
         self.janitor = Janitor(store, self.disk, self.uploads, clock, config.file_grace_s)
         assets = load_assets()
-        origins = Origins(config.allowed_origins, loopback=config.loopback)
+        origins = Origins(config.origins, loopback=config.loopback)
         credentials = Credentials(store.data_set, origins, clock.due)
         api = Routes(
             AccountRoutes(

@@ -6,7 +6,6 @@ stop. The store's writer stops last, when nothing writes any more.
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final
 
 import trio
 
@@ -16,38 +15,42 @@ from .admin.data_directory import lock_directory
 from .config import Config, changed
 from .consumers.log_consumer import LogConsumer
 from .consumers.search_indexer import search_consumer
-from .errors import StartError, StorageUnavailable
+from .endpoints import make_tls, open_endpoints
+from .errors import StorageUnavailable
 from .http.metrics_server import serve_metrics
-from .net.listener import RetryingListener, accept_connections, bound_address
+from .net.tls import Tls
 from .node import Node, metrics_of
 from .process import raise_file_limit, stop_signals, tune_gc
+from .reloading import run_reloads
 from .store.clock_keeper import restored_clock
 from .store.opening import open_store
 from .store.sql.gil_yield import YieldToThreads
-from .systemd import inherited_listeners, notify, run_watchdog
+from .systemd import notify, run_watchdog
 
 logger = logging.getLogger(__name__)
-
-BACKLOG: Final = 1024
 
 
 async def serve(
     config: Config,
     *,
     init: bool = False,
+    reload: Callable[[], Config] | None = None,
     announce: Callable[[str, str | None], None],
     consumers: Sequence[LogConsumer] = (),
 ) -> None:
     """Run the server until SIGTERM or SIGINT. A second signal aborts the drain.
 
     :param init: create a new database in a directory that has lost its database.
-    :param announce: called once when it accepts connections: with the address, ``host:port``, and
-        with the code that makes the first admin, if there is no admin.
+    :param reload: returns the settings as their sources are now, on SIGHUP; None: that signal is
+        not handled.
+    :param announce: called once when it accepts connections: with the address, ``host:port`` or
+        ``unix:PATH``, and with the code that makes the first admin, if there is no admin.
     :param consumers: log consumers to run beside that of the search.
     :raises StartError: tells the operator what to change.
     :raises StorageFailed: the disk failed; acknowledged data is safe.
     """
     raise_file_limit()
+    tls = make_tls(config)
     with lock_directory(config.data) as found:
         store = open_store(config.database, config.data, found, init=init)
         try:
@@ -65,7 +68,11 @@ async def serve(
                     if config.metrics_listen is not None:
                         render = metrics_of(node).render
                         await acting.start(serve_metrics, config.metrics_listen, render)
-                    await _serve_connections(node, config, announce)
+                    if tls is not None:
+                        acting.start_soon(tls.run)
+                    if reload is not None:
+                        await acting.start(run_reloads, config, reload, tls)
+                    await _serve_connections(node, config, tls, announce)
                     acting.cancel_scope.cancel()
                 writing.cancel_scope.cancel()
         finally:
@@ -73,27 +80,29 @@ async def serve(
 
 
 async def _serve_connections(
-    node: Node, config: Config, announce: Callable[[str, str | None], None]
+    node: Node, config: Config, tls: Tls | None, announce: Callable[[str, str | None], None]
 ) -> None:
     try:
         admin_code = await node.accounts.invitations.offer_admin()
     except StorageUnavailable as error:
         logger.warning("cannot offer to become an admin: %s", error)
         admin_code = None
-    listeners = inherited_listeners() or await _listeners(config)
     with stop_signals() as signals:
-        async with trio.open_nursery() as connections:
-            accepting = await connections.start(_accept, node, listeners, connections)
-            node.administration.address = address = bound_address(listeners[0])
-            announce(address, admin_code)
+        async with (
+            open_endpoints(config, node.admission, tls) as endpoints,
+            trio.open_nursery() as connections,
+        ):
+            node.administration.url = config.url(endpoints.address)
+            accepting = await connections.start(endpoints.accept, connections)
+            announce(endpoints.address, admin_code)
             started = {
                 "version": __version__,
-                "address": address,
+                "address": endpoints.address,
                 "epoch": node.store.epoch,
             }
             logger.info("started", extra={**started, "settings": changed(config)})
             tune_gc()
-            notify("READY=1", f"STATUS=ready at {address}")
+            notify("READY=1", f"STATUS=ready at {endpoints.address}")
             await anext(signals)
             notify("STOPPING=1", "STATUS=answering the last calls")
             logger.info("draining", extra={"sessions": len(node.sessions)})
@@ -105,31 +114,6 @@ async def _serve_connections(
                 draining.cancel_scope.cancel()
             connections.cancel_scope.cancel()
     logger.info("stopped")
-
-
-async def _listeners(config: Config) -> list[trio.SocketListener]:
-    host, port = config.address
-    try:
-        return await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
-    except OSError as error:
-        raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
-
-
-async def _accept(
-    node: Node,
-    listeners: list[trio.SocketListener],
-    connections: trio.Nursery,
-    *,
-    task_status: trio.TaskStatus[trio.CancelScope],
-) -> None:
-    with trio.CancelScope() as scope:
-        async with trio.open_nursery() as nursery:
-            for each in listeners:
-                patient = RetryingListener(each, node.admission.make_room)
-                nursery.start_soon(
-                    accept_connections, patient, node.admission.handle_socket, connections
-                )
-            task_status.started(scope)
 
 
 async def _cancel_at(signals: AsyncIterator[int], scope: trio.CancelScope) -> None:

@@ -51,12 +51,12 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
-def _listen(value: Any) -> str:
+def _tcp_address(value: Any) -> str:
     split_address(some_text(value))
     return str(value)
 
 
-def _metrics(value: Any) -> str:
+def _address(value: Any) -> str:
     path = unix_path(some_text(value))
     if path is None:
         split_address(value)
@@ -141,6 +141,11 @@ def _origin(value: str) -> None:
         parse_origin(value.lower())
 
 
+def _web_address(value: Any) -> str:
+    parse_origin(some_text(value).lower())
+    return str(value)
+
+
 def _site(value: str) -> None:
     parse_origin(value.lower())
     # It goes into a header, whose parts end at these.
@@ -151,8 +156,10 @@ def _site(value: str) -> None:
 # The annotation of a type is its check.
 Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
-ListenAddress: TypeAlias = Annotated[str, _listen]
-MetricsAddress: TypeAlias = Annotated[str, _metrics]
+TcpAddress: TypeAlias = Annotated[str, _tcp_address]
+Address: TypeAlias = Annotated[str, _address]
+"""``host:port``, or ``unix:`` and the path of a socket."""
+WebAddress: TypeAlias = Annotated[str, _web_address]
 DatabaseUrl: TypeAlias = Annotated[str, _database]
 ContactAddress: TypeAlias = Annotated[str, _contact]
 ServerName: TypeAlias = Annotated[str, server_name]

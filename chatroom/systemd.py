@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 def inherited_listeners() -> list[trio.SocketListener]:
     """Return listeners on the sockets that systemd opened for this process.
 
-    :raises StartError: one of them does not accept TCP connections.
+    :raises StartError: one of them does not accept connections.
     """
     if os.environ.pop("LISTEN_PID", None) != str(os.getpid()):
         return []
@@ -34,12 +34,12 @@ def _listener(descriptor: int) -> trio.SocketListener:
     try:
         os.set_inheritable(descriptor, False)
         inherited = socket.socket(fileno=descriptor)
-        if inherited.family in (socket.AF_INET, socket.AF_INET6):
+        if inherited.family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
             inherited.setblocking(False)
             return trio.SocketListener(trio.socket.from_stdlib_socket(inherited))
-    except (OSError, ValueError):  # not a socket; not one that listens for TCP connections
+    except (OSError, ValueError):  # not a socket; not one that listens for streams
         pass
-    raise StartError(f"descriptor {descriptor} of systemd is no socket for TCP connections")
+    raise StartError(f"descriptor {descriptor} of systemd is no socket for connections")
 
 
 def notify(*states: str) -> None:

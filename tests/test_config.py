@@ -6,7 +6,7 @@ import pytest
 
 from chatroom.cli.configuration import lines
 from chatroom.config import Config, Rate, Rates, changed
-from chatroom.config_sources import Settings, load
+from chatroom.config_sources import load
 from chatroom.errors import StartError
 from chatroom.setting_types import split_address
 
@@ -19,7 +19,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_without_sources_the_defaults_hold() -> None:
-    assert load(None, {"HOME": "/home/alice"}, {"listen": None}) == Settings(Config(), {}, ())
+    loaded = load(None, {"HOME": "/home/alice"}, {"listen": None})
+    assert (loaded.config, loaded.sources, loaded.unknown) == (Config(), {}, ())
 
 
 def test_the_defaults_are_within_the_ranges(file: Path) -> None:
@@ -208,7 +209,7 @@ def test_an_error_names_the_flag() -> None:
     ],
 )
 def test_addresses(address: str, host: str, port: int) -> None:
-    assert Config(listen=address).address == (host, port)
+    assert split_address(Config(listen=address).listen) == (host, port)
 
 
 @pytest.mark.parametrize(

@@ -73,10 +73,10 @@ class CreateInvitation:
 
 @attrs.frozen
 class MadeInvitation:
-    """``address``: where the server listens, ``host:port``; None: no server runs."""
+    """``url``: the address that people open; None: no server runs."""
 
     code: str
-    address: str | None = None
+    url: str | None = None
 
 
 @attrs.frozen
@@ -165,10 +165,10 @@ class RoomOperations(Protocol):
 
 
 class Operations:
-    """:ivar address: where the server accepts connections, ``host:port``; None: nowhere."""
+    """:ivar url: the address that people open; None: no server runs."""
 
     def __init__(self, accounts: Accounts, timekeeper: ClockKeeper, rooms: RoomOperations) -> None:
-        self.address: str | None = None
+        self.url: str | None = None
         self._accounts = accounts
         self._timekeeper = timekeeper
         self._rooms = rooms
@@ -235,7 +235,7 @@ class Operations:
             days=params.days,
             max_uses=params.max_uses,
         )
-        return MadeInvitation(code, self.address)
+        return MadeInvitation(code, self.url)
 
     async def _list_invitations(self, params: ListInvitations) -> Invitations:
         return await self._accounts.invitations.listing(

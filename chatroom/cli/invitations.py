@@ -11,6 +11,7 @@ from ..admin.operations import (
 from ..config import Config
 from ..protocol.codec import encode_json
 from ..protocol.results import Empty, Invitations, ListedInvitation
+from ..setting_types import unix_path
 from .admin_client import ask
 from .sanitize import plain
 from .settings import configured
@@ -47,8 +48,8 @@ def add(
     """
     params = CreateInvitation(room, server or room is None, days, uses)
     made = ask(config, "createInvitation", params, MadeInvitation)
-    base = base or f"http://{made.address or config.listen}"
-    click.echo(f"{base.rstrip('/')}/?invitation={made.code}")
+    base = base or made.url or config.url(config.listen)
+    click.echo(link(base, made.code))
 
 
 @invite.command("list")
@@ -73,6 +74,15 @@ def revoke(config: Config, ids: tuple[str, ...]) -> None:
     """Revoke invitations by the ids that `list` prints. People who have come by them stay."""
     for each in ids:
         ask(config, "revokeInvitation", InvitationRef(each), Empty)
+
+
+def link(base: str, code: str) -> str:
+    """Return the link of an invitation.
+
+    :param base: the address of the server.
+    """
+    known = "https://ADDRESS" if unix_path(base) else base.rstrip("/")
+    return f"{known}/?invitation={code}"
 
 
 def _table(found: list[ListedInvitation]) -> str:

@@ -18,11 +18,12 @@ from ..config import Config
 from ..errors import Refused
 from ..net.addresses import block_of
 from ..net.connections import Connection, ConnectionLimits, Connections
-from ..net.http import InFlightRequests, Takeover, serve_http
+from ..net.http import Answer, InFlightRequests, Takeover, Upgrade, serve_http
 from ..net.http_messages import Request, Response
-from ..net.listener import refuse
+from ..net.listener import peer_address, refuse
 from ..net.proxies import TrustedProxies
 from ..net.send_stream import SendLimits
+from ..net.tls import Tls
 from ..net.websocket import SocketLimits, WebSocket, serve_websocket
 from ..process import few_files_left
 from ..session.authentication import Authentication
@@ -31,6 +32,7 @@ from ..session.session import Session
 from ..session.sessions import Sessions
 from .credentials import Credentials
 from .cross_origin import CrossOrigin
+from .redirects import to_https
 from .refusals import refusal
 from .routes import Routes, body_limit
 
@@ -67,18 +69,31 @@ class Admission:
         self.refusals: Final = RefusalLog()
         self._refusals_in_progress = 0
 
-    async def handle_socket(self, stream: trio.SocketStream) -> None:
+    async def handle_socket(
+        self, stream: trio.SocketStream, tls: Tls | None = None, https_port: int | None = None
+    ) -> None:
+        """See :meth:`handle`. With ``tls`` the connection is encrypted."""
         try:
-            peer = str(stream.socket.getpeername()[0])
+            peer = peer_address(stream)
         except OSError:  # closed already
             await trio.aclose_forcefully(stream)
             return
-        await self.handle(stream, peer, full=few_files_left(stream.socket.fileno()))
+        full = few_files_left(stream.socket.fileno())
+        wrapped = stream if tls is None else tls.wrap(stream)
+        await self.handle(wrapped, peer, full=full, https_port=https_port)
 
-    async def handle(self, stream: trio.abc.Stream, peer: str, *, full: bool = False) -> None:
+    async def handle(
+        self,
+        stream: trio.abc.Stream,
+        peer: str,
+        *,
+        full: bool = False,
+        https_port: int | None = None,
+    ) -> None:
         """Serve one connection to its end. An error in it ends no other connection.
 
         :param full: the process can open no further connections.
+        :param https_port: redirect all requests to HTTPS at this port.
         """
         limit = self._max_connections
         full = full or (limit is not None and len(self.connections) >= limit)
@@ -93,8 +108,7 @@ class Admission:
             await serve_http(
                 stream,
                 peer,
-                partial(self._answer, connection),
-                partial(self._upgrade, connection),
+                *self._answers(connection, https_port),
                 in_flight=partial(self._in_flight, connection),
                 proxies=self._proxies,
                 body_limit=body_limit,
@@ -115,6 +129,16 @@ class Admission:
         self.refusals.log(now, self.connections)
 
     # ---- inside
+
+    def _answers(self, connection: Connection, https_port: int | None) -> tuple[Answer, Upgrade]:
+        """Return what answers requests, and what answers upgrades."""
+        if https_port is None:
+            return partial(self._answer, connection), partial(self._upgrade, connection)
+
+        async def redirect(request: Request) -> Response:
+            return to_https(request, https_port)
+
+        return redirect, redirect
 
     async def _answer(self, connection: Connection, request: Request) -> Response:
         return self._cross_origin.share(request, await self._answered(connection, request))

@@ -5,25 +5,20 @@ access could not be restricted by address.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import trio
 
-from ..errors import Refused, StartError
+from ..errors import Refused
 from ..net.http import Timeouts, serve_http
 from ..net.http_messages import Request, Response
-from ..net.listener import RetryingListener, bound_address
-from ..net.unix_socket import unix_listener
-from ..setting_types import split_address, unix_path
+from ..net.listener import RetryingListener, bound_address, listening
 
 PATH: Final = "/metrics"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MAX_CONNECTIONS: Final = 4
 """Further connections are closed, since each takes one of the reserved file descriptors."""
-SOCKET_MODE: Final = 0o660
 TIMEOUTS: Final = Timeouts(idle=120)
 """Longer than usual scrape intervals, since scrapers reuse their connection."""
 BACKLOG: Final = 16
@@ -59,24 +54,9 @@ async def serve_metrics(
         finally:
             open_now.discard(stream)
 
-    async with _listening(address) as (listeners, bound), trio.open_nursery() as nursery:
+    purpose = " for metrics"
+    async with listening(address, BACKLOG, purpose) as listeners, trio.open_nursery() as nursery:
         patient = [RetryingListener(each) for each in listeners]
         await nursery.start(trio.serve_listeners, handle, patient)
-        logger.info("serving metrics", extra={"address": bound})
+        logger.info("serving metrics", extra={"address": bound_address(listeners[0])})
         task_status.started()
-
-
-@asynccontextmanager
-async def _listening(address: str) -> AsyncIterator[tuple[list[trio.SocketListener], str]]:
-    """Yield the listeners and the bound address."""
-    if path := unix_path(address):
-        with unix_listener(Path(path), SOCKET_MODE) as listener:
-            yield [listener], address
-        return
-    host, port = split_address(address)
-    try:
-        listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
-    except OSError as error:
-        message = f"cannot listen on {address} for metrics: {error.strerror or error}"
-        raise StartError(message) from None
-    yield listeners, bound_address(listeners[0])

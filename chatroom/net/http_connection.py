@@ -160,7 +160,17 @@ class HttpConnection:
     ) -> Request:
         forwarded = self._proxies.forwarded(self._peer, headers)
         client = self._peer if forwarded is None else forwarded.address
-        request = Request(method, path, query, headers, body, client, forwarded, self._incoming)
+        request = Request(
+            method,
+            path,
+            query,
+            headers,
+            body,
+            client,
+            forwarded,
+            self._incoming,
+            isinstance(self._stream, trio.SSLStream),
+        )
         self._secure = request.secure
         return request
 

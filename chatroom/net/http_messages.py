@@ -49,6 +49,7 @@ class Request:
     :ivar peer: the client's address: the connection's, or the one that a trusted proxy forwards.
     :ivar forwarded: what the trusted proxies forward, if the request came through one.
     :ivar incoming: the body, if it is received while the request is handled; ``body`` is empty.
+    :ivar encrypted: the connection uses TLS.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Request:
     peer: str
     forwarded: Forwarded | None = None
     incoming: Incoming | None = None
+    encrypted: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -73,8 +75,10 @@ class Request:
 
     @property
     def secure(self) -> bool:
-        """Whether the client uses TLS, as a trusted proxy says."""
-        return self.forwarded is not None and self.forwarded.scheme == "https"
+        """Whether the client uses TLS; behind a trusted proxy, as that says."""
+        if self.forwarded is None or self.forwarded.scheme is None:
+            return self.encrypted
+        return self.forwarded.scheme == "https"
 
     def cookies(self) -> Mapping[str, str]:
         """Return the cookies (RFC 6265, 4.2). Of several with one name the first counts, which has

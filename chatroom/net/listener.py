@@ -3,15 +3,22 @@
 import errno
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 import trio
 
+from ..errors import StartError
+from ..setting_types import UNIX, split_address, unix_path
 from .http_messages import Response
+from .proxies import LOCAL_SOCKET
+from .unix_socket import unix_listener
 
+UNIX_MODE: Final = 0o660
+"""Permissions of a socket with a path: for the server's user and group."""
 RETRY_S: Final = 0.1
 REFUSAL_TIMEOUT_S: Final = 1
 LOG_INTERVAL_S: Final = 60
@@ -94,10 +101,48 @@ async def _handle(
         stream.socket.close()
 
 
+@asynccontextmanager
+async def listening(
+    address: str, backlog: int, purpose: str = ""
+) -> AsyncIterator[list[trio.SocketListener]]:
+    """Yield listeners on ``host:port`` or ``unix:PATH``, and close them.
+
+    :param purpose: words for the message of the error.
+    :raises StartError: it cannot listen there.
+    """
+    if path := unix_path(address):
+        with unix_listener(Path(path), UNIX_MODE, backlog) as listener:
+            yield [listener]
+        return
+    host, port = split_address(address)
+    try:
+        listeners = await trio.open_tcp_listeners(port, host=host, backlog=backlog)
+    except OSError as error:
+        message = f"cannot listen on {address}{purpose}: {error.strerror or error}"
+        raise StartError(message) from None
+    try:
+        yield listeners
+    finally:
+        for each in listeners:
+            each.socket.close()
+
+
 def bound_address(listener: trio.SocketListener) -> str:
-    """``host:port``, IPv6 in brackets."""
-    host, port, *_ = listener.socket.getsockname()
+    """``host:port``, IPv6 in brackets, or ``unix:PATH``."""
+    name = listener.socket.getsockname()
+    if isinstance(name, str):
+        return UNIX + name
+    host, port, *_ = name
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def peer_address(stream: trio.SocketStream) -> str:
+    """Return the address of the other end.
+
+    :raises OSError: the connection has ended.
+    """
+    name = stream.socket.getpeername()
+    return str(name[0]) if isinstance(name, tuple) else LOCAL_SOCKET
 
 
 async def refuse(stream: trio.abc.Stream, response: Response) -> None:

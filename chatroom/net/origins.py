@@ -59,6 +59,8 @@ class Origins:
     def _is_own(self, page: tuple[str, str, int], request: Request) -> bool:
         forwarded, host = request.forwarded, request.headers.get("host", "")
         if forwarded is None:
+            if request.encrypted and page[0] != "https":
+                return False
             return _is_host(page, host) and (not self._names_known or _cannot_be_rebound(page[1]))
         if forwarded.scheme not in (None, page[0]):
             return False

@@ -13,6 +13,9 @@ import attrs
 
 from .addresses import Address, Networks, parse_address, parse_node
 
+LOCAL_SOCKET: Final = "unix"
+"""The address of a peer at a socket with a path. Its permissions say who may connect, so the peer
+is trusted."""
 MAX_HEADER_BYTES: Final = 2048
 """A longer header is treated as malformed: parsing it would cost more than the request."""
 
@@ -58,6 +61,8 @@ class TrustedProxies:
 
     def trusts(self, peer: str) -> bool:
         """Whether ``peer``, the socket's other end, is a trusted proxy."""
+        if peer == LOCAL_SOCKET:
+            return True
         if not self._networks:
             return False
         try:

@@ -1,6 +1,6 @@
 """Reads, writes and closes that do not wait. They save a connection some passes of the event loop.
 
-Streams that are not sockets exist in tests alone.
+Streams with TLS, and those of tests, are not sockets.
 """
 
 import os

@@ -18,7 +18,7 @@ MAX_PATH_BYTES: Final = 100
 
 
 @contextmanager
-def unix_listener(path: Path, mode: int) -> Iterator[trio.SocketListener]:
+def unix_listener(path: Path, mode: int, backlog: int = BACKLOG) -> Iterator[trio.SocketListener]:
     """Create a socket with the permissions ``mode``, and remove it at the end.
 
     An existing socket was left by a killed server, and is replaced.
@@ -35,7 +35,7 @@ def unix_listener(path: Path, mode: int) -> Iterator[trio.SocketListener]:
         try:
             path.chmod(mode)
             # Connections are possible only after listen(), so never before the mode is set.
-            bound.listen(BACKLOG)
+            bound.listen(backlog)
             bound.setblocking(False)
             yield trio.SocketListener(trio.socket.from_stdlib_socket(bound))
         finally:

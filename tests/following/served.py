@@ -22,10 +22,10 @@ class TwoNodes(Node):
         self.other = Node(config, SharedStore(store, _line(2)), alone=False, **more)
         by_turns = cycle([self.admission.handle_socket, self.other.admission.handle_socket])
 
-        async def handle_socket(stream: trio.SocketStream) -> None:
-            await next(by_turns)(stream)
+        async def handle_socket(stream: trio.SocketStream, **more: Any) -> None:
+            await next(by_turns)(stream, **more)
 
-        self.admission.handle_socket = handle_socket  # type: ignore[method-assign]
+        self.admission.handle_socket = handle_socket  # type: ignore[method-assign,assignment]
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         async with trio.open_nursery() as nursery:
