@@ -8,7 +8,6 @@ from functools import partial
 import click
 import trio
 
-from .. import log, server
 from ..config import Config
 from ..config_sources import Settings
 from ..process import drop
@@ -114,6 +113,8 @@ logger = logging.getLogger(__name__)
 @click.pass_obj
 def serve(settings: Settings, config: Config, init: bool) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
+    from .. import log, server  # imported here so that `chatroom --help` is fast
+
     log.set_up(config.log_format, config.log_level)
     if settings.unknown:
         logger.warning("unknown variables are ignored", extra={"variables": settings.unknown})
