@@ -196,7 +196,7 @@ FILES = {
 }
 
 
-def test_own_scripts_are_served_without_their_comments() -> None:
+def test_own_scripts_are_served_without_comments_and_indentation() -> None:
     """The lines keep their numbers."""
     script = b"""/** What it is.
  *  @module */
@@ -213,7 +213,7 @@ let c = "https://d"; let d = " // d";
 
 let a = (b);
 let c = "https://d"; let d = " // d";
-  (c) = "/** d */"; /** e
+(c) = "/** d */"; /** e
 */
 """
     assert served.by_path[f"{base}app/main.js"].content == own
