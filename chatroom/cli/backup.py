@@ -1,9 +1,7 @@
 """``backup`` and ``restore``."""
 
 import sqlite3
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -14,9 +12,10 @@ from ..config import Config
 from ..errors import StartError
 from ..files.copies import Copied, copy_blobs, files_beside, files_of, held, remove_others
 from ..store.opening import require_file
-from ..store.sqlite.backup import Progress, Summary, back_up
+from ..store.sqlite.backup import Summary, back_up
 from ..store.sqlite.backup import restore as restore_backup
 from ..store.sqlite.file_integrity import referenced_blobs
+from .progress import progress_bar
 from .rotation import backups, next_backup, remove_oldest
 from .settings import configured
 
@@ -58,7 +57,7 @@ def _back_up(
         saved.files = copy_blobs(database, files_of(config.data), beside, earlier)
         saved.kept = referenced_blobs(database)
 
-    with held(config.data), _progress("backing up") as progress:
+    with held(config.data), progress_bar("backing up") as progress:
         summary = back_up(config.data, copy, force=force, progress=progress, beside=save_files)
     remove_others(beside, saved.kept)
     _print_summary(copy, summary, saved.files)
@@ -91,7 +90,7 @@ def restore(config: Config, copy: Path, force: bool, without_files: bool) -> Non
                 f"{count} missing or damaged in {beside}; use --without-files to restore all else"
             )
 
-    with lock_directory(config.data), _progress("restoring") as progress:
+    with lock_directory(config.data), progress_bar("restoring") as progress:
         summary = restore_backup(
             copy, config.data, force=force, progress=progress, beside=restore_files
         )
@@ -123,19 +122,3 @@ def _count(number: int, what: str) -> str:
 
 def _size(count: int) -> str:
     return f"{count / 1e6:,.1f} MB"
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Progress]:
-    """Show a progress bar if standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    with click.progressbar(length=1000, label=label, file=sys.stderr) as bar:
-
-        def show(done: int, total: int) -> None:
-            now = min(1000 * done // max(total, 1), 1000)
-            bar.update(max(now - bar.pos, 0))
-
-        yield show
-        bar.update(1000 - bar.pos)

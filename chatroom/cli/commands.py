@@ -24,6 +24,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "history": ".history",
         "import": ".importing",
         "invite": ".invitations",
+        "move": ".moving",
         "password": ".account",
         "picture": ".picture",
         "restore": ".backup",

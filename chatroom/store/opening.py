@@ -16,7 +16,7 @@ OpenStore: TypeAlias = "SqliteStore | PostgresStore"
 def open_store(
     database: str | None, directory: Path, found: Collection[str], *, init: bool = False
 ) -> OpenStore:
-    """Open a store, and begin an incarnation. Only the modules of its engine are imported.
+    """Open a store, and begin an incarnation. The driver of PostgreSQL is imported only if needed.
 
     :param database: the URL of a PostgreSQL database; None: a file in ``directory``.
     :param found: the names of the files in the directory.
@@ -29,13 +29,21 @@ def open_store(
         return SqliteStore.open(directory, found, init=init)
     if init:
         raise StartError("--init is for a database file; PostgreSQL's tables are made if missing")
+    require_driver()
+    from .postgres import PostgresStore
+    from .sqlite.startup import FILE
+
+    return PostgresStore.open(database, init=FILE not in found)
+
+
+def require_driver() -> None:
+    """:raises StartError: PostgreSQL cannot be used, since its driver is not installed."""
     try:
-        from .postgres import PostgresStore
+        import psycopg  # noqa: F401 - only whether it is there
     except ImportError as error:
         raise StartError(
             f"PostgreSQL needs another package ({error}): pip install 'chatroom[postgres]'"
         ) from error
-    return PostgresStore.open(database)
 
 
 def require_file(database: str | None, instead: str) -> None:

@@ -37,21 +37,22 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "tcp_user_timeout": _SILENT_S * 1000,
 }
 
-_ANY: Final = (
+ANY: Final = (
     f"SET search_path = {SCHEMA}",
     # The server ends the connection of a network that was cut, and so releases its locks.
     f"SET tcp_keepalives_idle = {_SILENT_S // 2}",
     "SET tcp_keepalives_interval = 1",
     f"SET tcp_keepalives_count = {_SILENT_S // 2}",
 )
+"""The settings of every connection."""
 READING: Final = (
-    *_ANY,
+    *ANY,
     "SET idle_in_transaction_session_timeout = '10s'",
     "SET statement_timeout = '30s'",
 )
 """The settings of a connection that reads."""
 WRITING: Final = (
-    *_ANY,
+    *ANY,
     # A process that was frozen inside a transaction keeps its locks no longer.
     "SET idle_in_transaction_session_timeout = '5s'",
     # A plan that was made while a table was empty would scan the table for ever.

@@ -52,12 +52,12 @@ class PostgresDatabase(SqlDatabase):
         )
 
     @classmethod
-    def open(cls, url: str, *, in_thread: InThread = in_thread) -> Self:
+    def open(cls, url: str, *, init: bool = True, in_thread: InThread = in_thread) -> Self:
         """Open the database: see :func:`.startup.open_database`.
 
         :raises StartError: the database cannot be used.
         """
-        opened = open_database(url, SHORT_READERS + LONG_READERS)
+        opened = open_database(url, SHORT_READERS + LONG_READERS, init=init)
         return cls(*opened, in_thread=in_thread)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

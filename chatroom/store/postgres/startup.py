@@ -23,10 +23,13 @@ MIGRATIONS: Final = (m001_first.upgrade,)
 """The first one creates version 1, and each other one makes the next version of the last one."""
 
 
-def open_database(url: str, readers: int) -> tuple[Connection, Incarnation, list[Connection], str]:
+def open_database(
+    url: str, readers: int, *, init: bool = True
+) -> tuple[Connection, Incarnation, list[Connection], str]:
     """Open the database, create or migrate the tables, and begin an incarnation.
 
     :param readers: how many connections to make that read.
+    :param init: create the tables if there are none.
     :returns: the connection that writes, the incarnation, the connections that read, and the id of
         the data set.
     :raises StartError: the database cannot be used; the message says why, and what to do.
@@ -36,14 +39,12 @@ def open_database(url: str, readers: int) -> tuple[Connection, Incarnation, list
         connection = Connection(full, WRITING)
         try:
             made = connection.connect()
-            _check(made)
+            check(made)
             _wait_for_lock(connection)
-            _migrate(connection)
+            _migrate(connection, init=init)
             connection.execute("BEGIN")
             incarnation = add(connection)
-            (data_set,) = connection.execute(
-                "SELECT value FROM meta WHERE name = 'data_set'"
-            ).fetchone()
+            data_set = data_set_of(connection)
             connection.execute("COMMIT")
             reading = [Connection(full, READING, again=True) for _ in range(readers)]
             for each in reading:
@@ -83,7 +84,7 @@ def explained() -> Iterator[None]:
 # ---- checks
 
 
-def _check(made: psycopg.Connection) -> None:
+def check(made: psycopg.Connection) -> None:
     """:raises StartError: the server, or how it is reached, would lose or change data."""
     version = made.info.server_version // 10_000
     if version < MIN_VERSION:
@@ -127,20 +128,47 @@ def _lock(connection: Connection) -> bool:
 # ---- the schema
 
 
-def _migrate(connection: Connection) -> None:
+def is_empty(connection: Connection) -> bool:
+    """Return whether the database has no tables of ours."""
+    (there,) = connection.execute("SELECT to_regclass('migrations') IS NOT NULL").fetchone()
+    return not there
+
+
+def create(connection: Connection) -> None:
+    """Create the tables in an empty database, inside a transaction."""
+    connection.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    connection.run("CREATE TABLE migrations (version int PRIMARY KEY)")
+    for number in range(1, len(MIGRATIONS) + 1):
+        _upgrade(connection, number)
+
+
+def data_set_of(connection: Connection) -> str:
+    (data_set,) = connection.execute("SELECT value FROM meta WHERE name = 'data_set'").fetchone()
+    return str(data_set)
+
+
+def _migrate(connection: Connection, *, init: bool) -> None:
     """Create the tables, or migrate those of an older version: each migration in a transaction with
     the record of it."""
-    (there,) = connection.execute("SELECT to_regclass('migrations') IS NOT NULL").fetchone()
-    if not there:
-        connection.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        connection.run("CREATE TABLE migrations (version int PRIMARY KEY)")
-    (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM migrations").fetchone()
+    if is_empty(connection):
+        if not init:
+            raise StartError(
+                "it has no tables yet, but the data directory has a database file. Move that here"
+                " with: chatroom move; or name another data directory with --data"
+            )
+        connection.execute("BEGIN")
+        create(connection)
+        connection.execute("COMMIT")
+        return
+    (version,) = connection.execute("SELECT max(version) FROM migrations").fetchone()
     if version > len(MIGRATIONS):
         raise StartError("it was written by a newer version of chatroom; start that version")
-    for number, upgrade in enumerate(MIGRATIONS[version:], version + 1):
+    for number in range(version + 1, len(MIGRATIONS) + 1):
         connection.execute("BEGIN")
-        upgrade(connection)
-        connection.execute(
-            "INSERT INTO migrations (version) VALUES (:version)", {"version": number}
-        )
+        _upgrade(connection, number)
         connection.execute("COMMIT")
+
+
+def _upgrade(connection: Connection, version: int) -> None:
+    MIGRATIONS[version - 1](connection)
+    connection.execute("INSERT INTO migrations (version) VALUES (:version)", {"version": version})

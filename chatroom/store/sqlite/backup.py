@@ -23,7 +23,7 @@ from ..sql.incarnations import new_id
 from .commit_mark import CommitMark, reached_by
 from .connection import connect, connect_read_only, primary_code
 from .disk_full import why_full
-from .schema import check_ours, data_set_of, migrate, set_data_set
+from .schema import check_not_moved, check_ours, data_set_of, migrate, set_data_set
 from .startup import (
     FILE,
     explained,
@@ -81,6 +81,7 @@ def back_up(
                 raise StartError("it does not exist")
             with closing(connect_read_only(path)) as reader:
                 check_ours(reader)
+                check_not_moved(reader)
                 _copy(reader, part, progress)
         with closing(_connect_immutable(part)) as copy, explained(part):
             _check(copy)

@@ -100,6 +100,31 @@ def data_set_of(connection: sqlite3.Connection) -> str:
 
 
 def set_data_set(connection: sqlite3.Connection, data_set: str) -> None:
+    """Begin a new data set, which was moved nowhere."""
+    connection.execute("DELETE FROM meta WHERE name = 'moved_to'")
     connection.execute(
         "UPDATE meta SET value = :data_set WHERE name = 'data_set'", {"data_set": data_set}
     )
+
+
+def moved_to(connection: sqlite3.Connection) -> str | None:
+    """Return the URL of the PostgreSQL database to which the data set was moved, if it was."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'moved_to'").fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_moved_to(connection: sqlite3.Connection, url: str) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO meta (name, value) VALUES ('moved_to', :url)", {"url": url}
+    )
+
+
+def check_not_moved(connection: sqlite3.Connection) -> None:
+    """:raises StartError: the data set was moved to PostgreSQL."""
+    url = moved_to(connection)
+    if url is not None:
+        raise StartError(
+            f"it was moved to {url}: use it there, with --database. If the move was interrupted,"
+            " run chatroom move again. To return to this file without what was written since:"
+            " chatroom accept-loss"
+        )

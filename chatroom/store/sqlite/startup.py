@@ -26,7 +26,7 @@ from .commit_mark import (
 )
 from .connection import checkpoint, connect, connect_read_only, primary_code, use_wal
 from .disk_full import NO_SPACE, why_full
-from .schema import check_ours, data_set_of, migrate, set_data_set
+from .schema import check_not_moved, check_ours, data_set_of, migrate, set_data_set
 from .wal_files import (
     count_without_wal,
     is_wal_of,
@@ -45,6 +45,7 @@ def open_database(
     found: Collection[str] = (),
     *,
     init: bool = False,
+    moved: bool = False,
     factory: type[sqlite3.Connection] = sqlite3.Connection,
 ) -> tuple[sqlite3.Connection, CommitMark, Incarnation]:
     """Open the database and begin an incarnation. Return the connection that writes, the mark and
@@ -54,6 +55,7 @@ def open_database(
     empty one; or with ``init``, which is refused if a database exists.
 
     :param found: the names of the files in the directory.
+    :param moved: open it although it was moved to PostgreSQL.
     :raises StartError: the database cannot be used; the message says why, and what to do.
     """
     path = directory / FILE
@@ -65,6 +67,8 @@ def open_database(
         with closing(connect_read_only(path)) as reader:
             reached = _inspect(reader, path)
             compare(reached, read_mark(directory), directory)
+            if not moved:
+                check_not_moved(reader)
             # Opened while the reader is open, so that SQLite need not recover the WAL again.
             connection = _take_over(path, factory)
         try:
