@@ -10,6 +10,8 @@ from .visits import Visits
 HIDE = "document.hasFocus = () => !(window.away ?? true);"
 SHOW = "away = false; dispatchEvent(new Event('focus'));"
 
+WEIGHT = "element => getComputedStyle(element).fontWeight"
+
 
 def scroll_to(page: ChatPage, top: int) -> None:
     page.view.locator(".scroller").evaluate("(list, top) => { list.scrollTop = top; }", top)
@@ -126,3 +128,27 @@ def test_messages_are_marked_unread(visit: Visits, shared: PageServer) -> None:
         expect(phone.view.locator(".new-line + .message .text")).to_have_text("two")
         for device in (page, phone):
             expect(device.badge("marked")).to_have_count(0)
+
+
+def test_a_muted_room_shows_mentions_and_what_was_marked_unread(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("muted", "ilse", "ivo") as [ilse, ivo]:
+        ilse.call("setNotifications", room="muted", level="none")
+        page = visit(shared, ilse.token)
+        name = page.link("muted").get_by_text("muted", exact=True)
+        weight = int(name.evaluate(WEIGHT))
+        page.sidebar.get_by_role("button", name="Rooms", exact=True).click()
+        expect(name).to_be_hidden()
+        ivo.say("muted", "for all")
+        ivo.say("muted", "for @ilse")
+        expect(page.badge("muted")).to_have_accessible_name("one mention")
+        expect(page.sidebar.get_by_role("region", name="Unread")).to_have_count(0)
+        assert int(name.evaluate(WEIGHT)) == weight
+        page.open("muted")
+        expect(page.badge("muted")).to_have_count(0)
+        page.act("for all", "Mark unread from here")
+        page.go_to("")
+        unread = page.sidebar.get_by_role("region", name="Unread")
+        expect(unread.get_by_role("link", name="muted Muted Marked unread")).to_be_visible()
+        assert int(name.evaluate(WEIGHT)) > weight

@@ -45,9 +45,8 @@ export function Sidebar() {
   const held = heldPart.value === 'sidebar' || isPressed.value;
   const entries = new Map(rooms.map((/** @type {any} */ entry) => [entry.room, entry]));
   const order = useHeldOrder([...entries.keys()], held).map((room) => entries.get(room));
-  const isUnread = (/** @type {any} */ entry) => entry.room in marks || (entry.unread > 0 && !entry.muted);
   // Unread rooms move to the top section only while nothing holds the order.
-  const top = new Set(useHeldOrder(order.filter(isUnread).map((entry) => entry.room), held));
+  const top = new Set(useHeldOrder(order.filter((entry) => isUnread(entry, marks)).map((entry) => entry.room), held));
   const sections = [
     { id: 'unread', entries: order.filter((entry) => top.has(entry.room)), any: true },
     { id: 'rooms', ...section(isNamed, top, order) },
@@ -76,6 +75,13 @@ export function Sidebar() {
     </nav>
   `;
 }
+
+/**
+ * Whether it asks to be read. A muted room does only if it was marked unread by hand; a mention in it is shown, but in its place.
+ * @param {any} entry
+ * @param {Readonly<Record<string, number>>} marks
+ */
+const isUnread = ({ room, unread, muted }, marks) => room in marks || (unread > 0 && !muted);
 
 /** Whether it is a room that people find by its name. Groups are beside direct messages. @param {any} entry */
 const isNamed = ({ kind, room }) => kind === 'room' && !isGroup(room);
@@ -112,9 +118,9 @@ function Place({ view, icon, unread, mentions }) {
 /** @param {{id: string, entries: readonly any[], any: boolean}} props `any`: whether it is empty only for now */
 function Section({ id, entries, any }) {
   const closed = folded.value.includes(id);
-  // A folded section still shows the open room and what is unread.
+  // A folded section still shows the open room, what is unread and mentions.
   const marks = useUnreadMarks();
-  const shown = closed ? entries.filter((entry) => entry.room === openRoom.value || entry.room in marks || (entry.unread && !entry.muted)) : entries;
+  const shown = closed ? entries.filter((entry) => entry.room === openRoom.value || isUnread(entry, marks) || entry.mentions) : entries;
   return html`
     <section class="section" aria-label=${t(`section-${id}`)}>
       <h2 class="section-head">
@@ -134,13 +140,13 @@ function Section({ id, entries, any }) {
 /** @param {{entry: any}} props */
 function Entry({ entry }) {
   const { room, unread, mentions, muted } = entry;
-  const marked = room in useUnreadMarks();
+  const marks = useUnreadMarks();
   const here = openRoom.value === room;
   const draft = roomsWithDrafts.value.has(room) && !here;
   return html`
     <li>
       <a
-        class=${cx('entry', (marked || (unread > 0 && !muted)) && 'unread', muted && 'muted', here && 'here')}
+        class=${cx('entry', isUnread(entry, marks) && 'unread', here && 'here')}
         href=${href({ view: 'room', room })}
         data-room=${room}
         aria-current=${here ? 'page' : undefined}
@@ -149,7 +155,7 @@ function Entry({ entry }) {
         <span class="truncate spread" dir="auto">${roomName(room, entry)}</span>
         ${draft && html`<span class="draft" title=${t('draft')}><${Icon} name="edit" label=${t('draft')} /></span>`}
         ${muted && html`<${Icon} name="bell-off" label=${t('muted')} />`}
-        <${Badge} unread=${unread} mentions=${mentions} muted=${muted} marked=${marked} />
+        <${Badge} unread=${unread} mentions=${mentions} muted=${muted} marked=${room in marks} />
       </a>
     </li>
   `;
