@@ -11,7 +11,8 @@ export { Signal, batch, computed, effect, signal, untracked, useComputed, useSig
 export const html = htm.bind(h);
 
 // An element that was replaced keeps its parent in Preact. One that many generations of the tree share, since its component is not
-// drawn anew each time, then links each of them to the next one that it changed in, and no message would ever be forgotten.
+// drawn anew each time, then links each of them to the next one that it changed in, and no message would ever be forgotten. These links
+// have no public name. Keys do not break them, nor does htm's `this[0] = 3`, by which it makes static elements anew each time.
 const { diffed } = options;
 /** The elements that each component has drawn last. @type {WeakMap<object, readonly any[]>} */
 const drawn = new WeakMap();
