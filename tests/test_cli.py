@@ -34,6 +34,7 @@ from chatroom.errors import Refused, StartError
 from chatroom.protocol.results import Empty
 from chatroom.room.stored_operations import StoredRooms
 from chatroom.store.clock_keeper import ClockKeeper
+from chatroom.store.opening import open_store
 
 from .memory_store import MemoryStore
 from .server.commands import COMMAND, ENVIRONMENT, complete
@@ -53,6 +54,15 @@ def run(
         assert done.error.count("\n") == 1
         assert "Traceback" not in done.error
     return done.out, done.error
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A directory with an empty data directory."""
+    data = tmp_path / "chatroom-data"
+    with lock_directory(data) as found:
+        open_store(None, data, found).close()
+    return tmp_path
 
 
 def users(directory: Path) -> list[str]:
@@ -160,19 +170,19 @@ def test_a_second_server_on_a_directory_refuses_to_start(tmp_path: Path) -> None
 # ---- without a server
 
 
-def test_the_life_of_accounts(tmp_path: Path) -> None:
-    assert run(tmp_path, "user", "add", "Alice", typed="long enough\n") == ("", "")
+def test_the_life_of_accounts(place: Path) -> None:
+    assert run(place, "user", "add", "Alice", typed="long enough\n") == ("", "")
     named = ["--display-name", BOB, "--data", "chatroom-data"]
-    run(tmp_path, "user", "add", "bob", *named, typed="long enough\r\n")
-    run(tmp_path, "user", "passwd", "alice", typed="another one")
-    run(tmp_path, "user", "disable", "bob")
-    head, alice, bob = run(tmp_path, "user", "list")[0].splitlines()
+    run(place, "user", "add", "bob", *named, typed="long enough\r\n")
+    run(place, "user", "passwd", "alice", typed="another one")
+    run(place, "user", "disable", "bob")
+    head, alice, bob = run(place, "user", "list")[0].splitlines()
     assert head.split() == ["NAME", "DISPLAY", "NAME", "STATE", "CREATED"]
     assert alice.split()[:3] == ["alice", "alice", "active"]
     assert bob.split()[:3] == ["bob", BOB, "disabled"]
     assert alice.index("active") == bob.index("disabled") == head.index("STATE")
-    run(tmp_path, "user", "enable", "bob")
-    listed = json.loads(run(tmp_path, "user", "list", "--json")[0])
+    run(place, "user", "enable", "bob")
+    listed = json.loads(run(place, "user", "list", "--json")[0])
     assert [(user["name"], user["disabled"]) for user in listed] == [
         ("alice", False),
         ("bob", False),
@@ -188,27 +198,26 @@ def test_a_list_of_people_is_safe_to_look_at() -> None:
     assert line.split("  ") == cells
 
 
-def test_tokens_are_printed_and_nothing_else(tmp_path: Path) -> None:
+def test_tokens_are_printed_and_nothing_else(place: Path) -> None:
     options = ["--create", "--label", "product", "--days", "7"]
-    out, error = run(tmp_path, "token", *options, "bob", "alice")
+    out, error = run(place, "token", *options, "bob", "alice")
     assert error == ""
     assert [line.split(" ")[0] for line in out.splitlines()] == ["bob", "alice"]
     assert all(len(line.split(" ")[1]) == 43 for line in out.splitlines())
-    assert run(tmp_path, "token", typed="\n")[0] == ""
+    assert run(place, "token", typed="\n")[0] == ""
 
 
-def test_names_are_checked_before_any_token_is_issued(tmp_path: Path) -> None:
+def test_names_are_checked_before_any_token_is_issued(place: Path) -> None:
     names = [f"user{i}" for i in range(1500)]
-    _, error = run(tmp_path, "token", "--create", typed="\n".join([*names, "Upper"]), code=1)
+    _, error = run(place, "token", "--create", typed="\n".join([*names, "Upper"]), code=1)
     assert "name: must be" in error
-    assert users(tmp_path) == []
+    assert users(place) == []
 
 
 def test_after_a_failure_issued_tokens_are_printed_and_the_rest_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def ask(_: Config, method: str, params: IssueTokens, __: object, *, begin: bool) -> object:
-        assert not begin
+    def ask(_: Config, method: str, params: IssueTokens, __: object) -> object:
         if method == "checkNames":
             return Empty()
         if params.names[0] == "user1000":
@@ -230,19 +239,19 @@ def test_after_a_failure_issued_tokens_are_printed_and_the_rest_is_named(
     [([], "0 commits are"), (["bob"], "1 commit is"), (["b", "c"], "2 commits are")],
 )
 def test_accepting_a_loss_reports_how_much_is_lost(
-    tmp_path: Path, later: list[str], said: str
+    place: Path, later: list[str], said: str
 ) -> None:
-    run(tmp_path, "token", "--create", "alice")
-    database = tmp_path / "chatroom-data" / "chatroom.db"
+    run(place, "token", "--create", "alice")
+    database = place / "chatroom-data" / "chatroom.db"
     backup = database.read_bytes()
     for name in later:
-        run(tmp_path, "user", "add", name, typed="long enough")
+        run(place, "user", "add", name, typed="long enough")
     database.write_bytes(backup)
-    out, _ = run(tmp_path, "accept-loss")
+    out, _ = run(place, "accept-loss")
     assert out.startswith(f"chatroom-data/chatroom.db is accepted as it is: {said} lost.")
-    assert users(tmp_path) == ["alice"]
-    (tmp_path / "chatroom-data" / "chatroom.mark").unlink()
-    assert run(tmp_path, "accept-loss")[0].endswith("is accepted as it is.\n")
+    assert users(place) == ["alice"]
+    (place / "chatroom-data" / "chatroom.mark").unlink()
+    assert run(place, "accept-loss")[0].endswith("is accepted as it is.\n")
 
 
 @pytest.mark.parametrize(
@@ -262,12 +271,12 @@ def test_accepting_a_loss_reports_how_much_is_lost(
     ],
 )
 def test_a_refused_command_is_an_error_in_one_line(
-    tmp_path: Path, arguments: list[str], typed: str | bytes, said: str
+    place: Path, arguments: list[str], typed: str | bytes, said: str
 ) -> None:
-    run(tmp_path, "token", "--create", "first")
-    _, error = run(tmp_path, *arguments, typed=typed, code=1)
+    run(place, "token", "--create", "first")
+    _, error = run(place, *arguments, typed=typed, code=1)
     assert said in error
-    assert users(tmp_path) == ["first"]
+    assert users(place) == ["first"]
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -275,8 +284,8 @@ def test_a_refused_command_is_an_error_in_one_line(
     "arguments",
     [
         ["user", "list"],
-        ["user", "passwd", "alice"],
-        ["token", "alice"],
+        ["user", "add", "alice"],
+        ["token", "--create", "alice"],
         ["room", "list"],
         ["room", "delete", "lobby"],
         ["time", "accept"],
@@ -294,11 +303,11 @@ def test_a_directory_without_a_database_is_an_error_and_stays_empty(
     assert not list(directory.glob("chatroom*"))
 
 
-def test_on_a_terminal_the_password_is_prompted_twice_and_not_shown(tmp_path: Path) -> None:
+def test_on_a_terminal_the_password_is_prompted_twice_and_not_shown(place: Path) -> None:
     control, terminal = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, "user", "add", "alice"],
-        cwd=tmp_path,
+        cwd=place,
         env=ENVIRONMENT,
         stdin=terminal,
         stdout=terminal,
@@ -314,7 +323,7 @@ def test_on_a_terminal_the_password_is_prompted_twice_and_not_shown(tmp_path: Pa
         assert process.wait(timeout=30) == 0
     os.close(control)
     assert "long enough" not in shown
-    assert users(tmp_path) == ["alice"]
+    assert users(place) == ["alice"]
 
 
 # ---- with a running server

@@ -23,6 +23,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "doctor": ".doctor",
         "history": ".history",
         "import": ".importing",
+        "init": ".init",
         "invite": ".invitations",
         "move": ".moving",
         "password": ".account",

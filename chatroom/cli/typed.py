@@ -1,4 +1,6 @@
-"""Decode standard input."""
+"""Text and passwords from standard input."""
+
+import sys
 
 import click
 
@@ -9,3 +11,11 @@ def typed_text(typed: bytes) -> str:
         return typed.decode()
     except UnicodeDecodeError:
         raise click.ClickException("standard input is not UTF-8") from None
+
+
+def new_password() -> str:
+    """Prompt for a password twice on a terminal, or read it from one line."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return typed
+    return typed_text(sys.stdin.buffer.readline()).rstrip("\r\n")

@@ -27,7 +27,7 @@ from .admin_client import ask
 from .sanitize import plain
 from .settings import configured
 from .table import columns, utc_minute
-from .typed import typed_text
+from .typed import new_password, typed_text
 
 
 class HalfDone(ChatroomError):
@@ -48,7 +48,7 @@ def user() -> None:
 @configured
 def add(config: Config, name: str, display_name: str | None) -> None:
     """Add a user with a password."""
-    ask(config, "addUser", AddUser(name, _password(), display_name), User, begin=True)
+    ask(config, "addUser", AddUser(name, new_password(), display_name), User)
 
 
 @user.command()
@@ -56,7 +56,7 @@ def add(config: Config, name: str, display_name: str | None) -> None:
 @configured
 def passwd(config: Config, name: str) -> None:
     """Set a user's password and end their sessions."""
-    ask(config, "setPassword", SetPassword(name, _password()), Empty)
+    ask(config, "setPassword", SetPassword(name, new_password()), Empty)
 
 
 @user.command()
@@ -124,11 +124,11 @@ def token(
     ]
     if len(parts) > 1:
         for part in parts:
-            ask(config, "checkNames", CheckNames(part, create), Empty, begin=create)
+            ask(config, "checkNames", CheckNames(part, create), Empty)
     for number, part in enumerate(parts):
         try:
             params = IssueTokens(part, create, label, days)
-            issued = ask(config, "issueTokens", params, NamedTokens, begin=create)
+            issued = ask(config, "issueTokens", params, NamedTokens)
         except ChatroomError as error:
             if not number:
                 raise
@@ -139,13 +139,6 @@ def token(
             ) from None
         click.echo("".join(f"{name} {secret}\n" for name, secret in issued.tokens), nl=False)
         sys.stdout.flush()
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return typed
-    return typed_text(sys.stdin.buffer.readline()).rstrip("\r\n")
 
 
 def _lines() -> list[str]:
