@@ -6,6 +6,7 @@ stop. The store's writer stops last, when nothing writes any more.
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import cache, partial
 
 import trio
 
@@ -65,9 +66,10 @@ async def serve(
                     acting.start_soon(run_watchdog)
                     await acting.start(node.run)
                     await acting.start(serve_control, node.administration, config.data / CONTROL)
+                    metrics = cache(partial(metrics_of, node))
+                    node.administration.metrics = lambda: metrics().render()
                     if config.metrics_listen is not None:
-                        render = metrics_of(node).render
-                        await acting.start(serve_metrics, config.metrics_listen, render)
+                        await acting.start(serve_metrics, config.metrics_listen, metrics().render)
                     if tls is not None:
                         acting.start_soon(tls.run)
                     if reload is not None:

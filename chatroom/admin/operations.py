@@ -80,6 +80,13 @@ class MadeInvitation:
 
 
 @attrs.frozen
+class MetricsText:
+    """``text``: the metrics in the text format of Prometheus."""
+
+    text: str
+
+
+@attrs.frozen
 class ListInvitations:
     after: str | None = None
 
@@ -165,10 +172,15 @@ class RoomOperations(Protocol):
 
 
 class Operations:
-    """:ivar url: the address that people open; None: no server runs."""
+    """What a running server sets is None where no server runs.
+
+    :ivar url: the address that people open.
+    :ivar metrics: returns the metrics.
+    """
 
     def __init__(self, accounts: Accounts, timekeeper: ClockKeeper, rooms: RoomOperations) -> None:
         self.url: str | None = None
+        self.metrics: Callable[[], Awaitable[bytes]] | None = None
         self._accounts = accounts
         self._timekeeper = timekeeper
         self._rooms = rooms
@@ -184,6 +196,7 @@ class Operations:
             "listUsers": (ListUsers, self._list),
             "checkNames": (CheckNames, self._check),
             "issueTokens": (IssueTokens, self._issue),
+            "getMetrics": (Empty, self._get_metrics),
             "acceptTime": (Empty, self._accept_time),
             "listRooms": (ListRooms, self._list_rooms),
             "deleteRoom": (DeleteRoom, self._delete_room),
@@ -245,6 +258,11 @@ class Operations:
     async def _revoke_invitation(self, params: InvitationRef) -> Empty:
         await self._accounts.revoke_invitation(params.id)
         return Empty()
+
+    async def _get_metrics(self, _: Empty) -> MetricsText:
+        if self.metrics is None:
+            raise Refused("busy", "no server runs")
+        return MetricsText((await self.metrics()).decode())
 
     async def _accept_time(self, _: Empty) -> Empty:
         await self._timekeeper.accept()

@@ -36,6 +36,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "tail": ".tail",
         "time": ".time",
         "token": ".users",
+        "top": ".top",
         "user": ".users",
     }
 )
