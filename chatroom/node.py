@@ -54,6 +54,7 @@ from .push.service import Push, PushSettings
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .room.entrances import Entrances
+from .room.erasures import Erasures
 from .room.handovers import Handovers
 from .room.operations import Eraser, LiveRooms
 from .room.usage_meter import UsageMeter
@@ -102,6 +103,7 @@ class Node:
             now=clock,
             due=clock.due,
             hand_on=lambda: self.handovers.wake(),
+            erased=self._note_erased,
         )
         self.authentication = Authentication(self.accounts, config)
         self.limits = Limits(config)
@@ -132,6 +134,7 @@ class Node:
         self.entrances = Entrances(self.actors, self.hub)
         self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
+        self.erasures = Erasures(store, self.actors, self.hub, self.account_events.tell_profiles)
         self.following = None if alone else Following(store, self.hub, self.actors)
         self.disk = Disk(config.data)
         self.links = Links(clock)
@@ -223,6 +226,7 @@ class Node:
                 await nursery.start(self.following.run)
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.handovers.run)
+            nursery.start_soon(self.erasures.run)
             nursery.start_soon(self.housekeeping.run)
             nursery.start_soon(self.push.run)
             for consumer in self.consumers:
@@ -241,6 +245,10 @@ class Node:
         """Return notices for the operator, for ``/healthz``."""
         warning = self.clock.warning()
         return () if warning is None else (warning,)
+
+    def _note_erased(self, user: str) -> None:
+        self.accounts.forget(user)
+        self.erasures.wake()
 
     # ---- actors
 
@@ -304,7 +312,14 @@ class Node:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:
                     self.hub.reply(reply_to, refused)
-            elif isinstance(mail, Envelope | room_mail.Retire | room_mail.HandOn | room_mail.Admit):
+            elif isinstance(
+                mail,
+                Envelope
+                | room_mail.Retire
+                | room_mail.HandOn
+                | room_mail.Admit
+                | room_mail.ErasePerson,
+            ):
                 self.hub.reply(mail.reply_to, refused)
 
 

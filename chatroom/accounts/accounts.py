@@ -181,6 +181,21 @@ class Accounts(Operators):
         logger.info("password changed", extra={"user": name})
         return issued
 
+    async def delete_own(
+        self, identity: Identity, password: str, *, caller: Caller = LOCAL_CALLER
+    ) -> None:
+        """Erase the account, for its owner: see :meth:`erase`.
+
+        :raises WrongPassword: ``forbidden``
+        :raises Refused: ``forbidden``: the account has no password; ``conflict``: the last admin.
+        """
+        account = await self._own_account(identity)
+        if account.password is None:
+            raise Refused("forbidden", "the account has no password: ask the server's operator")
+        if not await self._passwords.verify(account.password, password, caller):
+            raise WrongPassword("forbidden", "password: wrong password")
+        await self.erase(account.name, by=account.name, own=True)
+
     async def renew(self, identity: Identity) -> Issued:
         """Replace a token by one with the same lifetime and id.
 

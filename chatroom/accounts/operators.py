@@ -70,6 +70,24 @@ class Operators(Issuing):
         self._hand_on()
         logger.info("account enabled", extra={"user": name, "by": by})
 
+    async def erase(self, name: str, by: str | None = None, *, own: bool = False) -> None:
+        """Erase an account at once, and what the person has left in rooms soon after it. The name
+        is never given away again.
+
+        :param by: as for :meth:`disable`.
+        :param own: it is the account itself, which need not be an admin.
+        :raises Refused: as :meth:`set_role`.
+        """
+        act = Act(self._now(), by)
+        async with self._changing:
+            # Before the sessions end: an act that is denied ends none.
+            if (denial := await self._store.erasure_denial(name, act, own=own)) is None:
+                with self._identities.revoking_all(name):
+                    denial = await self._store.erase_account(name, act, own=own)
+        _require(denial, name)
+        self._erased(name)
+        logger.info("account erased", extra={"user": name, "by": by})
+
     async def revoke_invitation(self, invitation_id: str, by: str | None = None) -> None:
         """Revoke an invitation that the account sees, or for the operator any.
 
@@ -134,8 +152,11 @@ class Operators(Issuing):
         return issued
 
     async def _existing(self, name: str) -> None:
-        if await self._store.account(name) is None:
+        account = await self._store.account(name)
+        if account is None:
             raise Refused("not_found", f"no such user: {name}")
+        if account.erased_at is not None:
+            _require("erased", name)
 
 
 def _require(denial: Denial | None, name: str) -> None:
@@ -149,6 +170,8 @@ def _require(denial: Denial | None, name: str) -> None:
             raise Refused(denial, f"no such user: {name}")
         case "conflict":
             raise Refused(denial, "you are the last admin; make another one first")
+        case "erased":
+            raise Refused("conflict", f"{name} was erased, for ever")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from ..errors import Refused
 from ..store.accounts import AccountStore
 from ..store.administration import AdministrationStore
 from ..store.conditions import day_of, until_tomorrow
+from ..store.erasures import ErasureStore
 from ..store.invitations import InvitationStore
 from ..store.quotas import DayUsage, QuotaStore
 
@@ -18,7 +19,9 @@ SERVER: Final = "*"
 """Stands for the whole server in place of an account's name. It sorts before all names."""
 
 
-class SignUpStore(AccountStore, AdministrationStore, InvitationStore, QuotaStore, Protocol):
+class SignUpStore(
+    AccountStore, AdministrationStore, ErasureStore, InvitationStore, QuotaStore, Protocol
+):
     """The accounts that there are, who may add to them, and how many were made today."""
 
 

@@ -52,7 +52,7 @@ class SetPassword:
 
 @attrs.frozen
 class AccountRef:
-    """Parameters of ``disableUser`` and ``enableUser``."""
+    """Parameters of ``disableUser``, ``enableUser`` and ``eraseUser``."""
 
     name: str
 
@@ -129,6 +129,7 @@ class ListedUser:
     created_at: int
     lookalike: bool
     role: ServerRole = "member"
+    erased_at: int | None = None
 
 
 @attrs.frozen
@@ -170,6 +171,9 @@ class RoomOperations(Protocol):
     async def delete(self, name: str) -> None:
         """:raises Refused: ``not_found``, or the room cannot be deleted now."""
 
+    async def erase_people(self) -> None:
+        """Begin to erase what people have left in rooms who were erased."""
+
 
 class Operations:
     """What a running server sets is None where no server runs.
@@ -189,6 +193,7 @@ class Operations:
             "setPassword": (SetPassword, self._set_password),
             "disableUser": (AccountRef, self._disable),
             "enableUser": (AccountRef, self._enable),
+            "eraseUser": (AccountRef, self._erase),
             "setServerRole": (SetServerRole, self._set_role),
             "createInvitation": (CreateInvitation, self._create_invitation),
             "listInvitations": (ListInvitations, self._list_invitations),
@@ -236,6 +241,11 @@ class Operations:
         await self._accounts.enable(params.name)
         return Empty()
 
+    async def _erase(self, params: AccountRef) -> Empty:
+        await self._accounts.erase(params.name)
+        await self._rooms.erase_people()
+        return Empty()
+
     async def _set_role(self, params: SetServerRole) -> Empty:
         await self._accounts.set_role(params.name, params.role)
         return Empty()
@@ -278,6 +288,7 @@ class Operations:
                 created_at=each.created_at,
                 lookalike=each.lookalike,
                 role=each.role,
+                erased_at=each.erased_at,
             )
             for each in accounts
         )

@@ -87,6 +87,22 @@ def enable(config: Config, name: str) -> None:
     ask(config, "enableUser", AccountRef(name), Empty)
 
 
+@user.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@configured
+def erase(config: Config, name: str, yes: bool) -> None:
+    """Erase a person for ever.
+
+    Profile, log-ins, settings and endpoints go at once. Memberships, messages, files and reactions
+    follow in small steps, by the server if it runs. Interrupted erasing continues at the next
+    start. The name stays taken. See docs/privacy.md for what is kept.
+    """
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"Permanently erase {name} and all their messages?", abort=True, err=True)
+    ask(config, "eraseUser", AccountRef(name), Empty)
+
+
 @user.command("list")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @configured
@@ -151,6 +167,8 @@ def _table(users: list[ListedUser]) -> str:
     rows = [("NAME", "DISPLAY NAME", "STATE", "CREATED")]
     for each in users:
         state = "disabled" if each.disabled else "active"
+        if each.erased_at is not None:
+            state = "erased"
         if each.role == "admin":
             state += ", admin"
         if each.lookalike:

@@ -14,6 +14,7 @@ from .http import call, http_url
 __all__ = [
     "change_password",
     "create_token",
+    "delete_account",
     "end_session",
     "http_url",
     "list_tokens",
@@ -86,6 +87,18 @@ async def change_password(
     """
     body = account_bodies.ChangePassword(old, new)
     return await _post(url, "/api/password", IssuedToken, body, token, ssl_context)
+
+
+async def delete_account(
+    url: str, token: str, password: str, *, ssl_context: Context = None
+) -> None:
+    """Delete the account for ever, with its profile, messages and files. The name stays taken.
+
+    :raises Forbidden: the password is wrong, or the account has none.
+    :raises Conflict: the account is the server's last admin.
+    """
+    body = account_bodies.DeleteAccount(password)
+    await _post(url, "/api/account/delete", account_bodies.Nothing, body, token, ssl_context)
 
 
 async def renew_token(url: str, token: str, *, ssl_context: Context = None) -> IssuedToken:

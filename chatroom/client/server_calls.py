@@ -8,6 +8,7 @@ from ..protocol.calls import (
     DisableAccount,
     EnableAccount,
     EnterRoom,
+    EraseAccount,
     ListAudit,
     ListInvitations,
     RevokeInvitation,
@@ -47,6 +48,10 @@ class ServerCalls(CallMethods):
 
     async def enable_account(self, user: str) -> None:
         await self.call(EnableAccount(UserName(user)))
+
+    async def erase_account(self, user: str) -> None:
+        """Delete the user's account for ever, with its messages and files; for admins."""
+        await self.call(EraseAccount(UserName(user)))
 
     async def enter_room(self, room: str) -> results.Joined:
         """Become an owner of an abandoned room; for admins of the server."""

@@ -41,6 +41,7 @@ class AccountRoutes:
             ("POST", "/api/login"): self._log_in,
             ("POST", "/api/logout"): self._log_out,
             ("POST", "/api/password"): self._change_password,
+            ("POST", "/api/account/delete"): self._delete_account,
             ("POST", "/api/renew"): self._renew,
             ("GET", "/api/tokens"): self._list_tokens,
             ("POST", "/api/tokens"): self._create_token,
@@ -114,6 +115,13 @@ class AccountRoutes:
             identity, body.old, body.new, request.peer
         )
         return self._replaced(request, issued)
+
+    async def _delete_account(self, request: Request) -> Response:
+        identity, body = await self._authenticated_body(account_bodies.DeleteAccount, request)
+        await self._authentication.delete_account(identity, body.password, request.peer)
+        if self._credentials.in_cookie(request):
+            return Response(204, headers=self._credentials.no_cookie(request))
+        return Response(204)
 
     async def _renew(self, request: Request) -> Response:
         identity, _ = await self._authenticated_body(account_bodies.Nothing, request)

@@ -8,7 +8,7 @@ node learns within a second of a log-out, another password or a disabled account
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import attrs
@@ -65,6 +65,7 @@ class AccountEvents:
         self._accounts = accounts
         self._alone = alone
         self._woken = trio.Event()
+        self._telling = trio.Lock()
         # The last write that was told, and the end of the last status that was.
         self._number: int | None = None
         self._ended: tuple[int, str] = (0, "")
@@ -115,7 +116,7 @@ class AccountEvents:
             for each in news:
                 if each.kind == "settings":
                     await self._tell_settings(each.user)
-            await self._tell_profiles([each.user for each in news if each.kind == "profile"])
+            await self.tell_profiles([each.user for each in news if each.kind == "profile"])
             accesses = [each.user for each in news if each.kind == "access"]
             if accesses and not self._alone:
                 await self._accounts.compare(accesses)
@@ -128,7 +129,7 @@ class AccountEvents:
         while True:
             ends = await self._store.status_ends(self._ended, MAX_READ)
             ended = [end for end in ends if end[0] <= now]
-            await self._tell_profiles([user for _, user in ended])
+            await self.tell_profiles([user for _, user in ended])
             if len(ended) < MAX_READ:
                 self._ended = (now, AFTER_NAMES)
                 self._next_end = ends[len(ended)][0] if len(ends) > len(ended) else None
@@ -143,9 +144,14 @@ class AccountEvents:
         for session in self._hub.sessions.of(user):
             session.outbox.push_latest("settings", frame)
 
-    async def _tell_profiles(self, users: Sequence[str]) -> None:
+    async def tell_profiles(self, users: Collection[str]) -> None:
+        """Tell the profiles of these people to those who see them now."""
         if not users:
             return
+        async with self._telling:
+            await self._tell_now(users)
+
+    async def _tell_now(self, users: Collection[str]) -> None:
         with self._profiles.noting_departures():
             for person in await self._store.rooms_of(users):
                 if not self._alone:

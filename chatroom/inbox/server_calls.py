@@ -17,6 +17,7 @@ from ..protocol.calls import (
     CreateInvitation,
     DisableAccount,
     EnableAccount,
+    EraseAccount,
     ListAudit,
     ListInvitations,
     RevokeInvitation,
@@ -36,6 +37,7 @@ ServerCall: TypeAlias = (
     | SetServerRole
     | DisableAccount
     | EnableAccount
+    | EraseAccount
     | ListAudit
     | AcceptInvitation
     | CreateInvitation
@@ -82,6 +84,8 @@ class ServerCalls:
                 await self._accounts.disable(user, by=self._user)
             case EnableAccount(user):
                 await self._accounts.enable(user, by=self._user)
+            case EraseAccount(user):
+                await self._accounts.erase(user, by=self._user)
             case AcceptInvitation(code):
                 accepted = await self._accounts.accept(self._user, code, self._enter_room)
                 became = accepted.role if accepted.role == "admin" else None

@@ -23,6 +23,7 @@ AuditAct: TypeAlias = Literal[
     "setServerRole",
     "disableAccount",
     "enableAccount",
+    "eraseAccount",
     "revokeInvitation",
     "setServer",
 ]

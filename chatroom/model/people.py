@@ -76,6 +76,7 @@ class Account:
 
     :ivar password: an argon2id hash; None: log-in by token only.
     :ivar lookalike: set by the store: see :class:`User`.
+    :ivar erased_at: when the person was erased, in ms since the epoch; None: not. The name stays.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Account:
     disabled: bool = False
     lookalike: bool = False
     role: ServerRole = "member"
+    erased_at: int | None = None
 
 
 @frozen

@@ -38,6 +38,11 @@ class ChangePassword:
 
 
 @attrs.frozen
+class DeleteAccount:
+    password: str
+
+
+@attrs.frozen
 class NewToken:
     """Create a token. ``days`` is its lifetime; by default, that of the requesting token."""
 

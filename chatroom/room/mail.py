@@ -53,7 +53,20 @@ class Admit:
     reply_to: ReplyTo
 
 
-OwnMail: TypeAlias = Prune | Retire | HandOn | Admit
+@attrs.frozen
+class ErasePerson:
+    """Erase some of what a person who was erased has left in the room, the membership first. The
+    reply is a Refused, or the seq before which to go on; None: nothing is left.
+
+    :ivar before: look at messages before this seq; None: at all.
+    """
+
+    user: str
+    before: int | None
+    reply_to: ReplyTo
+
+
+OwnMail: TypeAlias = Prune | Retire | HandOn | Admit | ErasePerson
 """Requests of the server itself."""
 RoomMail: TypeAlias = AnyEnvelope | OwnMail | RoomNews
 
@@ -62,4 +75,4 @@ def is_own_batch(mail: RoomMail) -> bool:
     """Return whether the room handles this mail in a batch of its own."""
     if type(mail) is Envelope:
         return mail.call.declared.own_batch
-    return type(mail) in (Retire, HandOn, Admit)
+    return type(mail) in (Retire, HandOn, Admit, ErasePerson)

@@ -160,11 +160,16 @@ def _make(
 
 @decides(LeaveRoom)
 def leave(draft: Draft, room: Room, member: Member, call: LeaveRoom) -> results.Empty:
+    hand_over(draft, member)
+    return results.Empty()
+
+
+def hand_over(draft: Draft, member: Member) -> None:
+    """End a membership. The successor becomes the owner if the last one goes."""
     draft.entries.append(MemberRemoved(member.user))
     heir = draft.ahead.successor
     if member.role == "owner" and heir is not None and heir.role != "owner":
         draft.entries.append(RoleChanged(heir.user, "owner"))
-    return results.Empty()
 
 
 @decides(Invite)

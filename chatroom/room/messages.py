@@ -219,8 +219,11 @@ def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> res
     return results.Changed(rev)
 
 
-def erase(draft: Draft, was: Message) -> Message:
-    """Delete a message. It keeps its seq."""
+def erase(draft: Draft, was: Message, *, forget: bool = False) -> Message:
+    """Delete a message. It keeps its seq.
+
+    :param forget: no retry of it can come, so that its clientId and the hash of its text go too.
+    """
     message = attrs.evolve(
         was,
         rev=draft.head_rev + 1,
@@ -233,6 +236,7 @@ def erase(draft: Draft, was: Message) -> Message:
         type=None,
         data=None,
         attachments=(),
+        client_id=None if forget else was.client_id,
     )
     draft.change(MessageChanged("delete", message, was))
     return message

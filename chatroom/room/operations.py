@@ -61,3 +61,6 @@ class LiveRooms:
             # Also after a refusal: the actor may have failed after the commit of the deletion.
             self.eraser.wake()
         logger.info("room deleted", extra={"room": name})
+
+    async def erase_people(self) -> None:
+        """The node's :class:`.Erasures` were woken by the erasure."""

@@ -1,5 +1,5 @@
-"""Requests of the server itself to a room: prune, delete, hand on, admit. Each is a commit of its
-own."""
+"""Requests of the server itself to a room: prune, delete, hand on, admit, erase a person. Each is a
+commit of its own."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from ..store.conditions import Wanted, day_of
 from ..store.news import FollowedRoomStore
 from ..store.room_log import Batch, Decision, Prefetched
 from . import mail
+from .erasing import erase_person_batch, left_of
 from .replica import Replica
 from .rules import decide_admit, decide_hand_on, decide_prune, decide_retire
 from .usage_meter import UsageMeter
@@ -60,6 +61,8 @@ class ServerRequests:
         if decision is None:
             return
         await self._replica.apply_any(decision.entries)
+        if isinstance(request, mail.ErasePerson):
+            self._state.forget(request.user)
         if isinstance(request, mail.Prune):
             through = self._state.log_head.first_seq - 1
             logger.debug("messages pruned", extra={"room": self._name, "through": through})
@@ -97,6 +100,11 @@ class ServerRequests:
                     wanted=Wanted(heir=True),
                     version=state.version,
                 )
+            case mail.ErasePerson(user, before):
+                await self._replica.look_up([user])
+                left = await left_of(self._store, self._name, user, before)
+                self._channel.changing = left.ahead.successor
+                return erase_person_batch(state, user, now, left)
             case mail.Admit(user, digest):
                 await self._replica.look_up([user])
                 accounts = () if terms.quotas is None else (user,)

@@ -15,7 +15,13 @@ from ..hub.envelope import AnyEnvelope
 from ..model import mention_candidates
 from ..protocol.calls import MarkRead
 from ..protocol.declaring import Call
-from ..store.events import MessagesPruned, RoleChanged, RoomDeleted
+from ..store.events import (
+    MemberUnbanned,
+    MemberUnmuted,
+    MessagesPruned,
+    RoleChanged,
+    RoomDeleted,
+)
 from ..store.reactions import WantedReaction
 from ..store.room_log import Decision, Prefetched
 from ..store.threads import WantedThread
@@ -36,6 +42,20 @@ RULES: Final = merge(
     settings.RULES,
     threads.RULES,
 )
+
+
+@attrs.frozen
+class Left:
+    """What a person who is erased has left in a room, or some of it.
+
+    :ivar ahead: with the person's successor and messages.
+    :ivar reactions: each as seq and emoji.
+    :ivar next: the seq before which to look for more; None: there is no more.
+    """
+
+    ahead: Ahead
+    reactions: tuple[tuple[int, str], ...]
+    next: int | None
 
 
 @attrs.define
@@ -175,6 +195,34 @@ def decide_hand_on(state: RoomState, found: Prefetched, now: int) -> Decision:
         draft.entries.append(RoleChanged(heir.user, "owner"))
         draft.audit(None, "setRole", heir.user, {"role": "owner", "was": heir.role})
     return Decision(tuple(draft.entries), (None,))
+
+
+def decide_erase_person(
+    state: RoomState, found: Prefetched, user: str, now: int, left: Left
+) -> Decision:
+    """Erase what a person has left in the room. The outcome is the seq before which to go on.
+
+    Of a direct room the person stays a member, since it is the other one's too.
+    """
+    draft = Draft(state, found, now, left.ahead)
+    room, member = draft.room, draft.member(user)
+    if room is None:
+        return Decision((), (None,))
+    if member is not None and room.kind != "direct":
+        membership.hand_over(draft, member)
+    person = draft.person(user)
+    if person.ban is not None:
+        draft.entries.append(MemberUnbanned(user))
+    if state.muted.get(user) is not None:
+        draft.entries.append(MemberUnmuted(user))
+    for seq in left.ahead.written.seqs:
+        if (message := draft.message(seq)) is not None:
+            messages.erase(draft, message, forget=True)
+    for seq, emoji in left.reactions:
+        message = draft.message(seq)
+        if message is not None and user in draft.reactors(seq, emoji).users:
+            draft.react(message, emoji, user, added=False)
+    return Decision(tuple(draft.entries), (left.next,))
 
 
 def decide_retire(state: RoomState, found: Prefetched, now: int) -> Decision:

@@ -162,6 +162,12 @@ class RoomState:
         self.slowed.clear()
         self.absent.clear()
 
+    def forget(self, user: str) -> None:
+        """Drop a person from the cache, since the account was erased."""
+        self.people.pop(user, None)
+        self.muted.pop(user, None)
+        self.slowed.pop(user, None)
+
     def advance(self, user: str, read_seq: int) -> None:
         """Move a member's cursor in the cache to where the store has it, if that is further."""
         member = self.member(user)

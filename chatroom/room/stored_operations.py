@@ -9,6 +9,7 @@ from ..errors import Refused
 from ..store.housekeeping import RoomSize
 from ..store.room_log import Batch, Decision, Prefetched
 from ..store.store import Store
+from .erasing import erase_person_batch, left_of, pending, rooms_with
 from .rules import decide_retire
 from .state import RoomState
 
@@ -43,3 +44,20 @@ class StoredRooms:
             raise outcome
         while await self.store.erase_retired(SLICE):
             pass
+
+    async def erase_people(self) -> None:
+        """Erase all that people have left in rooms who were erased."""
+        for user in await pending(self.store):
+            for room in await rooms_with(self.store, user):
+                await self._erase_in(room, user)
+            await self.store.forget_erasure(user)
+
+    async def _erase_in(self, room: str, user: str) -> None:
+        state = RoomState(room, await self.store.room(room))
+        before, more = None, True
+        while more:
+            state.reset(await self.store.room(room))
+            state.learn([user], await self.store.people(room, [user]))
+            left = await left_of(self.store, room, user, before)
+            await self.store.commit(erase_person_batch(state, user, self.clock(), left))
+            before, more = left.next, left.next is not None

@@ -66,6 +66,14 @@ class Authentication:
         async with self._attempt("password change", identity.user.name, address) as caller:
             return await self._accounts.change_password(identity, old, new, caller=caller)
 
+    async def delete_account(self, identity: Identity, password: str, address: str) -> None:
+        """Delete the account. Checking the password counts as a log-in attempt.
+
+        :raises Refused: over a limit, or as :meth:`.Accounts.delete_own`.
+        """
+        async with self._attempt("deletion", identity.user.name, address) as caller:
+            await self._accounts.delete_own(identity, password, caller=caller)
+
     def spend_call(self, identity: Identity, address: str) -> None:
         """Count a request of an account about itself. :raises Refused: ``rate_limited``"""
         self._limits.spend_call(identity.user.name, address, trio.current_time())

@@ -6,9 +6,9 @@ import attrs
 
 from ..model import Appearance, ServerRole
 
-Denial: TypeAlias = Literal["forbidden", "not_found", "conflict"]
-"""Why an act was not done: its author is no admin; there is no such account; or it would leave the
-server without an admin."""
+Denial: TypeAlias = Literal["forbidden", "not_found", "conflict", "erased"]
+"""Why an act was not done: its author is no admin; there is no such account; it would leave the
+server without an admin; or the account was erased."""
 
 
 @attrs.frozen

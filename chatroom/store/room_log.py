@@ -227,6 +227,9 @@ class RoomLogStore(Protocol):
         """Return up to ``limit`` messages of a user with a timestamp of at least ``since``. A call
         looks at a bounded number of messages."""
 
+    async def reacted_by(self, room: str, user: str, limit: int) -> tuple[tuple[int, str], ...]:
+        """Return up to ``limit`` reactions of a user, each as seq and emoji."""
+
     async def pins(
         self,
         room: str,

@@ -23,6 +23,7 @@ from .audit import AuditStore
 from .blocks import BlockStore
 from .clock_keeper import ClockStore
 from .consumers import ConsumerStore
+from .erasures import ErasureStore
 from .files import FileStore
 from .handovers import HandoverStore
 from .housekeeping import HousekeepingStore
@@ -46,6 +47,7 @@ class Store(
     AdministrationStore,
     AuditStore,
     HandoverStore,
+    ErasureStore,
     InvitationStore,
     QuotaStore,
     HousekeepingStore,

@@ -50,6 +50,9 @@ class NoRooms:
     async def delete(self, name: str) -> None:
         raise Refused("not_found", "there is no such room")
 
+    async def erase_people(self) -> None:
+        pass
+
 
 @asynccontextmanager
 async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:

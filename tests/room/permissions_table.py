@@ -53,6 +53,7 @@ SERVER: Final[tuple[tuple[type[Call[Any]], str, str, str], ...]] = (
     (calls.SetServer, "", "yes", "no"),
     (calls.DisableAccount, "", "yes, but the last admin not for oneself", "no"),
     (calls.EnableAccount, "", "yes", "no"),
+    (calls.EraseAccount, "", "yes, but the last admin not for oneself", "no"),
     (calls.EnterRoom, "", "abandoned rooms", "no"),
     (calls.ListAudit, "without a room", "yes", "no"),
     (calls.ListAudit, "of a room", "yes", "of rooms of which one is a member"),

@@ -27,6 +27,8 @@ EXPECTED: Final[dict[str, tuple[type[Call[Any]], tuple[Any, ...], tuple[str | No
     "disable another": (calls.DisableAccount, ("carol",), ADMINS),
     "disable oneself": (calls.DisableAccount, ("bob",), (YES, LAST, NO, NO)),
     "disable nobody": (calls.DisableAccount, ("nobody",), (GONE, GONE, NO, NO)),
+    "erase another": (calls.EraseAccount, ("carol",), ADMINS),
+    "erase the last admin": (calls.EraseAccount, ("bob",), (YES, LAST, NO, NO)),
     "enable": (calls.EnableAccount, ("carol",), ADMINS),
     "audit": (calls.ListAudit, (), ADMINS),
     "audit of a private room": (calls.ListAudit, ("den",), (YES, YES, GONE, YES)),

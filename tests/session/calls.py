@@ -237,6 +237,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "setServerRole": (_BOB | {"role": "member"}, {}),
     "disableAccount": (_BOB, {}),
     "enableAccount": (_BOB, {}),
+    "eraseAccount": (_BOB, {}),
     "listAudit": ({}, {"room": "general", "after": "7", "limit": 1}),
     "enterRoom": ({"room": "general"}, {}),
     "createInvitation": (_ROOM, {"server": True, "expiresAt": 1 << 50, "maxUses": 1}),

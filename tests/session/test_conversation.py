@@ -222,6 +222,7 @@ async def administer(wire: Wire, alice: Client, bob: Client) -> None:
     await alice.call("disableAccount", user="mallory")
     await alice.call("getUsers", users=["mallory"])
     await alice.call("enableAccount", user="mallory")
+    await alice.call("eraseAccount", user="mallory")
     await alice.call("enterRoom", room="general")
     made = await alice.call("createInvitation", room="general", maxUses=2, expiresAt=1 << 50)
     assert await bob.call("acceptInvitation", code=made["code"]) == {"room": "general"}

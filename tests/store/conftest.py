@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from chatroom.store.postgres import PostgresStore, posts
-from chatroom.store.sql import messages, sent_spans
+from chatroom.store.sql import erasures, messages, sent_spans
 from chatroom.store.sqlite import SqliteStore, integrity
 from chatroom.store.store import Store
 
@@ -22,7 +22,7 @@ SMALL_SPAN = 4
 @pytest.fixture
 def small_spans(monkeypatch: pytest.MonkeyPatch) -> int:
     """Count sent messages by spans of so few seqs that short logs have several."""
-    for module in (sent_spans, messages, posts):
+    for module in (erasures, messages, posts, sent_spans):
         monkeypatch.setattr(module, "SPAN_SEQS", SMALL_SPAN)
     query = sent_spans.wrong_spans(SMALL_SPAN)
     monkeypatch.setitem(

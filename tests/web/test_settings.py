@@ -141,3 +141,27 @@ def test_the_password_is_changed(visit: Visits, shared: PageServer) -> None:
     body = {"name": "wren", "password": "another long one"}
     assert shared.http("POST", "/api/login", body).status == 200
     expect(page.get_by_role("list", name="Log-ins")).to_be_visible()  # still logged in
+
+
+def test_an_account_is_deleted_by_its_owner(visit: Visits, shared: PageServer) -> None:
+    token, other = shared.sign_up("dora"), shared.sign_up("dirk")
+    with shared.session(token) as dora, shared.session(other) as dirk:
+        dora.call("createRoom", room="dock", visibility="public")
+        dirk.call("joinRoom", room="dock")
+        dora.call("sendMessage", room="dock", text="Dora was here")
+    his = visit(shared, other, "rooms/dock").tab
+    expect(his.get_by_text("Dora was here")).to_be_visible()
+    page = visit(shared, token, "settings/devices").tab
+    page.get_by_role("button", name="Delete my account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account for ever?")
+    delete = dialog.get_by_role("button", name="Delete for ever")
+    expect(delete).to_be_disabled()
+    password = dialog.get_by_label("Your password")
+    password.fill("wrong horse")
+    delete.click()
+    expect(password).to_have_accessible_description("This is not your password.")
+    password.fill(PASSWORD)
+    delete.click()
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    expect(his.get_by_text("Dora was here")).to_be_hidden()
+    expect(his.get_by_text("deleted")).to_be_visible()

@@ -122,6 +122,7 @@ STOPS: Final = (
     Stop("delete room", f"{ROOM}/info", press("Delete room")),
     Stop("new room", "directory", press("New room")),
     Stop("log out everywhere", "settings/devices", press("Log out everywhere")),
+    Stop("delete account", "settings/devices", press("Delete my account")),
 )
 AT_HOME: Final = (
     Stop("server menu", "", lambda page, _: page.locator(".server-menu").click()),

@@ -54,7 +54,18 @@ class DisableAccount(AdminCall[Empty]):
 @call("enableAccount", cost="joins")
 @frozen
 class EnableAccount(AdminCall[Empty]):
-    """Allow to log in again, with the password; for admins."""
+    """Allow to log in again, with the password; for admins. Not after eraseAccount (conflict)."""
+
+    user: UserName
+
+
+@call("eraseAccount", cost="joins")
+@frozen
+class EraseAccount(AdminCall[Empty]):
+    """Delete someone's account for ever, and soon after that their memberships, messages, files and
+    reactions; for admins. The name stays taken. The last admin cannot do this to themselves
+    (conflict).
+    """
 
     user: UserName
 

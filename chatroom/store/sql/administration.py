@@ -66,8 +66,11 @@ def denial(connection: Connection, name: str, act: Act, *, stays_admin: bool) ->
     """See :meth:`chatroom.store.administration.AdministrationStore.denial`."""
     if act.by is not None and not is_admin(connection, act.by):
         return "forbidden"
-    if account(connection, name) is None:
+    found = account(connection, name)
+    if found is None:
         return "not_found"
+    if found.erased_at is not None:
+        return "erased"
     if act.by is not None and not stays_admin and not has_admin(connection, but=name):
         return "conflict"
     return None

@@ -8,7 +8,7 @@ from ..administration import Act, Denial
 from ..audit import AuditPage
 from ..handovers import Handover
 from ..invitations import InvitationPage, Inviter, Judge, Offer
-from . import administration, appearance, audit, handovers, invitations
+from . import administration, appearance, audit, erasures, handovers, invitations
 from .database import SqlDatabase
 
 
@@ -48,6 +48,23 @@ class SqlAdministrationStore(SqlDatabase):
 
     async def forget_handover(self, handover: Handover) -> None:
         await self._write(handovers.forget_handover, handover)
+
+    # ---- people who were erased
+
+    async def erase_account(self, name: str, act: Act, *, own: bool = False) -> Denial | None:
+        return await self._write(erasures.erase_account, name, act, own=own)
+
+    async def erasure_denial(self, name: str, act: Act, *, own: bool = False) -> Denial | None:
+        return await self._readers.read(erasures.erasure_denial, name, act, own=own)
+
+    async def erasures(self, after: str, limit: int) -> list[str]:
+        return await self._readers.read(erasures.erasures, after, limit)
+
+    async def rooms_with(self, user: str, after: str, limit: int) -> tuple[list[str], str | None]:
+        return await self._readers.read_long("", erasures.rooms_with, user, after, limit)
+
+    async def forget_erasure(self, user: str) -> None:
+        await self._write(erasures.forget_erasure, user)
 
     # ---- invitations
 

@@ -129,6 +129,14 @@ def change(connection: Connection, room: str, entry: MessageChanged) -> None:
         "DELETE FROM mentions WHERE room = :room AND user = :user AND seq = :seq",
         [{"room": room, "user": user, "seq": was.seq} for user in was.mentions],
     )
+    if was.client_id is not None and message.client_id is None:
+        connection.execute(
+            """
+            UPDATE messages SET client_id = NULL, text_hash = NULL
+            WHERE room = :room AND seq = :seq
+            """,
+            {"room": room, "seq": message.seq},
+        )
     if was.attachments and not message.attachments:
         detach(connection, room, message.seq)
     if message.deleted and not was.deleted:

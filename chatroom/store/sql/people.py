@@ -142,7 +142,10 @@ def _standings(connection: Connection, names: Collection[str]) -> dict[str, Stan
 
 def _everyone(connection: Connection, after: str, limit: int) -> Iterable[tuple[str]]:
     return connection.execute(
-        "SELECT name FROM users WHERE name > :after ORDER BY name LIMIT :limit",
+        """
+        SELECT name FROM users WHERE name > :after AND erased_at IS NULL
+        ORDER BY name LIMIT :limit
+        """,
         {"after": after, "limit": limit},
     )
 

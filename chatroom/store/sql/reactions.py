@@ -141,3 +141,16 @@ def reactions(
     )
     found = tuple(ListedReaction(emoji, USER.value(user), rev) for emoji, rev, *user in rows)
     return ReactionList(found, version or 0, exists=message is not None)
+
+
+def reacted_by(
+    connection: Connection, room: str, user: str, limit: int
+) -> tuple[tuple[int, str], ...]:
+    rows = connection.execute(
+        """
+        SELECT seq, emoji FROM reactions WHERE room = :room AND user = :user
+        ORDER BY seq, emoji LIMIT :limit
+        """,
+        {"room": room, "user": user, "limit": limit},
+    )
+    return tuple((seq, emoji) for seq, emoji in rows)

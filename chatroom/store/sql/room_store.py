@@ -81,6 +81,9 @@ class SqlRoomStore(SqlDatabase):
     ) -> Written:
         return await self._readers.read_long("", log.written_by, room, user, since, before, limit)
 
+    async def reacted_by(self, room: str, user: str, limit: int) -> tuple[tuple[int, str], ...]:
+        return await self._readers.read_long("", reactions.reacted_by, room, user, limit)
+
     async def last_valid_rev(self, room: str, epoch: str) -> int | None:
         return await self._readers.read(incarnations.last_valid_rev, room, epoch)
 

@@ -61,7 +61,10 @@ def people(connection: Connection, room: str, names: Collection[str]) -> People:
         f"SELECT {MEMBER} FROM members_now WHERE room = :room AND user {among('names')}", where
     ).fetchall()
     users = connection.execute(
-        f"SELECT name, display_name FROM users WHERE name {among('names')}", where
+        f"""
+        SELECT name, display_name FROM users WHERE erased_at IS NULL AND name {among("names")}
+        """,
+        where,
     ).fetchall()
     slowed = connection.execute(
         f"SELECT user, at FROM slow_mode WHERE room = :room AND user {among('names')}", where

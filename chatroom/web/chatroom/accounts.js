@@ -50,6 +50,8 @@ export function accounts({ url = globalThis.location?.origin ?? '', token = null
      * @returns {Promise<NewToken>} all other log-ins end
      */
     changePassword: (old, next) => mine.json('POST', '/api/password', { old, new: next }),
+    /** Deletes the account for ever. @param {string} password */
+    deleteAccount: (password) => mine.json('POST', '/api/account/delete', { password }),
     /** @returns {Promise<LogIn[]>} the newest first */
     tokens: async () => (await mine.json('GET', '/api/tokens')).tokens,
     /**

@@ -31,6 +31,6 @@ export const METHODS = Object.freeze([
   'searchMessages', 'listReactions', 'listPins', 'getInbox', 'markRead', 'getThreads', 'followThread',
   'unfollowThread', 'setNotifications', 'blockUser', 'unblockUser', 'listBlocked', 'setProfile', 'getUsers',
   'getAvatars', 'listUsers', 'setSettings', 'getSettings', 'setServerRole', 'setServer', 'disableAccount',
-  'enableAccount', 'listAudit', 'acceptInvitation', 'createInvitation', 'listInvitations', 'revokeInvitation',
-  'getPushKey', 'addPushEndpoint', 'removePushEndpoint', 'listPushEndpoints', 'testPush',
+  'enableAccount', 'eraseAccount', 'listAudit', 'acceptInvitation', 'createInvitation', 'listInvitations',
+  'revokeInvitation', 'getPushKey', 'addPushEndpoint', 'removePushEndpoint', 'listPushEndpoints', 'testPush',
 ]);

@@ -837,6 +837,10 @@ export interface EnableAccount {
   user: UserName;
 }
 
+export interface EraseAccount {
+  user: UserName;
+}
+
 export interface ListAudit {
   room?: RoomName | null;
   after?: Cursor | null;
@@ -845,7 +849,7 @@ export interface ListAudit {
 
 export interface AuditEntry {
   timestamp: number;
-  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'revokeInvitation' | 'setServer';
+  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer';
   by?: string;
   room?: string;
   user?: string;
@@ -1170,6 +1174,7 @@ export interface CallMap {
   setServer: { params: SetServer; result: Appearance };
   disableAccount: { params: DisableAccount; result: Empty };
   enableAccount: { params: EnableAccount; result: Empty };
+  eraseAccount: { params: EraseAccount; result: Empty };
   listAudit: { params: ListAudit; result: Audit };
   acceptInvitation: { params: AcceptInvitation; result: Accepted };
   createInvitation: { params: CreateInvitation; result: NewInvitation };
@@ -1357,8 +1362,13 @@ export interface Calls {
   setServer(params?: SetServer, options?: CallOptions): Promise<Appearance>;
   /** End someone's sessions and forbid to log in; for admins. The last admin cannot disable themselves (conflict). */
   disableAccount(params: DisableAccount, options?: CallOptions): Promise<Empty>;
-  /** Allow to log in again, with the password; for admins. */
+  /** Allow to log in again, with the password; for admins. Not after eraseAccount (conflict). */
   enableAccount(params: EnableAccount, options?: CallOptions): Promise<Empty>;
+  /**
+   * Delete someone's account for ever, and soon after that their memberships, messages, files and reactions; for admins.
+   * The name stays taken. The last admin cannot do this to themselves (conflict).
+   */
+  eraseAccount(params: EraseAccount, options?: CallOptions): Promise<Empty>;
   /**
    * What admins, moderators and owners have done to others, newest first: in a room for its members and for admins of
    * the server, everywhere for admins.

@@ -17,7 +17,8 @@ STATEMENTS: Final = (
         status_emoji TEXT,
         status_until INTEGER,
         role TEXT NOT NULL,
-        avatar TEXT -- the id of an upload
+        avatar TEXT, -- the id of an upload
+        erased_at INTEGER
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX users_by_status_end ON users (status_until) WHERE status_until IS NOT NULL",
@@ -87,6 +88,8 @@ STATEMENTS: Final = (
         number INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
+    # Accounts that were erased, whose messages are not all erased yet.
+    "CREATE TABLE erasures (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
     """
     CREATE TABLE invitations (
         id TEXT PRIMARY KEY,

@@ -202,5 +202,6 @@ export function accountActs({ name: user, displayName: name, serverRole, disable
     disabled
       ? { icon: 'check', text: t('enable-account'), danger: false, act: ask('enable-account', () => calls.enableAccount({ user })) }
       : { icon: 'lock', text: t('disable-account'), danger: true, act: ask('disable-account', () => calls.disableAccount({ user })) },
+    { icon: 'trash', text: t('erase-account'), danger: true, act: ask('erase-account', () => calls.eraseAccount({ user })) },
   ];
 }
