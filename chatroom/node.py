@@ -28,6 +28,7 @@ from .http.admission import Admission
 from .http.assets import load_assets
 from .http.credentials import Credentials
 from .http.download_routes import DownloadRoutes
+from .http.export_routes import ExportRoutes
 from .http.page_routes import PageRoutes
 from .http.routes import Routes
 from .http.server_routes import ServerRoutes
@@ -144,14 +145,15 @@ class Node:
         assets = load_assets()
         origins = Origins(config.origins, loopback=config.loopback)
         credentials = Credentials(store.data_set, origins, clock.due)
+        account_routes = AccountRoutes(
+            self.accounts,
+            self.authentication,
+            credentials,
+            self.registry,
+            self.entrances.enter,
+        )
         api = Routes(
-            AccountRoutes(
-                self.accounts,
-                self.authentication,
-                credentials,
-                self.registry,
-                self.entrances.enter,
-            ),
+            account_routes,
             UploadRoutes(
                 self.uploads,
                 self.authentication,
@@ -175,6 +177,7 @@ class Node:
                 damage=store.damage,
                 warnings=self._warnings,
             ),
+            ExportRoutes(config.database, config.data, account_routes.identity),
         )
         self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
         self.administration = Operations(self.accounts, self.timekeeper, self.rooms)

@@ -22,6 +22,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "config": ".configuration",
         "doctor": ".doctor",
         "history": ".history",
+        "export": ".exporting",
         "import": ".importing",
         "init": ".init",
         "invite": ".invitations",

@@ -65,7 +65,7 @@ def import_(
         # Records are smaller than the export, and read twice.
         records, export = Path(directory) / "records.jsonl", Source(source)
         days = sum(map(len, export.days.values()))
-        with _progress("converting", days) as progress:
+        with progress_bar("converting", days) as progress:
             left_out = convert(export, records, config, files, prefix, progress)
         click.echo("".join(f"{line}\n" for line in left_out), nl=False)
         _import_records(config, records, files, choices, dry_run=dry_run)
@@ -74,7 +74,7 @@ def import_(
 def _import_records(
     config: Config, records: Path, files: Path | None, choices: Choices, *, dry_run: bool
 ) -> None:
-    with _progress("reading", records.stat().st_size) as progress:
+    with progress_bar("reading", records.stat().st_size) as progress:
         export = read_export(records, config, wall_ms(), progress, files)
     if dry_run and is_missing(config.data / FILE):
         plan = trio.run(make_plan, export, None, choices, wall_ms())
@@ -98,7 +98,7 @@ async def _import(
         if not dry_run:
             tune_gc()
             files = Files(config, store, clock, export.directory)
-            with _progress("importing", plan.messages) as progress:
+            with progress_bar("importing", plan.messages) as progress:
                 summary = await Importer(plan, store, files, progress).run()
             _print(summary, files)
         nursery.cancel_scope.cancel()
@@ -118,7 +118,7 @@ def _print(summary: Summary, files: Files) -> None:
 
 
 @contextmanager
-def _progress(label: str, length: int) -> Iterator[Progress]:
+def progress_bar(label: str, length: int) -> Iterator[Progress]:
     """Show a progress bar if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield lambda more: None

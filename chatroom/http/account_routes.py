@@ -128,7 +128,7 @@ class AccountRoutes:
         return self._replaced(request, await self._accounts.renew(identity))
 
     async def _list_tokens(self, request: Request) -> Response:
-        identity = await self._identity(request)
+        identity = await self.identity(request)
         tokens = await self._accounts.own_tokens(identity)
         sessions: dict[bytes, list[account_bodies.LiveSession]] = {}
         for session in self._registry.of(identity.user.name):
@@ -177,10 +177,11 @@ class AccountRoutes:
 
     async def _authenticated_body(self, shape: type[T], request: Request) -> tuple[Identity, T]:
         """Authenticate before parsing the body, so that strangers learn nothing about its check."""
-        identity = await self._identity(request)
+        identity = await self.identity(request)
         return identity, _body(shape, request)
 
-    async def _identity(self, request: Request) -> Identity:
+    async def identity(self, request: Request) -> Identity:
+        """Return whose token a request has, and count the request. :raises Refused:"""
         token = self._credentials.token(request)
         identity = await self._authentication.authenticate(token, request.peer)
         self._authentication.spend_call(identity, request.peer)

@@ -7,6 +7,7 @@ from ..net.http_messages import Request, Response
 from ..protocol.codec import InvalidUtf8, Malformed
 from .account_routes import AccountRoutes, Handler
 from .download_routes import DownloadRoutes, is_download
+from .export_routes import ExportRoutes
 from .page_routes import PageRoutes
 from .refusals import refusal
 from .server_routes import ServerRoutes
@@ -34,6 +35,7 @@ class Routes:
         downloads: DownloadRoutes,
         page: PageRoutes,
         server: ServerRoutes,
+        export: ExportRoutes,
     ) -> None:
         self._uploads = uploads
         self._downloads = downloads
@@ -41,6 +43,7 @@ class Routes:
         self._routes: dict[tuple[str, str], Handler] = {
             **account.routes,
             **server.routes,
+            **export.routes,
         }
 
     async def answer(self, request: Request) -> Response:

@@ -146,6 +146,9 @@ class _RoomImport:
                 thread=record.thread,
                 thread_owner=None if record.thread is None else owners[record.thread],
                 reply_to=record.reply_to,
+                type=record.type,
+                data=record.data,
+                deleted=record.deleted,
                 edited_at=record.edited_at,
                 pinned_by=None if record.pinned_by is None else accounts[record.pinned_by],
                 reactions=tuple(

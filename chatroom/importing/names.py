@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Set
 from typing import Final
 
-from ..model import MAX_NAME_CHARS, RESERVED, direct_room, group_room, is_name
+from ..model import MAX_NAME_CHARS, RESERVED, direct_room, group_room, is_group, is_name
 from .export import Export
 from .records import ImportFailed, RoomRecord
 
@@ -50,6 +50,9 @@ def _direct_name(room: RoomRecord, accounts: Mapping[str, str]) -> str:
 
 
 def group_name(room: RoomRecord, prefix: str) -> str:
+    """Return the name of a group. A group of another server keeps its name."""
+    if is_group(room.id) and not prefix:
+        return room.id
     # No account has such a name, so nobody else makes a group of this name.
     return group_room(f"import {prefix}", room.id)
 

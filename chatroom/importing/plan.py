@@ -148,10 +148,9 @@ async def _existing(store: Store, names: Sequence[str]) -> set[str]:
 def _new_room(
     export: Export, record: RoomRecord, name: str, accounts: Mapping[str, str]
 ) -> NewRoom:
-    owners: set[str] = set(record.owners)
-    roles: dict[str, Role] = {
-        accounts[user]: "owner" if user in owners else "member" for user in record.members
-    }
+    roles: dict[str, Role] = {accounts[user]: "member" for user in record.members}
+    roles |= {accounts[user]: "moderator" for user in record.moderators}
+    roles |= {accounts[user]: "owner" for user in record.owners}
     title = record.title
     if record.kind == "direct":
         title = name
@@ -165,7 +164,7 @@ def _new_room(
         title=_title(title or record.name, name),
         topic=record.topic,
         created_at=export.created_at(record.id),
-        archived=record.archived,
+        policy=record.policy,
         members=tuple(sorted(roles.items())),
     )
 

@@ -1,20 +1,20 @@
 """The records of an export: users, rooms and messages, one JSON object a line. Pure."""
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias
 
+import attrs
 import orjson
 
 from ..errors import ChatroomError
 from ..frozen import frozen
-from ..model import MAX_ATTACHMENTS, MAX_EMOJIS, Visibility
-from ..names.emojis import emoji_of
-from ..protocol.constraints import MAX_INT, free_text
+from ..model import MAX_ATTACHMENTS, MAX_EMOJIS, JsonObject, RoomPolicy, Visibility
+from ..protocol.constraints import free_text, json_object
+from . import values
+from .values import checked, objects, one_of, require_empty, take
 
 MAX_TITLE_CHARS: Final = 80
 MAX_TOPIC_CHARS: Final = 250
-MAX_ID_CHARS: Final = 200
 RoomKind: TypeAlias = Literal["room", "direct", "group"]
 
 
@@ -33,7 +33,8 @@ class UserRecord:
 
 @frozen
 class RoomRecord:
-    """A room. Members are ids of users. ``created_at`` in ms; None: with its first message."""
+    """A room. Members are ids of users; owners and moderators are among them. ``created_at`` in ms;
+    None: with its first message."""
 
     id: str
     kind: RoomKind
@@ -41,10 +42,11 @@ class RoomRecord:
     title: str | None
     topic: str
     visibility: Visibility
-    archived: bool
+    policy: RoomPolicy
     created_at: int | None
     members: tuple[str, ...]
     owners: tuple[str, ...]
+    moderators: tuple[str, ...] = ()
 
 
 @frozen
@@ -64,7 +66,7 @@ class FileRecord:
 @frozen
 class MessageRecord:
     """A message. ``thread`` and ``reply_to`` are ids of messages of the same room; times in ms;
-    ``format``: None means markdown."""
+    ``format``: None means markdown; ``type`` and ``data`` are those of the protocol."""
 
     id: str
     room: str
@@ -78,6 +80,9 @@ class MessageRecord:
     reactions: tuple[ReactionRecord, ...]
     files: tuple[FileRecord, ...]
     format: Literal["plain"] | None = None
+    type: str | None = None
+    data: JsonObject | None = None
+    deleted: bool = False
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -112,82 +117,107 @@ def decode(line: bytes) -> Record:
 
 
 def _user(found: dict[str, Any]) -> UserRecord:
-    name = _take(found, "name", _id)
+    name = take(found, "name", values.an_id)
     record = UserRecord(
-        id=_take(found, "id", _id, name),
+        id=take(found, "id", values.an_id, name),
         name=name,
-        display_name=_take(found, "displayName", _display_name, None),
+        display_name=take(found, "displayName", values.display_name, None),
     )
-    _require_empty(found)
+    require_empty(found)
     return record
 
 
 def _room(found: dict[str, Any]) -> RoomRecord:
-    kind: RoomKind = _take(found, "kind", partial(_one_of, ("room", "direct", "group")), "room")
+    kind: RoomKind = take(found, "kind", partial(one_of, ("room", "direct", "group")), "room")
     plain = kind == "room"
-    name = _take(found, "name", _id) if plain else ""
+    name = take(found, "name", values.an_id) if plain else ""
     record = RoomRecord(
-        id=_take(found, "id", _id, name) if plain else _take(found, "id", _id),
+        id=take(found, "id", values.an_id, name) if plain else take(found, "id", values.an_id),
         kind=kind,
         name=name,
-        title=_take(
+        title=take(
             found, "title", partial(free_text, max_chars=MAX_TITLE_CHARS, min_chars=1), None
         ),
-        topic=_take(found, "topic", partial(free_text, max_chars=MAX_TOPIC_CHARS), ""),
+        topic=take(found, "topic", partial(free_text, max_chars=MAX_TOPIC_CHARS), ""),
         visibility=(
-            _take(found, "visibility", partial(_one_of, ("public", "private")), "private")
+            take(found, "visibility", partial(one_of, ("public", "private")), "private")
             if plain
             else "private"
         ),
-        archived=_take(found, "archived", _flag, False),
-        created_at=_take(found, "createdAt", _time, None),
-        members=_take(found, "members", _ids, ()),
-        owners=_take(found, "owners", _ids, ()),
+        policy=RoomPolicy(
+            posting=take(found, "posting", values.who, "all"),
+            inviting=take(found, "inviting", values.who, "moderators"),
+            slow_mode_s=take(found, "slowModeS", values.seconds, 0),
+            archived=take(found, "archived", values.flag, False),
+        ),
+        created_at=take(found, "createdAt", values.time, None),
+        members=take(found, "members", values.ids, ()),
+        owners=take(found, "owners", values.ids, ()),
+        moderators=take(found, "moderators", values.ids, ()),
     )
-    _require_empty(found)
-    if kind == "direct" and (not 1 <= len(record.members) <= 2 or record.owners):
-        raise ValueError("members: a direct room has one or two, and no owners")
-    if missing := set(record.owners) - set(record.members):
-        raise ValueError(f"owners: {min(missing)} is not among the members")
+    require_empty(found)
+    leaders = (*record.owners, *record.moderators)
+    if kind == "direct" and (not 1 <= len(record.members) <= 2 or leaders):
+        raise ValueError("members: a direct room has one or two, and no owners or moderators")
+    for key, named in (("owners", record.owners), ("moderators", record.moderators)):
+        if missing := set(named) - set(record.members):
+            raise ValueError(f"{key}: {min(missing)} is not among the members")
     return record
 
 
 def _message(found: dict[str, Any]) -> MessageRecord:
-    take = found.pop
-    reactions, files = take("reactions", None), take("files", None)
-    thread, reply_to = take("thread", None), take("replyTo", None)
-    edited_at, pinned_by = take("editedAt", None), take("pinnedBy", None)
-    text, form = take("text", ""), take("format", None)
-    if type(text) is not str:
+    pop = found.pop
+    reactions, files = pop("reactions", None), pop("files", None)
+    thread, reply_to = pop("thread", None), pop("replyTo", None)
+    edited_at, pinned_by = pop("editedAt", None), pop("pinnedBy", None)
+    text, form = pop("text", None), pop("format", None)
+    kind, data, deleted = pop("messageType", None), pop("data", None), pop("deleted", None)
+    if text is None:
+        text = ""
+    elif type(text) is not str:
         raise ValueError("text: must be a string")
     if form not in (None, "markdown", "plain"):
         raise ValueError("format: must be one of markdown, plain")
     record = MessageRecord(
-        id=_checked("id", take("id", None), _id),
-        room=_checked("room", take("room", None), _id),
-        sender=_checked("sender", take("sender", None), _id),
-        time=_checked("time", take("time", None), _time),
+        id=checked("id", pop("id", None), values.an_id),
+        room=checked("room", pop("room", None), values.an_id),
+        sender=checked("sender", pop("sender", None), values.an_id),
+        time=checked("time", pop("time", None), values.time),
         text=text.strip(),
-        thread=None if thread is None else _checked("thread", thread, _id),
-        reply_to=None if reply_to is None else _checked("replyTo", reply_to, _id),
-        edited_at=None if edited_at is None else _checked("editedAt", edited_at, _time),
-        pinned_by=None if pinned_by is None else _checked("pinnedBy", pinned_by, _id),
-        reactions=() if reactions is None else _checked("reactions", reactions, _reactions),
-        files=() if files is None else _checked("files", files, _files),
+        thread=None if thread is None else checked("thread", thread, values.an_id),
+        reply_to=None if reply_to is None else checked("replyTo", reply_to, values.an_id),
+        edited_at=None if edited_at is None else checked("editedAt", edited_at, values.time),
+        pinned_by=None if pinned_by is None else checked("pinnedBy", pinned_by, values.an_id),
+        reactions=() if reactions is None else checked("reactions", reactions, _reactions),
+        files=() if files is None else checked("files", files, _files),
         format="plain" if form == "plain" else None,
+        type=None if kind is None else checked("messageType", kind, values.message_type),
+        data=None if data is None else checked("data", data, json_object),
+        deleted=deleted is not None and checked("deleted", deleted, values.flag),
     )
     if found:
-        _require_empty(found)
-    if not record.text and not record.files:
+        require_empty(found)
+    if record.deleted and record != _emptied(record):
+        raise ValueError("deleted: such a message has no text, files or reactions")
+    if not record.text and not record.files and not record.deleted:
         raise ValueError("text: a message without files needs one")
     return record
 
 
+def _emptied(record: MessageRecord) -> MessageRecord:
+    return attrs.evolve(
+        record, text="", reactions=(), files=(), pinned_by=None, format=None, type=None, data=None
+    )
+
+
 def _reactions(value: object) -> tuple[ReactionRecord, ...]:
     reactions: dict[str, tuple[str, ...]] = {}
-    for each in _objects(value):
-        emoji, users = _take(each, "emoji", _emoji), _take(each, "users", _ids)
-        _require_empty(each)
+    for each in objects(value):
+        emoji, users = (
+            take(each, "emoji", values.emoji),
+            take(each, "users", values.ids),
+        )
+        require_empty(each)
         reactions[emoji] = tuple(dict.fromkeys((*reactions.get(emoji, ()), *users)))
     if len(reactions) > MAX_EMOJIS:
         raise ValueError(f"at most {MAX_EMOJIS} emojis")
@@ -196,101 +226,10 @@ def _reactions(value: object) -> tuple[ReactionRecord, ...]:
 
 def _files(value: object) -> tuple[FileRecord, ...]:
     files = []
-    for each in _objects(value):
-        path = _take(each, "path", _path)
-        files.append(FileRecord(path, _take(each, "name", _string, path)))
-        _require_empty(each)
+    for each in objects(value):
+        path = take(each, "path", values.path)
+        files.append(FileRecord(path, take(each, "name", values.string, path)))
+        require_empty(each)
     if len(files) > MAX_ATTACHMENTS:
         raise ValueError(f"at most {MAX_ATTACHMENTS} files")
     return tuple(files)
-
-
-# ---- checks of values
-
-_REQUIRED: Final = object()
-
-
-def _take(
-    found: dict[str, Any], key: str, check: Callable[[Any], Any], default: object = _REQUIRED
-) -> Any:
-    """Remove a field and return its checked value. Null counts as missing."""
-    value = found.pop(key, None)
-    if value is None:
-        if default is _REQUIRED:
-            raise ValueError(f"{key}: is missing")
-        return default
-    return _checked(key, value, check)
-
-
-def _checked(key: str, value: object, check: Callable[[Any], Any]) -> Any:
-    try:
-        return check(value)
-    except ValueError as error:
-        raise ValueError(f"{key}: {error}") from None
-
-
-def _require_empty(rest: Mapping[str, object]) -> None:
-    """:raises ValueError: fields are left, which would be lost."""
-    if rest:
-        raise ValueError(f"{next(iter(rest))[:64]}: there is no such field")
-
-
-def _objects(value: object) -> list[dict[str, Any]]:
-    if type(value) is not list or any(type(each) is not dict for each in value):
-        raise ValueError("must be an array of objects")
-    return value
-
-
-def _string(value: object) -> str:
-    if type(value) is not str:
-        raise ValueError("must be a string")
-    return value
-
-
-def _id(value: object) -> str:
-    if type(value) is not str or not 0 < len(value) <= MAX_ID_CHARS:
-        raise ValueError(f"must be a string of 1 to {MAX_ID_CHARS} characters")
-    return value
-
-
-def _ids(value: object) -> tuple[str, ...]:
-    if type(value) is not list:
-        raise ValueError("must be an array of ids")
-    return tuple(dict.fromkeys(map(_id, value)))
-
-
-def _display_name(value: object) -> str:
-    return free_text(value, 80, 1)
-
-
-def _one_of(allowed: tuple[str, ...], value: object) -> str:
-    if type(value) is not str or value not in allowed:
-        raise ValueError(f"must be one of {', '.join(allowed)}")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if type(value) is not bool:
-        raise ValueError("must be true or false")
-    return value
-
-
-def _time(value: object) -> int:
-    if type(value) is not int or not 0 < value <= MAX_INT:
-        raise ValueError("must be a time in ms since 1970, an integer")
-    return value
-
-
-def _emoji(value: object) -> str:
-    emoji = emoji_of(_string(value))
-    if emoji is None:
-        raise ValueError("must be one emoji")
-    return emoji
-
-
-def _path(value: object) -> str:
-    path = _string(value)
-    parts = path.split("/")
-    if not path or path.startswith("/") or ".." in parts or "\0" in path:
-        raise ValueError("must be a path below the directory of the export")
-    return path

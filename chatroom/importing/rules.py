@@ -6,20 +6,28 @@ do not apply, since nobody calls.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import attrs
 
 from ..frozen import frozen
-from ..model import Attachment, ChangeKind, Kind, Message, Role, Room, RoomPolicy, Visibility
+from ..model import (
+    Attachment,
+    ChangeKind,
+    JsonObject,
+    Kind,
+    Message,
+    Role,
+    Room,
+    RoomPolicy,
+    Visibility,
+)
 from ..room.draft import Draft
-from ..room.messages import mentions_in
+from ..room.messages import erase, mentions_in
 from ..room.state import RoomState
 from ..store.events import MessageChanged, ReadCursorMoved, RoomCreated
 from ..store.room_log import Decision, Prefetched
 from .records import ImportFailed
-
-ARCHIVED: Final = RoomPolicy(archived=True)
 
 
 @frozen
@@ -32,7 +40,7 @@ class NewRoom:
     title: str
     topic: str
     created_at: int
-    archived: bool
+    policy: RoomPolicy
     members: tuple[tuple[str, Role], ...]
 
 
@@ -57,6 +65,9 @@ class Arrival:
     pinned_by: str | None = None
     reactions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     uploads: tuple[str, ...] = ()
+    type: str | None = None
+    data: JsonObject | None = None
+    deleted: bool = False
 
 
 @frozen
@@ -155,7 +166,6 @@ def decide_read(
 
 
 def _make(draft: Draft, new: NewRoom) -> None:
-    policy = ARCHIVED if new.archived else RoomPolicy()
     draft.room = Room(
         draft.name,
         new.kind,
@@ -163,7 +173,7 @@ def _make(draft: Draft, new: NewRoom) -> None:
         new.title,
         new.topic,
         new.created_at,
-        policy=policy,
+        policy=new.policy,
     )
     # Without a creator: the room counts against nobody's quota.
     draft.entries.append(RoomCreated(draft.room))
@@ -195,6 +205,8 @@ def _message(
         mentions=mentions_in(draft, arrival.text, arrival.sender),
         format=arrival.format,
         attachments=attachments,
+        type=arrival.type,
+        data=arrival.data,
     )
 
 
@@ -208,6 +220,9 @@ def _follows(draft: Draft, arrival: Arrival, mentions: Sequence[str]) -> tuple[s
 
 def _change(draft: Draft, message: Message, arrival: Arrival) -> None:
     """Give a message of this batch what happened to it later."""
+    if arrival.deleted:
+        erase(draft, message)
+        return
     if arrival.edited_at is not None:
         message = _changed(draft, "edit", message, edited_at=arrival.edited_at)
     if arrival.pinned_by is not None:

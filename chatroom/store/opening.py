@@ -1,10 +1,12 @@
 """Opening the store that the settings name: a database file, or PostgreSQL."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import StartError
+from .sql.connection import Connection
 
 if TYPE_CHECKING:
     from .postgres import PostgresStore
@@ -44,6 +46,24 @@ def require_driver() -> None:
         raise StartError(
             f"PostgreSQL needs another package ({error}): pip install 'chatroom[postgres]'"
         ) from error
+
+
+@contextmanager
+def snapshot(database: str | None, directory: Path) -> Iterator[Connection]:
+    """Open a read transaction on a store that a server may be using.
+
+    :raises StartError: the database cannot be used.
+    """
+    if database is None:
+        from .sqlite.snapshot import snapshot as of_file
+
+        with of_file(directory) as connection:
+            yield connection
+        return
+    from .postgres.snapshot import snapshot as of_server
+
+    with of_server(database) as connection:
+        yield connection
 
 
 def require_file(database: str | None, instead: str) -> None:

@@ -1,6 +1,9 @@
 """People are erased: by themselves and by the operator, with a server that is killed meanwhile."""
 
+from io import BytesIO
+from json import loads
 from pathlib import Path
+from zipfile import ZipFile
 
 from .process import PASSWORD, running
 
@@ -31,6 +34,11 @@ async def test_an_account_is_deleted_by_its_owner_and_the_server_is_killed(tmp_p
                     path = "/api/account/delete"
                     return (await server.http("POST", path, body, token=tokens["alice"])).status
 
+                exported = await server.http("GET", "/api/account/export", token=tokens["alice"])
+                with ZipFile(BytesIO(exported.body)) as archive:
+                    records = archive.read("person.jsonl").splitlines()
+                texts = [text for line in records if (text := loads(line).get("text"))]
+                assert texts == ["mine"] * COUNT + ["@bob"]
                 assert await delete("wrong horse") == 403
                 assert await delete(PASSWORD) == 204
                 assert await alice.wait_closed() == 4501

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from zipfile import ZipFile
 
 from playwright.sync_api import expect
 
@@ -152,6 +153,10 @@ def test_an_account_is_deleted_by_its_owner(visit: Visits, shared: PageServer) -
     his = visit(shared, other, "rooms/dock").tab
     expect(his.get_by_text("Dora was here")).to_be_visible()
     page = visit(shared, token, "settings/devices").tab
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download my data").click()
+    with ZipFile(download.value.path()) as archive:
+        assert b"Dora was here" in archive.read("person.jsonl")
     page.get_by_role("button", name="Delete my account").click()
     dialog = page.get_by_role("dialog", name="Delete your account for ever?")
     delete = dialog.get_by_role("button", name="Delete for ever")

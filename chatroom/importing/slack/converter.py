@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 
 from ...config import Config
+from ...model import RoomPolicy
 from ...protocol.constraints import free_text
 from ..export import Export, Progress
 from ..names import account_names, room_names
@@ -110,7 +111,16 @@ def _names(
         if kind == "room":
             key = _id(source, file, each)
             export.rooms[key] = RoomRecord(
-                key, "room", str(each.get("name") or key), None, "", "public", False, None, (), ()
+                key,
+                "room",
+                str(each.get("name") or key),
+                None,
+                "",
+                "public",
+                RoomPolicy(),
+                None,
+                (),
+                (),
             )
     accounts = account_names(export)
     return Names(accounts, room_names(export, accounts, prefix))

@@ -50,6 +50,8 @@ export function accounts({ url = globalThis.location?.origin ?? '', token = null
      * @returns {Promise<NewToken>} all other log-ins end
      */
     changePassword: (old, next) => mine.json('POST', '/api/password', { old, new: next }),
+    /** @returns {Promise<Blob>} what the server has of the account, as a ZIP file */
+    exportData: async () => (await mine.send('/api/account/export', { method: 'GET' })).blob(),
     /** Deletes the account for ever. @param {string} password */
     deleteAccount: (password) => mine.json('POST', '/api/account/delete', { password }),
     /** @returns {Promise<LogIn[]>} the newest first */

@@ -10,13 +10,14 @@ import { dateAndTime, shortDate, t } from '../i18n.js';
 import { html, useEffect, useState, useView } from '../lib.js';
 import { account, client, logOut, me } from '../stores/session.js';
 import { errorText, toast } from '../stores/toasts.js';
-import { DeleteAccount } from './settings-deletion.js';
+import { DeleteAccount, ExportData } from './settings-data.js';
 
 /** @typedef {import('../../chatroom/accounts.js').LogIn} LogIn */
 
 export const Devices = () => html`
   <section class="group"><${LogIns} /></section>
   <section class="group"><${ChangePassword} /></section>
+  <section class="group"><${ExportData} /></section>
   <section class="group"><${DeleteAccount} /></section>
 `;
 

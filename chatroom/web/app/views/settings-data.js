@@ -1,4 +1,4 @@
-/** The deletion of my account. */
+/** What the server has of me: its export, and the deletion of my account. */
 import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Dialog, closeDialog, showDialog } from '../components/dialog.js';
@@ -7,6 +7,20 @@ import { t } from '../i18n.js';
 import { html, useState } from '../lib.js';
 import { account, logOut, me } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
+
+export function ExportData() {
+  async function download() {
+    const url = URL.createObjectURL(await account.exportData());
+    const link = Object.assign(document.createElement('a'), { href: url, download: `${me()}.zip` });
+    link.click();
+    URL.revokeObjectURL(url);
+  }
+  return html`
+    <h2>${t('export-data')}</h2>
+    <p class="meta">${t('export-data-hint')}</p>
+    <div class="form-foot"><${Button} icon="download" onPress=${download}>${t('export-data')}<//></div>
+  `;
+}
 
 export const DeleteAccount = () => html`
   <h2>${t('delete-account')}</h2>
