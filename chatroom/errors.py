@@ -126,8 +126,8 @@ class Refused(ChatroomError):
         self.retry_after_ms = retry_after_ms
 
 
-def unavailable(error: StorageUnavailable) -> Refused:
-    return Refused(error.reason, str(error))
+def unavailable(error: StorageUnavailable, retry_after_ms: int | None = None) -> Refused:
+    return Refused(error.reason, str(error), retry_after_ms)
 
 
 def rate_limited(wait_s: float, message: str = "too many requests; retry later") -> Refused:

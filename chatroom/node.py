@@ -15,7 +15,7 @@ from .clock import Clock
 from .config import Config
 from .consumers.log_consumer import LogConsumer
 from .consumers.runner import ConsumerRunner
-from .errors import StorageFailed, StorageUnavailable, failed
+from .errors import StorageFailed, StorageUnavailable, failed, unavailable
 from .files.disk import Disk
 from .files.janitor import Janitor
 from .files.links import Links
@@ -303,14 +303,21 @@ class Node:
         }
 
     def _refuse(
-        self, batch: list[room_mail.RoomMail | inbox_mail.InboxMail], retry_after_s: float | None
+        self,
+        batch: list[room_mail.RoomMail | inbox_mail.InboxMail],
+        retry_after_s: float | None,
+        cause: Exception | None,
     ) -> None:
         """Refuse the calls of mail that no actor handled.
 
         A call that was answered before is not answered again. A forward without replies needs
         nothing: the inbox reads it from the store later.
         """
-        refused = failed(None if retry_after_s is None else math.ceil(retry_after_s * 1000))
+        retry_after_ms = None if retry_after_s is None else math.ceil(retry_after_s * 1000)
+        if isinstance(cause, StorageUnavailable):
+            refused = unavailable(cause, retry_after_ms)
+        else:
+            refused = failed(retry_after_ms)
         for mail in batch:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:

@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 import trio
 
-from chatroom.errors import NoThread, StorageFull
+from chatroom.errors import NoThread, StorageAway, StorageFull
+from chatroom.model import Room
 from chatroom.store.events import MessagePosted
 from chatroom.store.quotas import DayUsage
 from chatroom.store.room_log import Batch, Bounds, Changes, Decision, Page, Prefetched
@@ -31,6 +32,8 @@ class FaultyStore(MemoryStore):
     cancelled. ``read_delay`` and ``inbox_delay``: time until a page, or the rooms of an inbox,
     return after they were read, so that they are outdated.
 
+    ``away``: rooms and inboxes cannot be read.
+
     ``fail_commit``: the next commit is written, and then its room fails. ``fail_people`` and
     ``fail_inbox``: the next read of that kind fails. ``full``: all commits fail for lack of space.
     ``poison``: commits with a message that contains this word fail. ``erase_failures``: as many
@@ -45,6 +48,7 @@ class FaultyStore(MemoryStore):
         self.commit_delay = commit_delay
         self.read_delay = read_delay
         self.inbox_delay = inbox_delay
+        self.away = False
         self.fail_commit = False
         self.fail_inbox = False
         self.fail_people = False
@@ -102,6 +106,11 @@ class FaultyStore(MemoryStore):
             raise NoThread("cannot read now")
         return await super().usage(day, after, limit)
 
+    async def room(self, name: str) -> Room | None:
+        if self.away:
+            raise StorageAway("the database cannot be reached")
+        return await super().room(name)
+
     async def people(self, room: str, names: Any) -> Any:
         if self.fail_people:
             self.fail_people = False
@@ -112,6 +121,8 @@ class FaultyStore(MemoryStore):
         if self.fail_inbox:
             self.fail_inbox = False
             raise Broken("inbox")
+        if self.away:
+            raise StorageAway("the database cannot be reached")
         rooms = await super().inbox(user, room)
         self.inbox_reads += 1
         await trio.sleep(self.inbox_delay)

@@ -46,8 +46,8 @@ class ActorType:
     """How to create and run actors of one kind.
 
     :ivar make: creates the actor for a key.
-    :ivar refuse: tells the senders of mail that it was not handled, and after how many seconds they
-        may retry, if known.
+    :ivar refuse: tells the senders of mail that it was not handled: after how many seconds they may
+        retry, if known, and the cause, if it was not the actor's fault.
     :ivar idle_s: seconds without mail until the actor may sleep.
     :ivar alone: see :class:`.Mailbox`.
     :ivar gathers: wait briefly for as much mail as in the last batch, since a batch costs much more
@@ -55,7 +55,7 @@ class ActorType:
     """
 
     make: Callable[[str], Actor]
-    refuse: Callable[[list[Mail], float | None], None]
+    refuse: Callable[[list[Mail], float | None, Exception | None], None]
     idle_s: float
     mailbox_size: int = 1000
     alone: Callable[[Mail], bool] = lambda mail: False

@@ -19,7 +19,7 @@ class RestartPolicy:
     first_s: float = 0.1
     longest_s: float = 5
     quarantine_s: float = 300
-    blameless_s: float = 5
+    blameless_s: float = 1
 
 
 class Failures:

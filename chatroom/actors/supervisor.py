@@ -141,14 +141,14 @@ class Supervisor:
             except Exception as error:
                 if _has(error, self._fatal):
                     raise
-                blameless = not _has_other(error, self._blameless)
+                cause = _cause(error, self._blameless)
                 self.failures += 1
-                if not blameless:
+                if cause is None:
                     logger.exception("actor failed: %s %s", *child.address, extra=_named(child))
-            if blameless:
+            if cause is not None:
                 closed_s = self._restarts.blameless_s
             elif child.failures.add(trio.current_time()):
-                child.kind.refuse(child.mailbox.taken, None)
+                child.kind.refuse(child.mailbox.taken, None, None)
                 child.mailbox.taken = []
                 await trio.sleep(child.failures.pause_s())
                 continue
@@ -157,7 +157,7 @@ class Supervisor:
                 self._quarantine(child)
             self.closed += 1
             try:
-                await self._close(child, actor, closed_s)
+                await self._close(child, actor, closed_s, cause)
             finally:
                 self.closed -= 1
             if self._remove_if_idle(child, actor):
@@ -175,12 +175,14 @@ class Supervisor:
         )
         child.failures.clear()
 
-    async def _close(self, child: _Child, actor: Actor, seconds: float) -> None:
+    async def _close(
+        self, child: _Child, actor: Actor, seconds: float, cause: Exception | None
+    ) -> None:
         """Refuse waiting and new mail for ``seconds``."""
         until = trio.current_time() + seconds
 
         def refuse(mail: Mail) -> bool:
-            child.kind.refuse([mail], until - trio.current_time())
+            child.kind.refuse([mail], until - trio.current_time(), cause)
             return True
 
         child.offer = refuse
@@ -188,7 +190,7 @@ class Supervisor:
             actor.close()
         except Exception:  # the actor has failed already; other actors must go on
             logger.exception("closing failed: %s %s", *child.address, extra=_named(child))
-        child.kind.refuse(child.mailbox.clear(), seconds)
+        child.kind.refuse(child.mailbox.clear(), seconds, cause)
         await trio.sleep_until(until)
         child.offer = child.mailbox.offer
 
@@ -244,7 +246,10 @@ def _has(error: Exception, kinds: tuple[type[Exception], ...]) -> bool:
     return isinstance(error, kinds)
 
 
-def _has_other(error: Exception, kinds: tuple[type[Exception], ...]) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return error.split(kinds)[1] is not None
-    return not isinstance(error, kinds)
+def _cause(error: Exception, kinds: tuple[type[Exception], ...]) -> Exception | None:
+    """Return an exception of these kinds if there are no others, or None."""
+    while isinstance(error, ExceptionGroup):
+        if error.split(kinds)[1] is not None:
+            return None
+        error = error.exceptions[0]
+    return error if isinstance(error, kinds) else None

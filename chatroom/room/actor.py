@@ -9,6 +9,7 @@ checks membership (I5).
 import logging
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -145,7 +146,8 @@ class RoomActor:
             else:
                 reads.append(request)
         for told in news:
-            await self._replica.follow(told)
+            with suppress(StorageUnavailable):  # the next poll tells of it again
+                await self._replica.follow(told)
         if reads:
             reads = await self._look_up_askers(reads)
         for read in reads:

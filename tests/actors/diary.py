@@ -29,10 +29,12 @@ class Blameless(Exception):
 
 @attrs.define(eq=False)
 class Diary:
-    """Events in order, with their time. ``refused`` is the refused mail."""
+    """Events in order, with their time. ``refused`` is the refused mail, ``causes`` are the
+    types of the causes."""
 
     entries: list[tuple[float, str, Any]] = attrs.Factory(list)
     refused: list[Any] = attrs.Factory(list)
+    causes: set[type] = attrs.Factory(set)
     gates: dict[str, trio.Event] = attrs.Factory(dict)
     failing_starts: int = 0
     start_error: type[Exception] = Broken
@@ -92,10 +94,11 @@ Act = Callable[[Doer, trio.Nursery], Any]
 def type_of(
     diary: Diary, *, idle_s: float = 10, size: int = 1000, gathers: bool = False
 ) -> ActorType:
-    def refuse(batch: list[Any], retry_after_s: float | None) -> None:
+    def refuse(batch: list[Any], retry_after_s: float | None, cause: Exception | None) -> None:
         diary.refused += batch
         for mail in batch:
             diary.note("refused", (mail, retry_after_s))
+            diary.causes.add(type(cause))
 
     return ActorType(lambda key: Doer(key, diary), refuse, idle_s, size, gathers=gathers)
 

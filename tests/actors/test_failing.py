@@ -179,6 +179,7 @@ async def test_blameless_failures_refuse_mail_and_never_quarantine(
         assert not actors.awake(HERE)
     assert actors.quarantines == 0
     assert diary.of("refused") == [(mail, 5), ("while it is closed", 4)] * 10
+    assert diary.causes == {Blameless}
     assert caplog.messages == []
 
 

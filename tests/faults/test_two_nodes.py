@@ -144,11 +144,7 @@ def commit_is_lost_after_it_was_written(
 
 FAULTS: Final[dict[str, tuple[Callable[..., None], Callable[[], Line], set[str]]]] = {
     "news is lost": (no_fault, lambda: Line(lose=1), set()),
-    "what was missed cannot be read": (
-        since_fails(NoThread),
-        lambda: Line(lose=1),
-        {"busy", "internal"},
-    ),
+    "what was missed cannot be read": (since_fails(NoThread), lambda: Line(lose=1), {"busy"}),
     "reading what was missed raises": (since_fails(Broken), lambda: Line(lose=1), {"internal"}),
     "the disk is full for one node": (disk_is_full, Line, {"storage_full"}),
     "commits lose the swap": (swap_is_lost, Line, set()),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import trio
 
-from chatroom.errors import CloseCode
+from chatroom.errors import CloseCode, Refused
 from chatroom.hub.channel import Channel
 from chatroom.model import Message
 from chatroom.protocol import calls
@@ -13,7 +13,7 @@ from chatroom.room import mail
 from chatroom.store.events import MessagePosted
 from chatroom.store.room_log import Batch, Decision
 
-from ..builders import Guest, House, reason
+from ..builders import CONFIG, Guest, House, reason
 from ..faulty_store import Broken, FaultyStore
 
 BACK_S = 1
@@ -57,6 +57,26 @@ async def test_a_message_is_not_lost_if_the_room_fails(house: House, store: Faul
     bob = await come_back(house, bob)
     resumed = await bob.subscribe("den", since_rev=known)
     assert [message.text for message in resumed.messages] == ["@carol hi"]
+
+
+async def test_what_starts_while_the_database_is_away_is_busy(
+    house: House, store: FaultyStore
+) -> None:
+    alice, bob = await den(house, "alice", "bob")
+    house.leave(bob)
+    await trio.sleep(
+        CONFIG.room_idle_s + CONFIG.inbox_idle_s + 10
+    )  # the room and bob's inbox sleep
+    store.away = True
+    bob = await house.guest("bob")
+    for refused in (await alice.send("den"), await bob.inbox()):
+        assert isinstance(refused, Refused)
+        assert refused.reason == "busy"
+        assert refused.retry_after_ms is not None
+    store.away = False
+    await trio.sleep(refused.retry_after_ms / 1000)
+    assert (await alice.send("den")).seq == 2
+    assert await count(bob) == (2, 0, 0)
 
 
 async def test_events_published_before_it_failed_are_not_published_again(
