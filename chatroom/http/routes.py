@@ -1,4 +1,4 @@
-"""Plain HTTP requests: accounts, files, health, the web page, the protocol document."""
+"""Plain HTTP requests: accounts, files, health, the web page, documentation."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from ..errors import Refused, StorageUnavailable, unavailable
 from ..net.http_messages import Request, Response
 from ..protocol.codec import InvalidUtf8, Malformed
 from .account_routes import AccountRoutes, Handler
+from .docs_routes import DocsRoutes
 from .download_routes import DownloadRoutes, is_download
 from .export_routes import ExportRoutes
 from .page_routes import PageRoutes
@@ -44,6 +45,7 @@ class Routes:
             **account.routes,
             **server.routes,
             **export.routes,
+            **DocsRoutes().routes,
         }
 
     async def answer(self, request: Request) -> Response:
