@@ -22,7 +22,7 @@ INDEX: Final = "index"
 STYLE: Final = "style.css"
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Start": (INDEX,),
-    "Operate": ("operating", "postgresql", "importing", "permissions", "push", "files"),
+    "Operate": ("operating", "postgresql", "importing", "permissions", "privacy", "push", "files"),
     "Build": ("protocol", "faults", "design-system"),
 }
 """The pages in the order of the menu."""
