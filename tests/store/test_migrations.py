@@ -80,6 +80,26 @@ async def test_an_older_database_is_migrated_and_keeps_its_data(data: Path) -> N
 
 
 @pytest.mark.usefixtures("colors")
+def test_before_an_upgrade_the_database_is_copied(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version before starts from the copy."""
+    (data / "chatroom.db.version-1.part").write_bytes(b"an interrupted copy")
+    SqliteStore.open(data).close()
+    (copy,) = data.glob("chatroom.db.version-*")
+    assert copy.name == "chatroom.db.version-1"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    for left in (data / name for name in ("chatroom.db-wal", "chatroom.db-shm", "chatroom.mark")):
+        left.unlink(missing_ok=True)
+    copy.rename(data / "chatroom.db")
+    monkeypatch.setattr(schema, "MIGRATIONS", FIRST)
+    SqliteStore.open(data).close()
+    assert version(data) == 1
+    assert faults(data) == []
+    assert list(data.glob("chatroom.db.version-*")) == []
+
+
+@pytest.mark.usefixtures("colors")
 def test_a_new_database_gets_all_migrations(tmp_path: Path) -> None:
     SqliteStore.open(tmp_path).close()
     assert (version(tmp_path), colors_of(tmp_path)) == (2, [])

@@ -37,6 +37,12 @@ def check_ours(connection: sqlite3.Connection) -> None:
         raise StartError("it was written by a newer version of chatroom; start that version")
 
 
+def older_version(connection: sqlite3.Connection) -> int | None:
+    """Return the version of a database that is to be migrated; None if it has the current one."""
+    version = _version(connection)
+    return version if version < len(MIGRATIONS) else None
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Create the tables of a new database, or migrate those of an older version.
 

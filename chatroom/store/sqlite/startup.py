@@ -7,6 +7,7 @@ checksums are valid, and the count of commits (:mod:`.commit_mark`). :mod:`.inte
 pages.
 """
 
+import logging
 import os
 import shlex
 import sqlite3
@@ -26,7 +27,7 @@ from .commit_mark import (
 )
 from .connection import checkpoint, connect, connect_read_only, primary_code, use_wal
 from .disk_full import NO_SPACE, why_full
-from .schema import check_not_moved, check_ours, data_set_of, migrate, set_data_set
+from .schema import check_not_moved, check_ours, data_set_of, migrate, older_version, set_data_set
 from .wal_files import (
     count_without_wal,
     is_wal_of,
@@ -38,6 +39,8 @@ FILE: Final = "chatroom.db"
 NEW: Final = f"{FILE}.new"
 """The name of a new database until it is complete. A file with this name was never used."""
 _LOGS: Final = ("-wal", "-shm", "-journal")
+
+logger = logging.getLogger(__name__)
 
 
 def open_database(
@@ -223,12 +226,30 @@ def _take_over(
 ) -> sqlite3.Connection:
     connection = connect(path, factory)
     try:
+        if (version := older_version(connection)) is not None:
+            _copy_first(connection, path.with_name(f"{FILE}.version-{version}"))
         migrate(connection)
         use_wal(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _copy_first(connection: sqlite3.Connection, copy: Path) -> None:
+    """Copy a database that is to be migrated, for a return to the version before.
+
+    An interrupted copy, and one that an interrupted start has completed, are made anew.
+    """
+    part = copy.with_name(f"{copy.name}.part")
+    for left in (part, part.with_name(f"{part.name}-journal")):
+        left.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    connection.execute("VACUUM INTO :part", {"part": str(part)})
+    sync(part)
+    part.replace(copy)
+    sync(copy.parent)
+    logger.warning("copied the database before its upgrade", extra={"file": str(copy)})
 
 
 def _full_checkpoint(connection: sqlite3.Connection) -> None:
