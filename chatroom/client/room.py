@@ -65,13 +65,19 @@ class Room:
     user: str = ""
     online: set[str] = attrs.field(factory=set)
     _has_presence: bool = True
-    _typing: dict[str, float] = attrs.field(factory=dict)
+    _typing: dict[str, tuple[int | None, float]] = attrs.field(factory=dict)
     _clock: Callable[[], float] = time.monotonic
 
     @property
     def typing(self) -> set[str]:
-        now = self._clock()
-        return {user for user, since in self._typing.items() if now < since + TYPING_S}
+        """Who types in the main log."""
+        return self.typing_in(None)
+
+    def typing_in(self, thread: int | None) -> set[str]:
+        """Return who types in a thread, or in the main log."""
+        from_ = self._clock() - TYPING_S
+        typists = self._typing.items()
+        return {user for user, (where, since) in typists if where == thread and since > from_}
 
     @property
     def last(self) -> Message | None:
@@ -134,8 +140,8 @@ class Room:
     def apply_transient(self, event: Typing | Presence | MemberChanged | MuteChanged) -> None:
         match event:
             case Typing(user=user, typing=True):
-                self._typing[user] = self._clock()
-            case Typing(user=user):
+                self._typing[user] = event.thread, self._clock()
+            case Typing(user=user):  # it ends before it begins elsewhere
                 self._typing.pop(user, None)
             case Presence(user=user, online=True):
                 if self._has_presence:

@@ -27,6 +27,7 @@ from ..protocol.field_types import (
     Pause,
     Query,
     RoomName,
+    Seq,
     Title,
     Topic,
     UserName,
@@ -140,5 +141,5 @@ class RoomCalls(CallMethods):
         """
         await self.call(SetRole(RoomName(room), UserName(user), role))
 
-    async def set_typing(self, room: str, typing: bool) -> None:
-        await self.call(SetTyping(RoomName(room), typing))
+    async def set_typing(self, room: str, typing: bool, thread: int | None = None) -> None:
+        await self.call(SetTyping(RoomName(room), typing, optional(Seq, thread)))

@@ -48,7 +48,8 @@ class Channel:
     """The ``inboxes`` to which commits are forwarded: not all sessions of their owners watch."""
     online: int = 0
     """Number of ``inboxes`` whose owner is online."""
-    typing: dict[str, float] = attrs.field(factory=dict)
+    typing: dict[str, tuple[int | None, float]] = attrs.field(factory=dict)
+    """Where a person types, a thread or None, and since when."""
     messages: MessageCache = attrs.field(factory=MessageCache)
 
     def publish_message(self, kind: type[MessageEvent], message: Message, event: object) -> None:
@@ -128,14 +129,29 @@ class Channel:
                 else:
                     session.outbox.push(frame, ephemeral=isinstance(event, Typing))
 
-    def set_typing(self, user: str, typing: bool) -> None:
-        """Record whether a person types. Only a change is published."""
+    def set_typing(self, user: str, typing: bool, thread: int | None = None) -> None:
+        """Record whether a person types in a thread or in the main log. Publish only a change.
+
+        A person types in one place at a time. Typing ends where it was when it begins elsewhere.
+        """
         now = trio.current_time()
-        was = now - self.typing.get(user, -TYPING_S) < TYPING_S
-        if typing and not was:
-            self.typing[user] = now
-        elif not typing:
-            self.typing.pop(user, None)
-        if was != typing:
-            event = Typing(room=self.room, user=user, typing=typing)
-            self.publish(event, beside=user)
+        was_in, since = self.typing.get(user, (thread, -TYPING_S))
+        was = now - since < TYPING_S
+        if typing and was_in == thread and was:
+            return
+        if typing or was_in == thread:
+            self.end_typing(user)
+        if typing:
+            self.typing[user] = thread, now
+            self._publish_typing(user, True, thread)
+
+    def end_typing(self, user: str) -> None:
+        """Record that a person types nowhere in the room."""
+        if (last := self.typing.pop(user, None)) is None:
+            return
+        thread, since = last
+        if trio.current_time() - since < TYPING_S:
+            self._publish_typing(user, False, thread)
+
+    def _publish_typing(self, user: str, typing: bool, thread: int | None) -> None:
+        self.publish(Typing(self.room, user, typing, thread), beside=user)

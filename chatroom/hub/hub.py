@@ -119,7 +119,7 @@ class Hub:
 
         This also holds for an inbox that is reading its rooms from the store.
         """
-        channel.set_typing(user, False)
+        channel.end_typing(user)
         if self.departures is not None:
             self.departures.add((user, channel.room))
         self._unfollow(user, channel.room)

@@ -34,7 +34,7 @@ class Presence:
         if hub.sessions.connected(user):
             return
         for channel in hub.channels_of(user):
-            channel.set_typing(user, False)
+            channel.end_typing(user)
         if inbox := hub.inbox(user):
             inbox.no_session = True
         if hub.is_online(user):

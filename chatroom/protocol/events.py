@@ -87,11 +87,14 @@ class TokenExpiring(Event):
 @event("typing")
 @frozen
 class Typing(Event):
-    """Someone else in a watched room types, or no longer; drop it after 6 s."""
+    """Someone else in a watched room types, or no longer, in the main log or a thread; drop it
+    after 6 s.
+    """
 
     room: str
     user: str
     typing: bool
+    thread: int | None = None
 
 
 @event("presence")

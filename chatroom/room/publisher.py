@@ -70,7 +70,7 @@ class Publisher:
         match event:
             case MessagePosted(message=message):
                 if message.sender in self._channel.typing:
-                    self._channel.set_typing(message.sender, False)
+                    self._channel.set_typing(message.sender, False, message.thread)
                 self._channel.publish_message(NewMessageEvent, message, event)
                 if own:
                     self._meter.posted += 1

@@ -114,13 +114,13 @@ class RoomReader:
 
     def _set_typing(self, envelope: Envelope[SetTyping]) -> results.Empty:
         # Only a connected person may start typing: the end of their last session clears it.
-        hub, user, typing = self._hub, envelope.user, envelope.call.typing
-        typing = typing and hub.follows(user, self._state.name) and hub.sessions.connected(user)
-        self._channel.set_typing(user, typing)
+        hub, user, call = self._hub, envelope.user, envelope.call
+        may = hub.follows(user, self._state.name) and hub.sessions.connected(user)
+        self._channel.set_typing(user, call.typing and may, call.thread)
         return results.Empty()
 
     def _unsubscribe(self, envelope: Envelope[Unsubscribe]) -> results.Empty:
-        self._channel.set_typing(envelope.user, False)
+        self._channel.end_typing(envelope.user)
         return results.Empty()
 
     async def _read(self, envelope: AnyEnvelope) -> None:

@@ -240,6 +240,7 @@ def test_typing_is_dropped_after_six_seconds_or_with_the_message() -> None:
     state.apply(Typing("hall", "bob", True), NOW)
     state.apply(Typing("hall", "carol", True), NOW)
     state.apply(Typing("den", "dave", True), NOW)
+    state.apply(Typing("hall", "erin", True, thread=1), NOW)
     assert set(state.typing) == {"bob", "carol"}
     state.apply(NewMessage(message(1, "carol")), NOW)
     assert set(state.typing) == {"bob"}

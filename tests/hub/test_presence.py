@@ -33,8 +33,9 @@ def online(user: str, is_online: bool = True) -> tuple[str, Any]:
     return ("presence", {"user": user, "online": is_online})
 
 
-def typing(user: str, is_typing: bool) -> tuple[str, Any]:
-    return ("typing", {"room": "lobby", "user": user, "typing": is_typing})
+def typing(user: str, is_typing: bool, thread: int | None = None) -> tuple[str, Any]:
+    where = {} if thread is None else {"thread": thread}
+    return ("typing", {"room": "lobby", "user": user, "typing": is_typing, **where})
 
 
 # ---- presence
@@ -210,6 +211,26 @@ async def test_typing_is_published_on_each_change_and_to_others(
     assert await events(mine) == [typing("dave", True)]
     changes = [("carol", True), ("dave", True), ("carol", False), ("carol", True)]
     assert await events(bob) == [typing(*sign) for sign in changes]
+
+
+async def test_a_person_types_in_one_thread_or_in_the_main_log(
+    desk: Desk, bob: BoxedSession
+) -> None:
+    channel = desk.hub.open("lobby")
+    channel.set_typing("alice", True)
+    channel.set_typing("alice", True, 7)
+    channel.set_typing("alice", True, 7)
+    assert await events(bob) == [
+        typing("alice", True),
+        typing("alice", False),
+        typing("alice", True, 7),
+    ]
+    channel.set_typing("alice", False)
+    channel.set_typing("alice", False, 8)
+    assert await events(bob) == [], "that is not where she types"
+    channel.end_typing("alice")
+    assert await events(bob) == [typing("alice", False, 7)]
+    assert channel.typing == {}
 
 
 async def test_typing_that_clients_have_dropped_is_published_again(

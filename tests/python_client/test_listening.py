@@ -236,6 +236,13 @@ def test_typing_ends_by_itself() -> None:
     assert room.typing == set()
 
 
+def test_typing_in_a_thread_is_not_in_the_main_log() -> None:
+    room = Room("general")
+    room.apply_transient(Typing("general", "bob", True, thread=7))
+    room.apply_transient(Typing("general", "carol", True))
+    assert (room.typing, room.typing_in(7), room.typing_in(8)) == ({"carol"}, {"bob"}, set())
+
+
 def test_a_member_who_leaves_is_neither_online_nor_typing() -> None:
     room = Room("general", online={"alice", "bob"})
     room.apply_transient(Typing("general", "bob", True))

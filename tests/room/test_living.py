@@ -29,6 +29,21 @@ async def test_a_message_ends_typing_even_if_both_are_posted_together(house: Hou
         assert signs in ([], [True, False])
 
 
+async def test_a_message_ends_typing_in_its_part_of_the_log_alone(house: House) -> None:
+    alice, bob = await house.meet("lobby", "alice", "bob")
+    root = await alice.ask("lobby", calls.SendMessage, "the root")
+    await bob.subscribe("lobby")
+    await alice.ask("lobby", calls.SetTyping, True, root.seq)
+    await alice.ask("lobby", calls.SendMessage, "in the main log")
+    await house.settle()
+    signs = [(e["thread"], e["typing"]) for e in bob.events("typing")]
+    assert signs == [(root.seq, True)]
+    await alice.ask("lobby", calls.SendMessage, "in the thread", thread=root.seq)
+    await house.settle()
+    signs = [(e["thread"], e["typing"]) for e in bob.events("typing")]
+    assert signs[-1] == (root.seq, False)
+
+
 async def test_the_last_of_several_signs_posted_together_stands(house: House) -> None:
     alice, bob = await house.meet("lobby", "alice", "bob")
     await bob.subscribe("lobby")

@@ -151,7 +151,9 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
     await alice.event("messageChanged", seq=2)
     await bob.call("setTyping", room="general", typing=True)
     await alice.event("typing", user="bob", typing=True)
-    await bob.call("setTyping", room="general", typing=False)
+    await bob.call("setTyping", room="general", typing=True, thread=1)
+    await alice.event("typing", user="bob", typing=True, thread=1)
+    await bob.call("setTyping", room="general", typing=False, thread=1)
     for bounds in (
         {},
         {"before": 3},

@@ -32,6 +32,11 @@ def test_a_thread_in_the_panel(visit: Visits, shared: PageServer) -> None:
         replies = other.panel.locator(".message .text")
         expect(replies).to_have_text(["A root", "A reply"])
         expect(unread).to_have_count(0)
+        field.fill("A second")
+        expect(other.panel.locator(".typing")).to_have_text("tara is writing…")
+        expect(other.typing).to_have_text("")
+        field.fill("")
+        expect(other.panel.locator(".typing")).to_have_text("")
 
         # Actions on replies and on the root, from the panel.
         reply = other.panel.locator(".message").filter(has_text="A reply")

@@ -143,7 +143,7 @@ class State:
                 self.put_entry(entry)
                 if entry.room == self.shown and self.draft is not None:
                     return Open(entry.room)  # the partner has created the room
-            case Typing(room=self.shown, user=user, typing=typing):
+            case Typing(room=self.shown, user=user, typing=typing, thread=None):
                 if typing:
                     self.typing[user] = now + TYPING_S
                 else:
@@ -170,7 +170,7 @@ class State:
             case ThreadUnread():
                 pass
             case Typing() | Presence() | MuteChanged() | RoomChanged() | ReactionsChanged():
-                pass  # presence comes with the facts, the rest is of another room
+                pass  # presence comes with the facts, the rest is of another room or a thread
         return None
 
     def expire(self, now: float) -> None:

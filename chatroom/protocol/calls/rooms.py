@@ -12,6 +12,7 @@ from ..field_types import (
     Pause,
     Query,
     RoomName,
+    Seq,
     Title,
     Topic,
     UserNames,
@@ -128,9 +129,12 @@ class Unsubscribe(MemberCall[Empty]):
 @call("setTyping", cost="typing")
 @frozen
 class SetTyping(MemberCall[Empty]):
-    """Tell the room's watchers that I type, or not."""
+    """Tell the room's watchers that I type, or not: in the main log, or with thread in the thread
+    below that message, which is not looked up. In a room I type in one place; the last one counts.
+    """
 
     typing: bool
+    thread: Seq | None = None
 
 
 @call("listRooms", page=Page(item_bytes=2048, price=2))

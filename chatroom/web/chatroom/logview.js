@@ -9,6 +9,7 @@ import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
 import { LogWindow } from './logwindow.js';
 import { PAGE } from './protocol.js';
+import { Typing } from './typing.js';
 import { View } from './view.js';
 
 /**
@@ -29,6 +30,7 @@ import { View } from './view.js';
  * @property {'older' | 'newer' | 'jump' | null} loading
  * @property {number} window
  * @property {number | null} target
+ * @property {readonly string[]} typing names
  */
 
 /**
@@ -57,6 +59,12 @@ export class LogView extends View {
     this.feed = feed;
     this.thread = thread;
     this.window = new LogWindow(() => client.me, thread, client.options.maxMessages);
+    const place = { room: feed.room, ...(thread !== null && { thread }) };
+    this.typing = new Typing(
+      client.clock,
+      () => this.change(),
+      (typing) => void client.calls.setTyping({ ...place, typing }, { deadlineMs: 5_000 }).catch(() => {}),
+    );
   }
 
   /** @protected */
@@ -69,6 +77,7 @@ export class LogView extends View {
   stopped() {
     this.#release?.();
     this.#release = null;
+    if (this.feed.live) this.typing.typed(false);
   }
 
   /** @protected @returns {LogState} */
@@ -86,6 +95,7 @@ export class LogView extends View {
       loading: this.#loading,
       window: window.count,
       target: this.#target,
+      typing: this.typing.users,
     };
   }
 
@@ -104,8 +114,14 @@ export class LogView extends View {
    * @returns {Promise<Sent>} rejected when it is refused for a lasting reason; that need not be handled
    */
   send(text, more = {}) {
+    this.typing.sent();
     const thread = this.thread === null ? {} : { thread: this.thread };
     return this.client.outbox.send(this.feed.room, text, { ...more, ...thread });
+  }
+
+  /** Tells the others that I type, or no longer. @param {boolean} hasText */
+  typed(hasText) {
+    if (this.feed.live) this.typing.typed(hasText);
   }
 
   /** Loads earlier messages. */

@@ -6,7 +6,6 @@
  */
 import { peopleOf, pageOf } from './kept.js';
 import { LogView } from './logview.js';
-import { Typing } from './typing.js';
 
 /**
  * A room's settings, and what I may do in it.
@@ -20,7 +19,6 @@ import { Typing } from './typing.js';
  *   firstSeq: number,
  *   headSeq: number,
  *   readSeq: number,
- *   typing: readonly string[],
  *   online: { count: number, users: readonly string[] | null },
  *   people: readonly string[],
  * }} RoomState
@@ -54,11 +52,6 @@ export class Room extends LogView {
       ...{ typing: [], online: NOBODY, people: [] },
     });
     feed.windows.add(this.window);
-    this.typing = new Typing(
-      client.clock,
-      () => this.change(),
-      (typing) => void client.calls.setTyping({ room: feed.room, typing }, { deadlineMs: 5_000 }).catch(() => {}),
-    );
   }
 
   /** @protected @returns {RoomState} */
@@ -71,33 +64,12 @@ export class Room extends LogView {
       firstSeq,
       headSeq,
       readSeq: this.#readSeq,
-      typing: this.typing.users,
       online: this.#online,
       people: this.#shownPeople,
     };
   }
 
-  /** @protected */
-  stopped() {
-    super.stopped();
-    if (this.feed.live) this.typing.typed(false);
-  }
-
   // ---- what the user does
-
-  /**
-   * @param {string} text
-   * @param {import('./pending.js').NewMessage} [more]
-   */
-  send(text, more) {
-    this.typing.sent();
-    return super.send(text, more);
-  }
-
-  /** Tells the others that I type, or no longer. @param {boolean} hasText */
-  typed(hasText) {
-    if (this.feed.live) this.typing.typed(hasText);
-  }
 
   /** Moves my read cursor, to the last message by default. @param {number} [seq] */
   markRead(seq = this.feed.headSeq) {
@@ -168,7 +140,6 @@ export class Room extends LogView {
     this.#set({ role: page.role, muted: page.muted ?? null });
     this.#readSeq = Math.max(this.#readSeq, page.readSeq);
     this.#online = Object.freeze({ count: page.online.count, users: page.online.users ?? null });
-    this.typing.clear();
     this.meet([...(page.online.users ?? [])]);
     for (const message of page.messages) this.heard(message);
     this.change();

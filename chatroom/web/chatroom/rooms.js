@@ -58,6 +58,7 @@ export class Rooms {
       changed: () => this.#changed(open),
       subscribed: (page) => {
         open.room.subscribed(page);
+        for (const view of [open.room, ...open.threads.values()]) view.typing.clear();
         this.met(feed);
         client.inbox.refresh(name); // events of it may have been left out since
       },
@@ -110,7 +111,8 @@ export class Rooms {
     } else if (method === 'threadUnread') {
       this.#threadUnread(params, open);
     } else if (method === 'typing') {
-      open?.room.typing.receive(params.user, params.typing);
+      const { user, typing, thread } = params;
+      (thread === undefined ? open?.room : open?.threads.get(thread))?.typing.receive(user, typing);
     } else if (method === 'memberChanged') {
       this.#memberChanged(params, open);
     } else if (method === 'roomChanged') {

@@ -37,7 +37,7 @@ export class Thread extends LogView {
   constructor(client, feed, root) {
     super(client, feed, root, {
       ...{ room: feed.room, status: 'idle', error: null, messages: [], pending: [], hasOlder: false, hasNewer: false },
-      ...{ loading: null, window: 0, target: null, root: null, readSeq: 0, unread: 0, following: null },
+      ...{ loading: null, window: 0, target: null, typing: [], root: null, readSeq: 0, unread: 0, following: null },
     });
     this.#root = new LogWindow(() => client.me, null, 1);
     this.#root.hasNewer = true; // it takes changes alone
@@ -144,6 +144,7 @@ export class Thread extends LogView {
   /** Notes a new message: whoever writes or is mentioned follows. @param {Message} message */
   heard({ sender, mentions = [], seq }) {
     const { me } = this.client;
+    this.typing.receive(sender, false);
     if (sender !== me && !mentions.includes(me)) return;
     if (!this.#following) this.#readSeq = Math.max(this.#readSeq, seq - 1);
     this.#following = true;
@@ -152,6 +153,7 @@ export class Thread extends LogView {
 
   /** Forgets what has to be loaded anew. */
   reset() {
+    this.typing.clear();
     this.#loaded = false;
     this.#readSeq = 0;
     this.#following = null;

@@ -302,9 +302,12 @@ export interface Unsubscribe {
   room: RoomName;
 }
 
+export type Seq = number;
+
 export interface SetTyping {
   room: RoomName;
   typing: boolean;
+  thread?: Seq | null;
 }
 
 export type Query = string;
@@ -403,8 +406,6 @@ export interface Unmute {
   room: RoomName;
   user: UserName;
 }
-
-export type Seq = number;
 
 export interface DeleteMessagesOf {
   room: RoomName;
@@ -1053,6 +1054,7 @@ export interface Typing {
   room: string;
   user: string;
   typing: boolean;
+  thread?: number;
 }
 
 export interface Presence {
@@ -1218,7 +1220,10 @@ export interface Calls {
   setRoom(params: SetRoom, options?: CallOptions): Promise<RoomSettings>;
   /** End my membership. */
   leaveRoom(params: LeaveRoom, options?: CallOptions): Promise<Empty>;
-  /** Tell the room's watchers that I type, or not. */
+  /**
+   * Tell the room's watchers that I type, or not: in the main log, or with thread in the thread below that message,
+   * which is not looked up. In a room I type in one place; the last one counts.
+   */
   setTyping(params: SetTyping, options?: CallOptions): Promise<Empty>;
   /**
    * Public rooms and mine, by name; query is a part of the name or title, in any case. A page may hold fewer rooms than
@@ -1436,7 +1441,7 @@ export interface EventMap {
    * new token.
    */
   tokenExpiring: TokenExpiring;
-  /** Someone else in a watched room types, or no longer; drop it after 6 s. */
+  /** Someone else in a watched room types, or no longer, in the main log or a thread; drop it after 6 s. */
   typing: Typing;
   /** Someone in a watched room came, or went some seconds ago; not sent in large rooms. */
   presence: Presence;

@@ -5,8 +5,10 @@ const LIFETIME_MS = 6_000;
 /** Time without input after which typing has ended. */
 const IDLE_MS = 5_000;
 
-/** Who types in a room, and whether I do. */
+/** Who types in the main log of a room or in a thread, and whether I do. */
 export class Typing {
+  /** Names. @type {readonly string[]} */
+  users = [];
   /** @type {Map<string, any>} */
   #typists = new Map();
   #sentAt = 0;
@@ -24,10 +26,6 @@ export class Typing {
     this.send = send;
   }
 
-  get users() {
-    return [...this.#typists.keys()];
-  }
-
   /**
    * Handles a notification. Typing ends with a message, too.
    * @param {string} user
@@ -39,7 +37,9 @@ export class Typing {
     this.clock.clearTimeout(known);
     if (typing) this.#typists.set(user, this.clock.setTimeout(() => this.receive(user, false), LIFETIME_MS));
     else this.#typists.delete(user);
-    if (typing !== (known !== undefined)) this.changed();
+    if (typing === (known !== undefined)) return;
+    this.users = Object.freeze([...this.#typists.keys()]);
+    this.changed();
   }
 
   /** Handles input: tells the server at the start of typing, at intervals, and at the end. @param {boolean} hasText */
@@ -62,5 +62,6 @@ export class Typing {
   clear() {
     for (const timer of this.#typists.values()) this.clock.clearTimeout(timer);
     this.#typists.clear();
+    this.users = [];
   }
 }

@@ -69,12 +69,15 @@ function Log({ state, view, onThread }) {
   );
 }
 
+const Typists = ({ names }) => <small>{names.length ? `${names.join(', ')} …` : ''}</small>;
+
 function Thread({ room, root }) {
   const [state, thread] = useThread(room, root);
   return (
     <aside aria-label="Thread">
       {state.root && <p><Name name={state.root.sender} /> {state.root.text}</p>}
       <Log state={state} view={thread} />
+      <Typists names={state.typing} />
     </aside>
   );
 }
@@ -87,7 +90,7 @@ function Room({ name }) {
       <main>
         <h1>{state.info?.title ?? name}</h1>
         <Log state={state} view={room} onThread={setRoot} />
-        <small>{state.typing.length ? `${state.typing.join(', ')} …` : ''}</small>
+        <Typists names={state.typing} />
       </main>
       {root && <Thread room={name} root={root} />}
     </>

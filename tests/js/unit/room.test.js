@@ -199,6 +199,29 @@ test('typing lasts six seconds, or until a message', async () => {
   assert.deepEqual(room.state.typing, []);
 });
 
+test('typing in a thread is shown there, until a message in it', async () => {
+  const { client, server, clock } = await begin({ server: filled(3) });
+  const room = await opened(client, clock);
+  const thread = client.thread('general', 2);
+  thread.subscribe(() => {});
+  await clock.advance(100);
+  const typing = { room: 'general', user: 'bob', typing: true };
+  server.socket.tell({ method: 'typing', params: { ...typing, thread: 2 } });
+  server.socket.tell({ method: 'typing', params: { ...typing, user: 'carol', thread: 3 } }); // which nobody has opened
+  await clock.advance(20);
+  assert.deepEqual([room.state.typing, thread.state.typing], [[], ['bob']]);
+  server.post('bob', 'in the room');
+  await clock.advance(20);
+  assert.deepEqual(thread.state.typing, ['bob']);
+  server.post('bob', 'in the thread', { thread: 2 });
+  await clock.advance(20);
+  assert.deepEqual(thread.state.typing, []);
+  thread.typed(true);
+  await clock.advance(20);
+  const { params } = server.calls.findLast(({ method }) => method === 'setTyping');
+  assert.deepEqual(params, { room: 'general', thread: 2, typing: true });
+});
+
 test('my typing is told at its start, now and then, and at its end', async () => {
   const { client, server, clock } = await begin();
   const room = await opened(client, clock);

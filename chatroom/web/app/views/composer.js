@@ -28,7 +28,7 @@ export function Composer({ view, room, place, label }) {
   const change = (/** @type {Partial<import('../stores/drafts.js').Draft>} */ changes) => changeDraft(me(), place, changes);
   const write = (/** @type {string} */ next) => {
     change({ text: next });
-    view.typed?.(next !== '');
+    view.typed(next !== '');
   };
   function attach(/** @type {Iterable<File>} */ chosen) {
     const added = [...chosen]; // the list may be emptied

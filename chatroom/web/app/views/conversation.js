@@ -7,7 +7,7 @@ import { Empty } from '../components/empty.js';
 import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { partnerOf } from '../../chatroom/index.js';
-import { listed, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { html, still, useCallback, useEffect, useView } from '../lib.js';
 import { go, goToPanel, href, openPanel, route } from '../router.js';
 import { answer } from '../stores/drafts.js';
@@ -23,14 +23,14 @@ import { Writing } from './writing.js';
 export function Conversation({ room }) {
   const view = client().room(room);
   const state = useView(view);
-  const people = useView(client().people);
+  useView(client().people);
   const reply = useCallback((/** @type {any} */ message) => answer(me(), room, message), [room]);
   const { seq } = route.value;
   useEffect(() => {
     if (seq !== undefined) view.jumpTo(seq).catch?.(() => {});
   }, [route.value, view]);
   const name = roomName(room, state.info ?? client().inbox.entry(room));
-  const { info, online, typing } = state;
+  const { info, online } = state;
   const draft = state.status === 'refused' && state.error?.reason === 'not_found' && partnerOf(room, me());
   return html`
     <main class="conversation" data-room=${room} aria-label=${name}>
@@ -41,7 +41,6 @@ export function Conversation({ room }) {
           ? html`<${Missing} />`
           : html`
               <${MessageList} key=${room} view=${view} state=${state} onReply=${reply} before=${html`<${Beginning} room=${room} name=${name} info=${state.info} />`} />
-              <${Typing} names=${typing} people=${people} />
               <${Writing} key=${`writing ${room}`} view=${view} room=${room} place=${room} label=${t('message-to', { name })} />
             `}
     </main>
@@ -112,13 +111,6 @@ function Beginning({ room, name, info }) {
       ${!partner && mayInvite(info) && html`<${Button} icon="invite" onPress=${() => showDialog(AddPeople, { room })}>${t('add-people')}<//>`}
     </div>
   `;
-}
-
-/** @param {{names: readonly string[], people: any}} props `people`: so that another name is shown */
-function Typing({ names }) {
-  const { people } = client();
-  const known = names.slice(0, 3).map((name) => people.name(name));
-  return html`<div class="typing meta" aria-live="off">${names.length > 0 && t('typing', { names: listed(known), count: names.length })}</div>`;
 }
 
 /** A room that cannot be shown: not a member, banned, unknown. @param {{view: any, room: string, error: any}} props */

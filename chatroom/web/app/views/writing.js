@@ -1,5 +1,5 @@
-/** The place to write in: the composer, or why nobody can write there. */
-import { shortDate, t, timeOfDay, dayStart } from '../i18n.js';
+/** The place to write in: who types there, and the composer or why nobody can write. */
+import { listed, shortDate, t, timeOfDay, dayStart } from '../i18n.js';
 import { html, still, useEffect, useState, useView } from '../lib.js';
 import { client } from '../stores/session.js';
 import { Composer } from './composer.js';
@@ -42,8 +42,20 @@ function Place({ view, room, place, label }) {
   const info = useView(client().room(room), (state) => state.info);
   useAlarm(info?.muted?.until);
   const reason = reasonOf(info);
-  if (reason) return html`<p class="composer closed meta" role="status">${reason}</p>`;
-  return html`<${Composer} key=${place} view=${view} room=${room} place=${place} label=${label} />`;
+  return html`
+    <${Typing} view=${view} />
+    ${reason
+      ? html`<p class="composer closed meta" role="status">${reason}</p>`
+      : html`<${Composer} key=${place} view=${view} room=${room} place=${place} label=${label} />`}
+  `;
+}
+
+/** @param {{view: any}} props */
+function Typing({ view }) {
+  const names = useView(view, ({ typing }) => typing);
+  const { people } = client();
+  const known = useView(people, () => listed(names.slice(0, 3).map((/** @type {string} */ name) => people.name(name))));
+  return html`<div class="typing meta" aria-live="off">${names.length > 0 && t('typing', { names: known, count: names.length })}</div>`;
 }
 
 export const Writing = still(Place);
