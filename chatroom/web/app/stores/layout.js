@@ -28,10 +28,7 @@ for (const type of ['resize', 'scroll']) visible?.addEventListener(type, fit);
 
 /** Whether a button of the pointer is down. Nothing moves below it then, so that no click is lost. */
 export const isPressed = signal(false);
-/**
- * The part of the page, by `data-hold`, that the pointer has moved onto. Its order stays as it is. A part that appears below a
- * resting pointer is not held.
- */
+/** The part of the page, by `data-hold`, that the pointer is over. Its order stays as it is. */
 export const heldPart = signal(/** @type {string | null} */ (null));
 
 addEventListener('pointerdown', () => (isPressed.value = true), true);
@@ -39,12 +36,9 @@ for (const type of ['pointerup', 'pointercancel', 'dragend', 'blur']) {
   // After the click, which follows at once. A press itself takes the focus from a field; only the window's own blur counts.
   addEventListener(type, () => setTimeout(() => (isPressed.value = false)), type !== 'blur');
 }
-/** @param {PointerEvent} event */
-const partBelow = ({ target, pointerType }) =>
-  pointerType === 'mouse' && target instanceof Element ? (target.closest('[data-hold]')?.getAttribute('data-hold') ?? null) : null;
-addEventListener('pointermove', (event) => (heldPart.value = partBelow(event)));
-addEventListener('pointerover', (event) => {
-  if (partBelow(event) !== heldPart.value) heldPart.value = null;
+addEventListener('pointerover', ({ target, pointerType }) => {
+  if (pointerType !== 'mouse' || !(target instanceof Element)) return;
+  heldPart.value = target.closest('[data-hold]')?.getAttribute('data-hold') ?? null;
 });
 document.documentElement.addEventListener('pointerleave', () => (heldPart.value = null));
 

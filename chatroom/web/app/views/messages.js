@@ -7,11 +7,11 @@ import { swallowClick } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
 import { day, t } from '../i18n.js';
 import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
-import { heldPart, isPressed, isSeen } from '../stores/layout.js';
+import { isPressed, isSeen } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
 import { Reading } from '../stores/reading.js';
 import { client, me } from '../stores/session.js';
-import { ActiveRow } from './active-row.js';
+import { ActiveRow, rowOf } from './active-row.js';
 import { messageActions } from './lazy.js';
 import { LongPress } from './long-press.js';
 import { Message } from './message.js';
@@ -73,7 +73,7 @@ export class MessageList extends Component {
 
   /** While something is pointed at that a scroll would move away, the list holds still. */
   isHeld() {
-    return isPressed.value || heldPart.value === 'toolbar';
+    return isPressed.value || this.active.isAimedAt.value;
   }
 
   /** Draws the "new" line anew. */
@@ -200,9 +200,6 @@ export class MessageList extends Component {
 
   // ---- the keyboard and the pointer
 
-  /** @param {Event} event @returns {HTMLElement | null} */
-  rowOf = (event) => /** @type {HTMLElement} */ (event.target).closest('.message');
-
   /** Returns the message of a row that has actions. @param {HTMLElement} row */
   messageOf(row) {
     const { state, root } = this.props;
@@ -213,7 +210,7 @@ export class MessageList extends Component {
 
   /** Moves the focus from row to row, and carries out the keys of the focused message. @param {KeyboardEvent} event */
   key = (event) => {
-    const row = this.rowOf(event);
+    const row = rowOf(event);
     if (!row || event.target !== row) return;
     const message = this.messageOf(row);
     const act = () => messageActions.use(({ actionKey }) => actionKey(event, row, message, this.props.onReply));
@@ -222,14 +219,11 @@ export class MessageList extends Component {
 
   /** @param {FocusEvent} event */
   focusIn = (event) => {
-    const row = this.rowOf(event);
+    const row = rowOf(event);
     if (!row) return;
     this.focus.at(row);
     this.active.focus(row, /** @type {HTMLElement} */ (event.target));
   };
-
-  pointerMove = (/** @type {Event} */ event) => this.active.move(this.rowOf(event));
-  pointerOver = (/** @type {Event} */ event) => this.active.over(this.rowOf(event));
 
   /** A long press of a finger opens the actions. */
   longPress = new LongPress((/** @type {HTMLElement} */ target) => {
@@ -244,7 +238,7 @@ export class MessageList extends Component {
 
   /** The browser's own menu would lie over the actions. @param {PointerEvent} event */
   contextMenu = (event) => {
-    if (event.pointerType === 'touch' && this.rowOf(event)) event.preventDefault();
+    if (event.pointerType === 'touch' && rowOf(event)) event.preventDefault();
   };
 
   render(/** @type {Props} */ { state, before, root, Root, onReply }) {
@@ -262,8 +256,8 @@ export class MessageList extends Component {
           onScroll=${this.scrolled}
           onKeyDown=${this.key}
           onFocusIn=${this.focusIn}
-          onPointerMove=${this.pointerMove}
-          onPointerOver=${this.pointerOver}
+          onPointerMove=${this.active.move}
+          onPointerOver=${this.active.over}
           onPointerLeave=${this.active.leave}
           onPointerDown=${this.longPress.press}
           onPointerUp=${this.longPress.release}

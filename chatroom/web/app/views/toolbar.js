@@ -14,7 +14,7 @@ export function Toolbar({ message, onReply }) {
   const actions = actionsOf(message, onReply).filter(({ id }) => SHOWN.includes(id));
   const reacts = actions[0]?.id === 'react';
   return html`
-    <div class="toolbar" role="toolbar" aria-label=${t('message-actions')} data-hold="toolbar">
+    <div class="toolbar" role="toolbar" aria-label=${t('message-actions')}>
       ${reacts &&
       recentEmoji.value
         .slice(0, QUICK_REACTIONS)
