@@ -81,6 +81,15 @@ class Terminal:
         return "\n".join(self.rows)
 
     @property
+    def title(self) -> str:
+        return self._screen.title
+
+    @property
+    def rings(self) -> int:
+        """How often the bell has rung. The byte also ends the sequence that sets the title."""
+        return re.sub(rb"\x1b\][^\x07]*\x07", b"", self.raw).count(b"\x07")
+
+    @property
     def sidebar(self) -> list[str]:
         """The list of rooms, without blank rows."""
         left = (row.split("\N{BOX DRAWINGS LIGHT VERTICAL}")[0] for row in self.rows[:-1])

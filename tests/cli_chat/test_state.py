@@ -52,6 +52,15 @@ def entry(
     return InboxEntry(room, kind, room, shown, head, read, unread, mentions, "all", partner)
 
 
+def test_messages_for_me_are_mentions_and_those_of_closed_direct_rooms() -> None:
+    state = State("alice", "http://server")
+    quiet = attrs.evolve(entry("quiet", unread=3, mentions=3), notifications="none")
+    direct = entry("@alice:bob", unread=4, mentions=1)
+    state.load_inbox([entry("hall", unread=5, mentions=2), direct, quiet])
+    assert state.inbox.for_me("hall") == 6
+    assert state.inbox.for_me("@alice:bob") == 3
+
+
 def opened(*messages: Message, read: int = 0, unread: int = 0) -> State:
     """Return alice's state with the room ``hall`` open, which has those messages."""
     state = State("alice", "http://server")

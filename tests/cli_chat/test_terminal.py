@@ -9,7 +9,7 @@ from chatroom.model import direct_room
 
 from ..python_client.network import next_of
 from .server import Place
-from .terminal import ALT_DOWN, END, ESCAPE, PAGE_DOWN, PAGE_UP, UP, Terminal
+from .terminal import ALT_DOWN, CTRL_C, END, ESCAPE, PAGE_DOWN, PAGE_UP, UP, Terminal
 
 
 async def say(chat: Chat, room: str, *lines: str) -> None:
@@ -218,6 +218,33 @@ async def test_talking_to_one_person(place: Place) -> None:
             )
             await carol.send_to(place.name("alice"), "first!")
             await terminal.see("first!")
+
+
+async def test_a_mention_rings_and_is_in_the_title(place: Place) -> None:
+    room, alice = place.name("hall"), place.name("alice")
+    async with place.person("bob") as chat, place.terminal("alice", "--room", room) as terminal:
+        await terminal.see("begins")
+        await say(chat, room, "hello")
+        await terminal.hear("hello")
+        assert terminal.rings == 0
+        await chat.send_to(alice, "are you there?")
+        await terminal.until(lambda: terminal.title.startswith("(1) "))
+        assert terminal.rings == 1
+
+
+async def test_ctrl_c_clears_the_line_and_up_brings_it_back(place: Place) -> None:
+    async with place.terminal("alice", "--room", place.name("hall")) as terminal:
+        await terminal.see("begins")
+        await terminal.type("not yet")
+        await terminal.see("> not yet")
+        await terminal.type(CTRL_C)
+        await terminal.until(lambda: "> not yet" not in terminal.shown)
+        await terminal.type(UP)
+        await terminal.see("> not yet")
+        await terminal.type(CTRL_C)
+        await terminal.until(lambda: "> not yet" not in terminal.shown)
+        await terminal.type(CTRL_C)
+        assert await terminal.ended() == 0
 
 
 async def test_private_rooms_invitations_and_being_removed(place: Place) -> None:

@@ -110,6 +110,11 @@ class Invite:
 
 
 @attrs.frozen
+class Remove:
+    name: str
+
+
+@attrs.frozen
 class SetRole:
     name: str
     role: Role
@@ -280,6 +285,7 @@ Command: TypeAlias = (
     | Join
     | Direct
     | Invite
+    | Remove
     | SetRole
     | SetRoom
     | CreateGroup

@@ -41,6 +41,7 @@ class Controller:
         self._administering = Administering(chat, state)
         self._size = size
         self._typing_sent: tuple[str, float] | None = None  # room and time
+        self._cleared: str | None = None
 
     def enter(self, typed: str) -> str:
         """Handle a line. Returns what stays in the input line: a message without a room."""
@@ -135,6 +136,8 @@ class Controller:
                 sync.enqueue(partial(self._lists.pins, room))
             case commands.Invite(name):
                 sync.enqueue(partial(self._chat.invite, room, name))
+            case commands.Remove(name):
+                sync.enqueue(partial(self._chat.remove_member, room, name))
             case commands.SetRole(name, role):
                 sync.enqueue(partial(self._chat.set_role, room, name, role))
             case commands.DeleteRoom(name) if name == room:
@@ -231,6 +234,17 @@ class Controller:
             self._sync.show()
         else:
             self.quit_requested.set()
+
+    def clear(self, typed: str) -> None:
+        """Keep a text that is cleared from the input line."""
+        self._cleared = typed
+        self._state.editing = None
+        self._sync.show()
+
+    def take_cleared(self) -> str | None:
+        """Return the text that was cleared last, once."""
+        cleared, self._cleared = self._cleared, None
+        return cleared
 
     def edit_last(self) -> str | None:
         """Start editing the user's last message. Returns its text."""

@@ -57,6 +57,15 @@ class Inbox:
             mentions=entry.mentions + message.mentioned(self.me),
         )
 
+    def for_me(self, shown: str | None) -> int:
+        """Return how many unread messages mention the user or are in direct rooms. Messages of the
+        open direct room are seen as they come, and rooms without notifications do not count."""
+        return sum(
+            entry.unread if entry.with_ is not None and entry.room != shown else entry.mentions
+            for entry in self.entries.values()
+            if entry.notifications != "none"
+        )
+
     def partners(self) -> set[str]:
         """Return the partners of direct rooms."""
         return {entry.with_.name for entry in self.entries.values() if entry.with_ is not None}

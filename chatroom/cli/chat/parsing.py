@@ -25,6 +25,7 @@ from .commands import (
     Pin,
     Quit,
     React,
+    Remove,
     Reply,
     Say,
     SayInThread,
@@ -197,6 +198,10 @@ def _thread(rest: str) -> Command:
     return SayInThread(text, name=name)
 
 
+def _act(rest: str) -> Command:
+    return Say(f"*{rest.strip()}*") if rest.strip() else Invalid("a text is required")
+
+
 def _search(rest: str) -> Command:
     return Search(rest.strip()) if rest.strip() else Invalid("a word is required")
 
@@ -207,6 +212,7 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/dm": Kind("/dm NAME [TEXT]", "open a direct room with a user", _direct),
         "/group": Kind("/group NAME NAME...", "open a private room of these users", _group),
         "/delete-room": Kind("/delete-room ROOM", "delete this room for good", _delete_room),
+        "/me": Kind("/me TEXT", "say what I do, in italics", _act),
         "/unread": Kind("/unread", "go to the first unread message", alone(JumpToUnread())),
         "/search": Kind("/search WORDS", "search the messages of my rooms", _search),
         "/edit": Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
@@ -229,6 +235,7 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/mentions": Kind("/mentions", "list messages that mention me", alone(ShowMentions())),
         "/members": Kind("/members", "list the members of this room", alone(ShowMembers())),
         "/invite": Kind("/invite NAME", "add a user to this room", one_name(Invite)),
+        "/kick": Kind("/kick NAME", "remove a user, who may join again", one_name(Remove)),
         "/role": Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),
         "/topic": Kind("/topic TEXT", "say what this room is for", _topic),
         "/title": Kind("/title TEXT", "name this room", _title),
@@ -243,15 +250,21 @@ COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "/leave": Kind("/leave", "leave this room", alone(Leave())),
         "/rooms": Kind("/rooms", "list the rooms that can be joined", alone(ShowRooms())),
         "/help": Kind("/help", "show this", alone(ShowHelp())),
-        "/quit": Kind("/quit", "quit (or: Ctrl-C)", alone(Quit())),
+        "/quit": Kind("/quit", "quit (or: Ctrl-D)", alone(Quit())),
     }
 )
+
+ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+    {"/msg": "/dm", "/names": "/members", "/nick": "/name", "/part": "/leave"}
+)
+"""Names by which other chat programs know our commands."""
 
 KEYS: Final = (
     ("PageUp PageDown End", "older, newer, newest messages"),
     ("Alt-Up Alt-Down", "the room above, below (or: Ctrl-P, Ctrl-N)"),
     ("Tab", "complete a name or a command"),
     ("Alt-Enter", "a new line in a message"),
+    ("Ctrl-C", "clear the line, which Up brings back; in an empty line: quit"),
     ("//TEXT", "send a text that starts with /"),
 )
 
@@ -266,7 +279,8 @@ def parse(typed: str) -> Command | None:
     if not text.startswith("/"):
         return Say(text)
     word = text.split(None, 1)[0]
-    kind = COMMANDS.get(word.lower())
+    name = word.lower()
+    kind = COMMANDS.get(ALIASES.get(name, name))
     if kind is None:
         return Invalid(f"{word}: unknown command; see /help")
     command = kind.make(text[len(word) :])
@@ -274,6 +288,7 @@ def parse(typed: str) -> Command | None:
 
 
 def help_lines() -> list[str]:
-    entries = [*((kind.usage, kind.help) for kind in COMMANDS.values()), *KEYS]
+    others = (" ".join(ALIASES), f"the same as {' '.join(ALIASES.values())}")
+    entries = [*((kind.usage, kind.help) for kind in COMMANDS.values()), others, *KEYS]
     width = max(len(usage) for usage, _ in entries)
     return [f"{usage:<{width}} {text}" for usage, text in entries]

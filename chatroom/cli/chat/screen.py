@@ -3,6 +3,7 @@ the view."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
+from urllib.parse import urlsplit
 
 from prompt_toolkit.application import Application, get_app
 from prompt_toolkit.buffer import Buffer
@@ -81,6 +82,7 @@ class Screen:
         self._messages = Pane(lambda width, height: view.messages(state, width, height))
         self._input = Buffer(multiline=True, completer=_Names(state), complete_while_typing=False)
         self._application: Application[None] | None = None
+        self._waiting: int | None = None  # as the terminal was told last
 
     def size(self) -> tuple[int, int]:
         """Return width and height of the pane of messages as last drawn."""
@@ -101,8 +103,21 @@ class Screen:
             full_screen=True,
             enable_page_navigation_bindings=False,
         )
+        self._application.after_render += self._call
         self._application.ttimeoutlen = self._application.timeoutlen = ESCAPE_TIMEOUT_S
         return self._application
+
+    def _call(self, application: Application[None]) -> None:
+        """Show in the terminal's title how many messages are for the user. Ring for a new one."""
+        waiting = self._state.inbox.for_me(self._state.shown)
+        if waiting == self._waiting:
+            return
+        if waiting > (self._waiting or 0) and self._waiting is not None:
+            application.output.bell()
+        self._waiting = waiting
+        server = urlsplit(self._state.server).netloc
+        application.output.set_title(f"({waiting}) {server}" if waiting else server)
+        application.output.flush()
 
     def _layout(self) -> FloatContainer:
         state = self._state
@@ -158,7 +173,7 @@ class Screen:
 
         @keys.add("up", filter=empty & ~editing)
         def _edit_last(_: KeyPressEvent) -> None:
-            text = controller.edit_last()
+            text = controller.take_cleared() or controller.edit_last()
             if text is not None:
                 typed.document = Document(text)
 
@@ -212,7 +227,12 @@ class Screen:
         def _complete_back(_: KeyPressEvent) -> None:
             typed.complete_previous()
 
-        @keys.add("c-c")
+        @keys.add("c-c", filter=~empty)
+        def _clear(_: KeyPressEvent) -> None:
+            controller.clear(typed.text)
+            typed.reset()
+
+        @keys.add("c-c", filter=empty)
         @keys.add("c-d", filter=empty)
         def _quit(_: KeyPressEvent) -> None:
             controller.quit()
