@@ -31,6 +31,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "picture": ".picture",
         "restore": ".backup",
         "room": ".rooms",
+        "selftest": ".selftest",
         "send": ".send",
         "serve": ".serve",
         "sessions": ".account",
