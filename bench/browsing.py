@@ -69,7 +69,7 @@ SWITCH: Final = """
 
 @attrs.frozen
 class Sender:
-    """Sends from the browser's thread, over the load's connection.
+    """Sends from the browser's thread.
 
     :ivar fill: sends a number of messages as fast as the server takes them.
     :ivar keep: sends at a rate for some seconds.
@@ -84,10 +84,10 @@ async def browsing(server: Server, *, messages: int, seconds: float) -> Result:
 
     :param messages: in how many more messages its memory is compared.
     """
-    [author] = await members(server, ROOMS[0], ["author"])
-    await author.call("joinRoom", room=ROOMS[1])
 
+    # Each sending has a connection of its own, since nobody would answer pings in between.
     async def fill(room: str, count: int) -> None:
+        [author] = await members(server, room, ["author"])
         left = count
         while left:
             some = min(left, 100)
@@ -96,16 +96,19 @@ async def browsing(server: Server, *, messages: int, seconds: float) -> Result:
             while answered < some:
                 answered += await author.take()
             left -= some
+        close([author])
 
     async def keep(room: str, rate: float, duration: float) -> int:
-        return await send_at([author], room, rate, duration)
+        [author] = await members(server, room, ["author"])
+        sent = await send_at([author], room, rate, duration)
+        close([author])
+        return sent
 
     for room in ROOMS:
         await fill(room, FILLED)
     clock = Clock(server)
     browse = partial(_browse, server, Sender(fill, keep), messages, seconds)
     figures = await trio.to_thread.run_sync(browse)
-    close([author])
     return clock.stop().result(figures)
 
 
