@@ -6,7 +6,8 @@ It recounts everything on each request. It shares values and events with the ser
 from .calls import ChatModel
 from .outcome import Done, Refusal
 from .pages import PagesModel
-from .room import PageModel, RoomModel
+from .room import RoomModel
+from .room_reads import PageModel
 from .server import ServerModel
 from .sessions import Change, SessionsModel
 from .wire import wire

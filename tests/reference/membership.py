@@ -4,16 +4,7 @@ from typing import Any
 
 import attrs
 
-from chatroom.model import (
-    Kind,
-    Member,
-    Role,
-    Room,
-    RoomPolicy,
-    Sanction,
-    Visibility,
-    direct_pair,
-)
+from chatroom.model import Kind, Member, Role, Room, RoomPolicy, Sanction, Visibility, direct_pair
 from chatroom.protocol import results
 from chatroom.store.events import (
     Audited,
@@ -33,7 +24,8 @@ from .administration import audited
 from .invitations import InvitationsModel
 from .outcome import Done, Refusal
 from .pages import Params, shown_policy
-from .room import ROLES, RoomModel
+from .room import RoomModel
+from .room_reads import ROLES
 
 
 @attrs.define

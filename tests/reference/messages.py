@@ -6,17 +6,9 @@ from typing import Any
 
 import attrs
 
-from chatroom.model import (
-    Attachment,
-    JsonObject,
-    Message,
-    direct_room,
-)
+from chatroom.model import Attachment, JsonObject, Message, direct_room
 from chatroom.protocol import results
-from chatroom.store.events import (
-    MessageChanged,
-    RoomEvent,
-)
+from chatroom.store.events import MessageChanged, RoomEvent
 
 from .membership import MembershipModel
 from .outcome import Done, Refusal

@@ -29,7 +29,8 @@ from chatroom.store.events import (
 )
 from chatroom.store.files import OwnUpload
 
-from .room import RoomModel, first_type
+from .room import RoomModel
+from .room_reads import first_type
 
 PREVIEW_CHARS: Final = 200
 
