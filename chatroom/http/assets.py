@@ -106,8 +106,8 @@ class Assets:
 
     def languages(self) -> tuple[str, ...]:
         """Return the languages of the page, which has a catalogue of texts for each."""
-        paths = map(PurePosixPath, self.by_path)
-        return tuple(sorted(path.stem for path in paths if path.suffix == ".ftl"))
+        catalogues = (path for path in self.by_path if path.endswith(".ftl"))
+        return tuple(sorted(PurePosixPath(path).stem for path in catalogues))
 
 
 def named(manifest: Asset, name: str) -> Asset:
