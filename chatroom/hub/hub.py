@@ -6,9 +6,7 @@ that watches it, or with an awake inbox that follows it. A room calls :meth:`Hub
 it (I5). No method waits, and nothing is stored.
 """
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ..net.frames import text_frame
@@ -19,12 +17,10 @@ from .channel import Channel
 from .envelope import ReplyTo
 from .inbox_handle import InboxHandle
 from .inbox_reads import InboxReads
+from .internal_calls import INTERNAL, InternalCalls
 from .message_cache import MessageCache
 from .session_handle import SessionHandle
 from .session_registry import SessionRegistry
-
-INTERNAL: Final = ""
-"""Session id of replies to callers in this process, which have no session."""
 
 UNREAD_BYTES: Final = 1024
 """Approximate size of an ``unread`` event, which shows only the start of a message."""
@@ -43,11 +39,10 @@ class Hub:
 
     def __init__(self, epoch: str, sessions: SessionRegistry, *, max_presence_members: int) -> None:
         self.sessions: Final = sessions
+        self.internal_calls: Final = InternalCalls()
         self.inbox_reads: Final = InboxReads()
         self.epoch = epoch
         self._max_presence_members = max_presence_members
-        self._expected: dict[int, Callable[[object], None]] = {}
-        self._numbers = itertools.count()
         self._by_room: dict[str, Channel] = {}
         self._inboxes: dict[str, InboxHandle] = {}
         self.online_users: Final[set[str]] = set()
@@ -62,18 +57,8 @@ class Hub:
         """Deliver a call's reply. No-op if the session has ended: its client repeats the call."""
         if (session := self.sessions.by_id.get(to.session)) is not None:
             session.calls.answer(to.call, result)
-        elif to.session == INTERNAL and (handle := self._expected.pop(to.call, None)) is not None:
-            handle(result)
-
-    @contextmanager
-    def expecting(self, handle: Callable[[object], None]) -> Iterator[ReplyTo]:
-        """Yield an address for one reply to a caller in this process. ``handle`` gets the reply."""
-        number = next(self._numbers)
-        self._expected[number] = handle
-        try:
-            yield ReplyTo(INTERNAL, number)
-        finally:
-            self._expected.pop(number, None)
+        elif to.session == INTERNAL:
+            self.internal_calls.answer(to.call, result)
 
     # ---- channels and watching sessions
 

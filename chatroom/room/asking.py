@@ -26,7 +26,7 @@ async def ask(
         results.append(result)
         answered.set()
 
-    with hub.expecting(handle) as reply_to:
+    with hub.internal_calls.expecting(handle) as reply_to:
         await actors.post(mail.address(room), request(reply_to))
         await answered.wait()
     if isinstance(results[0], Refused):

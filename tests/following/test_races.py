@@ -217,7 +217,7 @@ async def test_a_node_that_is_alone_reads_no_inbox_again(
 
         monkeypatch.setattr(house.store, "inbox", count)
         answer = Answer()
-        with house.node.hub.expecting(answer) as reply_to:
+        with house.node.hub.internal_calls.expecting(answer) as reply_to:
             forward = Forward("lobby", 0, 0, (), (reply_to,))
             house.node.actors.push(address(alice.user), forward)
             assert reason(await answer.wait()) == "not_found"
