@@ -7,6 +7,7 @@ import pytest
 from prompt_toolkit.utils import get_cwidth
 
 from chatroom.cli.chat import view
+from chatroom.cli.chat.events import apply
 from chatroom.cli.chat.layout import (
     Row,
     page_down,
@@ -128,7 +129,7 @@ def test_answers_to_messages_that_are_not_loaded() -> None:
     assert any(row.endswith("carol: hi") for row in rows)
     assert any(row.endswith("carol: [a picture]") for row in rows)
     assert any(row.endswith("carol: look [2 files]") for row in rows)
-    state.apply(MessageChanged(message(1, rev=20, text="ho")), 0)
+    apply(state, MessageChanged(message(1, rev=20, text="ho")), 0)
     assert any(row.endswith(("carol: ho", "bob: ho")) for row in pane(state, 12))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from chatroom.cli.chat.events import apply
 from chatroom.cli.chat.parsing import help_lines
 from chatroom.cli.chat.state import State
 from chatroom.cli.chat.types import (
@@ -84,15 +85,15 @@ def seqs(state: State) -> list[int]:
 def test_a_repeated_message_is_kept_once() -> None:
     state = opened(message(1), message(2))
     for seq in (1, 2, 3, 3, 2, 4):
-        state.apply(NewMessage(message(seq)), NOW)
+        apply(state, NewMessage(message(seq)), NOW)
     assert seqs(state) == [1, 2, 3, 4]
 
 
 def test_a_change_replaces_a_loaded_message_and_an_older_one_does_not() -> None:
     state = opened(message(50), message(51))
-    state.apply(MessageChanged(message(50, rev=53, text="third")), NOW)
-    state.apply(MessageChanged(message(50, rev=52, text="second")), NOW)
-    state.apply(MessageChanged(message(3, rev=60)), NOW)
+    apply(state, MessageChanged(message(50, rev=53, text="third")), NOW)
+    apply(state, MessageChanged(message(50, rev=52, text="second")), NOW)
+    apply(state, MessageChanged(message(3, rev=60)), NOW)
     assert state.window.messages[50].text == "third"
     assert seqs(state) == [50, 51]
 
@@ -104,24 +105,24 @@ def test_a_reaction_changes_a_loaded_message() -> None:
         )
 
     state = opened(message(50), message(51))
-    state.apply(told(50, 52, "bob", 1), NOW)
-    state.apply(told(50, 53, "alice", 2), NOW)
-    state.apply(told(50, 53, "alice", 2), NOW)
+    apply(state, told(50, 52, "bob", 1), NOW)
+    apply(state, told(50, 53, "alice", 2), NOW)
+    apply(state, told(50, 53, "alice", 2), NOW)
     assert state.window.messages[50].reactions == (Reaction("x", 2, ("bob", "alice")),)
-    state.apply(told(50, 54, "bob", 1, added=False), NOW)
+    apply(state, told(50, 54, "bob", 1, added=False), NOW)
     assert state.window.messages[50].reactions == (Reaction("x", 1, ("alice",)),)
-    state.apply(told(50, 55, "alice", 0, added=False), NOW)
+    apply(state, told(50, 55, "alice", 0, added=False), NOW)
     assert not state.window.messages[50].reactions
-    state.apply(told(49, 56, "bob", 1), NOW)
+    apply(state, told(49, 56, "bob", 1), NOW)
     state.apply_older(50, page(message(49)))
     assert state.window.messages[49].reactions == (Reaction("x", 1, ("bob",)),), "it was on its way"
-    state.apply(attrs.evolve(told(51, 57, "bob", 1), room="den"), NOW)
+    apply(state, attrs.evolve(told(51, 57, "bob", 1), room="den"), NOW)
     assert not state.window.messages[51].reactions
 
 
 def test_a_gap_stops_the_window_until_it_is_loaded() -> None:
     state = opened(message(1))
-    state.apply(NewMessage(message(3)), NOW)
+    apply(state, NewMessage(message(3)), NOW)
     assert seqs(state) == [1]
     assert state.window.newer
     state.apply_part(page(message(1), message(2)))
@@ -143,7 +144,7 @@ def test_pages_are_put_where_they_belong_or_nowhere() -> None:
 
 def test_a_page_does_not_undo_a_change_that_came_while_it_was_on_its_way() -> None:
     state = opened(message(5))
-    state.apply(MessageChanged(message(4, rev=9, text="edited")), NOW)
+    apply(state, MessageChanged(message(4, rev=9, text="edited")), NOW)
     state.apply_older(5, page(message(4, text="as it was")))
     assert state.window.messages[4].text == "edited"
 
@@ -151,23 +152,23 @@ def test_a_page_does_not_undo_a_change_that_came_while_it_was_on_its_way() -> No
 def test_the_number_of_kept_messages_is_bounded() -> None:
     state = opened()
     for seq in range(1, 3 * MAX_MESSAGES):
-        state.apply(NewMessage(message(seq)), NOW)
+        apply(state, NewMessage(message(seq)), NOW)
     assert len(state.window.messages) <= MAX_MESSAGES
     assert state.window.last == 3 * MAX_MESSAGES - 1
     assert state.window.older
     state.window.bottom = Place(state.window.last, 0)  # scrolled up
     for seq in range(3 * MAX_MESSAGES, 10 * MAX_MESSAGES):
-        state.apply(NewMessage(message(seq)), NOW)
+        apply(state, NewMessage(message(seq)), NOW)
     assert len(state.window.messages) <= MAX_WHILE_READING
     assert state.window.newer
 
 
 def test_a_resync_shows_the_latest_messages_and_a_notice() -> None:
     state = opened(message(1), message(2))
-    state.apply(Resynced("hall", "pruned", (message(90), message(91))), NOW)
+    apply(state, Resynced("hall", "pruned", (message(90), message(91))), NOW)
     assert seqs(state) == [90, 91]
     assert "were pruned" in state.window.notices[-1].text
-    state.apply(NewMessage(message(92)), NOW)
+    apply(state, NewMessage(message(92)), NOW)
     assert seqs(state) == [90, 91, 92]
 
 
@@ -176,10 +177,10 @@ def test_a_resync_shows_the_latest_messages_and_a_notice() -> None:
 
 def test_a_watched_room_counts_the_messages_of_others() -> None:
     state = opened(message(1), read=1)
-    state.apply(NewMessage(message(2, mentions=("alice",))), NOW)
-    state.apply(NewMessage(message(3, "alice")), NOW)
-    state.apply(NewMessage(message(3, "alice")), NOW)
-    state.apply(NewMessage(message(4, mentions=("room",))), NOW)
+    apply(state, NewMessage(message(2, mentions=("alice",))), NOW)
+    apply(state, NewMessage(message(3, "alice")), NOW)
+    apply(state, NewMessage(message(3, "alice")), NOW)
+    apply(state, NewMessage(message(4, mentions=("room",))), NOW)
     counted = state.inbox.entries["hall"]
     assert (counted.head_seq, counted.unread, counted.mentions) == (4, 2, 2)
     assert state.seq_to_mark() == 4
@@ -187,11 +188,11 @@ def test_a_watched_room_counts_the_messages_of_others() -> None:
 
 def test_an_entry_that_was_counted_before_the_last_messages_came() -> None:
     state = opened(message(1), read=1)
-    state.apply(NewMessage(message(2)), NOW)
-    state.apply(NewMessage(message(3)), NOW)
-    state.apply(Unread(entry("hall", head=2, read=2)), NOW)
+    apply(state, NewMessage(message(2)), NOW)
+    apply(state, NewMessage(message(3)), NOW)
+    apply(state, Unread(entry("hall", head=2, read=2)), NOW)
     assert state.inbox.entries["hall"].unread == 1
-    state.apply(Unread(entry("hall", head=3, read=3)), NOW)
+    apply(state, Unread(entry("hall", head=3, read=3)), NOW)
     assert state.inbox.entries["hall"].unread == 0
     assert state.seq_to_mark() is None
 
@@ -214,10 +215,10 @@ def test_a_room_with_unread_messages_has_a_divider() -> None:
 
 def test_an_event_during_the_read_of_the_inbox_is_newer_than_it() -> None:
     state = opened()
-    state.apply(Unread(entry("gone", head=1)), NOW)
+    apply(state, Unread(entry("gone", head=1)), NOW)
     state.inbox.begin_load()
-    state.apply(Unread(entry("den", head=5, unread=5)), NOW)
-    state.apply(MemberChanged("left", "alice", None), NOW)
+    apply(state, Unread(entry("den", head=5, unread=5)), NOW)
+    apply(state, MemberChanged("left", "alice", None), NOW)
     state.load_inbox([entry("hall"), entry("den", head=4, unread=4), entry("left")])
     assert state.rooms == ["den", "hall"]
     assert state.inbox.entries["den"].unread == 5
@@ -226,15 +227,15 @@ def test_an_event_during_the_read_of_the_inbox_is_newer_than_it() -> None:
 def test_the_next_unread_room_is_one_with_a_mention() -> None:
     state = opened()
     assert state.inbox.next_unread(state.shown) is None
-    state.apply(Unread(entry("a", unread=3)), NOW)
-    state.apply(Unread(entry("z", unread=1, mentions=1)), NOW)
+    apply(state, Unread(entry("a", unread=3)), NOW)
+    apply(state, Unread(entry("z", unread=1, mentions=1)), NOW)
     assert state.inbox.next_unread(state.shown) == "z"
 
 
 def test_rooms_come_before_people_by_name() -> None:
     state = opened()
     for room in ("@alice:bob", "attic", "@aaron:alice"):
-        state.apply(Unread(entry(room)), NOW)
+        apply(state, Unread(entry(room)), NOW)
     assert [state.label(room) for room in state.rooms] == ["#attic", "#hall", "@aaron", "@bob"]
     assert state.neighbour(1) == "@aaron:alice"
     assert state.neighbour(-2) == "@alice:bob"
@@ -246,12 +247,12 @@ def test_rooms_come_before_people_by_name() -> None:
 
 def test_typing_is_dropped_after_six_seconds_or_with_the_message() -> None:
     state = opened()
-    state.apply(Typing("hall", "bob", True), NOW)
-    state.apply(Typing("hall", "carol", True), NOW)
-    state.apply(Typing("den", "dave", True), NOW)
-    state.apply(Typing("hall", "erin", True, thread=1), NOW)
+    apply(state, Typing("hall", "bob", True), NOW)
+    apply(state, Typing("hall", "carol", True), NOW)
+    apply(state, Typing("den", "dave", True), NOW)
+    apply(state, Typing("hall", "erin", True, thread=1), NOW)
     assert set(state.typing) == {"bob", "carol"}
-    state.apply(NewMessage(message(1, "carol")), NOW)
+    apply(state, NewMessage(message(1, "carol")), NOW)
     assert set(state.typing) == {"bob"}
     state.expire(NOW + 5.9)
     assert set(state.typing) == {"bob"}
@@ -261,10 +262,10 @@ def test_typing_is_dropped_after_six_seconds_or_with_the_message() -> None:
 
 def test_changes_of_membership_are_notices() -> None:
     state = opened()
-    state.apply(MemberChanged("hall", "bob", "member"), NOW)
-    state.apply(MemberChanged("hall", "bob", "moderator"), NOW)
-    state.apply(MemberChanged("hall", "bob", None), NOW)
-    state.apply(MemberChanged("den", "bob", "member"), NOW)
+    apply(state, MemberChanged("hall", "bob", "member"), NOW)
+    apply(state, MemberChanged("hall", "bob", "moderator"), NOW)
+    apply(state, MemberChanged("hall", "bob", None), NOW)
+    apply(state, MemberChanged("den", "bob", "member"), NOW)
     told = [notice.text for notice in state.window.notices]
     assert told == [
         "bob is a member now",
@@ -287,7 +288,7 @@ def test_mutes_are_notices() -> None:
         MuteChanged("hall", "alice", False),
         MuteChanged("den", "bob", True),
     ):
-        state.apply(event, NOW)
+        apply(state, event, NOW)
     told = [notice.text for notice in state.window.notices]
     until = local_time(1_000_000_000_000)
     assert told == [
@@ -299,18 +300,18 @@ def test_mutes_are_notices() -> None:
 
 def test_changes_of_the_own_membership() -> None:
     state = opened()
-    assert state.apply(MemberChanged("den", "alice", "member"), NOW) == ReadInbox()
+    assert apply(state, MemberChanged("den", "alice", "member"), NOW) == ReadInbox()
     why = "you are no longer a member of #hall"
-    assert state.apply(MemberChanged("hall", "alice", None), NOW) == Open(None, why)
+    assert apply(state, MemberChanged("hall", "alice", None), NOW) == Open(None, why)
     assert state.shown is None
     assert state.rooms == []
 
 
 def test_the_list_is_read_again_when_the_connection_is_back() -> None:
     state = opened()
-    assert state.apply(ConnectionChanged(False), NOW) is None
+    assert apply(state, ConnectionChanged(False), NOW) is None
     assert not state.connected
-    assert state.apply(ConnectionChanged(True), NOW) == ReadInbox()
+    assert apply(state, ConnectionChanged(True), NOW) == ReadInbox()
     assert state.connected
 
 
@@ -324,19 +325,19 @@ def test_an_own_message_is_pending_until_its_event_comes() -> None:
     state.sent("id-1")
     assert state.unsent == []
     assert "id-1" in state.pending  # still shown until the message arrives
-    state.apply(NewMessage(message(1, "alice", client_id="id-1")), NOW)
+    apply(state, NewMessage(message(1, "alice", client_id="id-1")), NOW)
     assert not state.pending
 
 
 def test_the_event_may_come_before_the_reply() -> None:
     state = opened()
     state.sending(Pending("id-1", "hall", "hi"))
-    state.apply(NewMessage(message(1, "alice", client_id="id-1")), NOW)
+    apply(state, NewMessage(message(1, "alice", client_id="id-1")), NOW)
     state.sent("id-1")
     assert not state.pending
     # Another person's message with the same id does not remove it.
     state.sending(Pending("id-2", "hall", "hi"))
-    state.apply(NewMessage(message(2, "bob", client_id="id-2")), NOW)
+    apply(state, NewMessage(message(2, "bob", client_id="id-2")), NOW)
     assert state.unsent
 
 
@@ -369,7 +370,7 @@ def test_the_last_own_message() -> None:
 def test_a_draft_becomes_a_room_when_the_other_one_begins() -> None:
     state = opened()
     state.open("@alice:bob", (), 0, Facts(), draft="bob")
-    assert state.apply(Unread(entry("@alice:bob", 1, 0, 1)), NOW) == Open("@alice:bob")
+    assert apply(state, Unread(entry("@alice:bob", 1, 0, 1)), NOW) == Open("@alice:bob")
 
 
 # ---- the log-in
@@ -377,7 +378,7 @@ def test_a_draft_becomes_a_room_when_the_other_one_begins() -> None:
 
 def test_the_expiry_of_the_token_is_a_notice() -> None:
     state = opened()
-    state.apply(TokenExpiring(expires_at=0), NOW)
+    apply(state, TokenExpiring(expires_at=0), NOW)
     said = state.window.notices[-1].text
     assert said.startswith(("this log-in ends on 1970-01-01 ", "this log-in ends on 1969-12-31 "))
     assert said.endswith("renew it with `chatroom sessions renew`")
@@ -385,15 +386,15 @@ def test_the_expiry_of_the_token_is_a_notice() -> None:
 
 def test_messages_in_threads_are_noted_and_not_shown() -> None:
     state = opened(message(1), read=1)
-    state.apply(NewMessage(message(2, thread=1)), 0)
-    state.apply(NewMessage(message(3)), 0)
-    state.apply(NewMessage(message(4, room="other", thread=1)), 0)
+    apply(state, NewMessage(message(2, thread=1)), 0)
+    apply(state, NewMessage(message(3)), 0)
+    apply(state, NewMessage(message(4, room="other", thread=1)), 0)
     assert seqs(state) == [1, 3]
     assert not state.window.newer, "there is no hole"
     assert state.inbox.entries["hall"].unread == 1
     [notice] = state.window.notices
     assert "in thread 1: " in notice.text
     assert "#2 bob: text 2" in notice.text
-    state.apply(NewMessage(message(5)), 0)
+    apply(state, NewMessage(message(5)), 0)
     assert seqs(state) == [1, 3], "one was missed"
     assert state.window.newer

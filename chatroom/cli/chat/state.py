@@ -1,7 +1,7 @@
 """The state of the terminal chat: rooms and counts, the open room, unsent messages. Pure.
 
-Applies the client's events and replies to calls. Returns requests to the server that follow from
-them, as :data:`.types.FollowUp`. Knows nothing of screens, clocks and connections.
+Applies replies to calls. Events of the client are applied by :mod:`.events`. Knows nothing of
+screens, clocks and connections.
 """
 
 from collections import deque
@@ -10,44 +10,13 @@ from typing import Final
 
 import attrs
 
-from ...client import (
-    ConnectionChanged,
-    Event,
-    InboxEntry,
-    MemberChanged,
-    Message,
-    MessageChanged,
-    MuteChanged,
-    NewMessage,
-    Presence,
-    ReactionsChanged,
-    Resynced,
-    RoomChanged,
-    ServerChanged,
-    SettingsChanged,
-    ThreadUnread,
-    TokenExpiring,
-    Typing,
-    Unread,
-    UserChanged,
-    Users,
-)
+from ...client import InboxEntry, Message, ReactionsChanged, Users
 from ...model import Quoted, Thread, direct_pair
 from ...protocol.results import History
-from ..sanitize import line_of, local_time, plain
 from .inbox import Inbox
-from .notices import A_ROLE, described_mute, described_settings
-from .types import (
-    Facts,
-    FollowUp,
-    Open,
-    Pending,
-    ReadInbox,
-)
+from .types import Facts, Pending
 from .window import Window
 
-TYPING_S: Final = 6
-"""How long a typing notification is valid, by the protocol."""
 MAX_RECENT: Final = 200
 """Maximum number of received messages to apply again to pages and entries that may be older."""
 
@@ -61,6 +30,7 @@ class State:
     :ivar found: names of people that were asked for to complete what is typed.
     :ivar threads: the threads below messages of the open room, by root.
     :ivar quoted: the beginning of messages that others answer, by seq.
+    :ivar recent: received messages and reactions, for pages that are older.
     :ivar editing: the seq of the message being edited in the input line.
     """
 
@@ -82,7 +52,7 @@ class State:
     connected: bool = True
     editing: int | None = None
     quitting: bool = False
-    _recent: deque[Message | ReactionsChanged] = attrs.field(
+    recent: deque[Message | ReactionsChanged] = attrs.field(
         factory=lambda: deque(maxlen=MAX_RECENT), init=False
     )
 
@@ -121,110 +91,10 @@ class State:
     def put_entry(self, entry: InboxEntry) -> None:
         self.inbox.put(entry, self._recent_messages())
 
-    # ---- events
-
-    def apply(self, event: Event, now: float) -> FollowUp | None:
-        """Apply an event. ``now`` is in seconds, by any clock."""
-        match event:
-            case NewMessage(message):
-                self._apply_message(message)
-            case MessageChanged(message):
-                if message.room == self.shown:
-                    self._recent.append(message)
-                    self.window.apply(message)
-                    self._quote(message)
-            case ReactionsChanged(room=self.shown):
-                self._recent.append(event)
-                self.window.apply_reaction(event)
-            case Resynced(room=room, reason=reason, messages=messages):
-                if room == self.shown:
-                    self._resync(reason, messages)
-            case Unread(entry):
-                self.put_entry(entry)
-                if entry.room == self.shown and self.draft is not None:
-                    return Open(entry.room)  # the partner has created the room
-            case Typing(room=self.shown, user=user, typing=typing, thread=None):
-                if typing:
-                    self.typing[user] = now + TYPING_S
-                else:
-                    self.typing.pop(user, None)
-            case MemberChanged():
-                return self._apply_member(event)
-            case MuteChanged() if event.room == self.shown:
-                self.window.note(described_mute(event, self.me))
-            case RoomChanged() if event.room == self.shown:
-                self.window.note(described_settings(event))
-            case ConnectionChanged(connected=connected):
-                self.connected = connected
-                self.typing.clear()
-                return ReadInbox() if connected else None
-            case TokenExpiring(expires_at):
-                self.window.notice(
-                    f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
-                    " renew it with `chatroom sessions renew`"
-                )
-            case ServerChanged(name):
-                self.window.notice(f"the server is called {plain(name)} now")
-            case UserChanged() | SettingsChanged():
-                pass  # names are looked up when they are drawn
-            case ThreadUnread():
-                pass
-            case Typing() | Presence() | MuteChanged() | RoomChanged() | ReactionsChanged():
-                pass  # presence comes with the facts, the rest is of another room or a thread
-        return None
+    # ---- the open room
 
     def expire(self, now: float) -> None:
         self.typing = {user: until for user, until in self.typing.items() if until > now}
-
-    def _apply_message(self, message: Message) -> None:
-        if message.client_id is not None and message.sender == self.me:
-            self.pending.pop(message.client_id, None)
-        if message.room == self.shown:
-            self.typing.pop(message.sender, None)
-            self._recent.append(message)
-            self.window.apply(message)
-        if message.thread is None:
-            self.inbox.count(message)
-        elif message.room == self.shown:
-            self.window.note(f"in thread {message.thread}: {line_of(message)}")
-
-    def _apply_member(self, event: MemberChanged) -> FollowUp | None:
-        room, user = event.room, event.user
-        if user == self.me:
-            if event.role is not None:
-                if room == self.shown:
-                    self.window.note(f"you are {A_ROLE[event.role]} now")
-                return ReadInbox()
-            why = f"you are no longer a member of {self.label(room)}"
-            self.inbox.drop(room)
-            if room != self.shown:
-                self.window.note(why)
-                return None
-            self.close()
-            return Open(None, why)
-        if room == self.shown:
-            if event.role is None:
-                self.members.discard(user)
-                self.window.note(f"{user} is no longer a member")
-            elif user not in self.members:
-                self.members.add(user)
-                self.window.note(f"{user} is a member now")
-            else:
-                self.window.note(f"{user} is {A_ROLE[event.role]} now")
-        return None
-
-    def _resync(self, reason: str, messages: tuple[Message, ...]) -> None:
-        self._recent.clear()
-        self._drop_stored()
-        self.window.replace(messages, older=_more_before(messages), newer=False)
-        self.window.divider = None
-        self.window.notice(
-            "the missed messages were pruned; these are the latest ones"
-            if reason == "pruned"
-            else "the server was restored; these are the latest messages"
-        )
-
-    # ---- the open room
 
     def open(
         self,
@@ -245,13 +115,13 @@ class State:
         new = new or (entry is not None and entry.unread > 0)
         self.window = Window(
             {message.seq: message for message in latest},
-            older=_more_before(latest),
+            older=more_before(latest),
             divider=read_seq if new else None,
             seen=head_seq,
         )
-        self._drop_stored()
-        self._recent.clear()
-        self._recent.extend(latest)
+        self.drop_stored()
+        self.recent.clear()
+        self.recent.extend(latest)
         for message in latest:
             self.inbox.count(message)
         self.members.clear()
@@ -285,23 +155,24 @@ class State:
         """Take what is beside the messages of a page, and apply events that arrived before it,
         which it may not include."""
         self.quoted |= {each.seq: each for each in page.quoted}
-        for event in self._recent:
+        for event in self.recent:
             if isinstance(event, Message):
                 self.window.apply(event)
-                self._quote(event)
+                self.quote(event)
             else:
                 self.window.apply_reaction(event)
 
-    def _quote(self, message: Message) -> None:
+    def quote(self, message: Message) -> None:
+        """Update what an answer shows of a message that has changed."""
         known = self.quoted.get(message.seq)
         if known is not None and message.rev > known.rev:
             self.quoted[message.seq] = message.quote()
 
     def _recent_messages(self) -> list[Message]:
-        return [event for event in self._recent if isinstance(event, Message)]
+        return [event for event in self.recent if isinstance(event, Message)]
 
     def close(self) -> None:
-        self._drop_stored()
+        self.drop_stored()
         self.shown, self.draft, self.facts, self.window = None, None, Facts(), Window()
         self.members.clear()
         self.typing.clear()
@@ -357,7 +228,7 @@ class State:
     def unsent(self) -> list[Pending]:
         return [line for line in self.pending.values() if not line.stored]
 
-    def _drop_stored(self) -> None:
+    def drop_stored(self) -> None:
         """Drop stored messages: the reloaded messages include them."""
         self.pending = {line.client_id: line for line in self.unsent}
 
@@ -369,6 +240,6 @@ class State:
             self.window.notice(f"not sent{where}: {line.text}", why)
 
 
-def _more_before(messages: Sequence[Message]) -> bool:
+def more_before(messages: Sequence[Message]) -> bool:
     """Whether older messages may exist; they may also have been pruned."""
     return bool(messages) and messages[0].seq > 1

@@ -14,6 +14,7 @@ import trio
 from ...client import CallRefused, Chat, NotFound, Room
 from ...model import User, direct_pair, direct_room
 from ...protocol.results import MAX_PAGE, InboxEntry
+from .events import apply
 from .files import Files
 from .lists import read_members
 from .people import People
@@ -106,7 +107,7 @@ class Sync:
 
     async def _listen(self) -> None:
         async for event in self._chat.events():
-            self._perform(self._state.apply(event, trio.current_time()))
+            self._perform(apply(self._state, event, trio.current_time()))
             self._refresh_facts()
             self.show()
 
