@@ -173,7 +173,7 @@ async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[S
         os.sched_setaffinity(process.pid, CORES[:1])
         os.sched_setaffinity(0, CORES[1:] or CORES)
         try:
-            with trio.fail_after(20):
+            with trio.fail_after(60):
                 host, port = await _address(process.stdout)
             ready_s = time.monotonic() - began
             yield Server(subject, host, port, process.pid, data, ready_s)

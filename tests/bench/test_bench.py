@@ -18,7 +18,9 @@ from bench.server import CHATROOM, PEERS, ROOT, Subject, running
 from bench.show import lines, markdown
 from chatroom.accounts.operators import MAX_PER_COMMIT
 
-SCENARIOS = plan(1, 1)
+ELSEWHERE = {"fanout-1", "fanout-16", "ingest-1", "ingest-16", "latency", "threads"}
+"""Scenarios that other tests here run too."""
+OTHERS = plan(1, 1).keys() - ELSEWHERE - {"growth"}
 
 
 def bench(*arguments: str, seconds: float = 0.2) -> str:
@@ -30,14 +32,15 @@ def bench(*arguments: str, seconds: float = 0.2) -> str:
 
 
 @pytest.mark.long(50)
-@pytest.mark.parametrize("name", ["growth", "all"])
-def test_the_scenarios_run_on_a_small_scale(name: str) -> None:
-    # In one process, since its start takes longer than most of them. A slow machine must do some
-    # work in each half of `growth`, because results are divisors of others.
-    names, seconds = ([name], 1.0) if name == "growth" else (set(SCENARIOS) - {"growth"}, 0.2)
+# In one process, since its start takes longer than most of them. A slow machine must do some work
+# in each half of `growth`, because results are divisors of others.
+@pytest.mark.parametrize(
+    ("names", "seconds"), [({"growth"}, 1.0), (OTHERS, 0.2)], ids=["growth", "others"]
+)
+def test_the_scenarios_run_on_a_small_scale(names: set[str], seconds: float) -> None:
     report = json.loads(bench(*names, "--alone", "--json", "-", seconds=seconds))
     rows = report["subjects"]["chatroom"]
-    assert set(rows) == set(names)
+    assert set(rows) == names
     for row in rows.values():
         assert row["figures"]
         for spread in row["figures"].values():

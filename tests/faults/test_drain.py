@@ -23,7 +23,7 @@ from .writers import A_ROUND, Watcher, Writer
 
 pytestmark = pytest.mark.long(25)
 
-ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "20"))
+ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "10"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")
 DRAIN_S: Final = 10

@@ -40,7 +40,7 @@ MUTATIONS = [
 ]
 SEEDS = range(150)
 UNDONE = 300
-TIMES = 4
+TIMES = 2
 """Each mutation is tried in the first histories, up to this many, that have a place for it."""
 
 good = cache(history)
