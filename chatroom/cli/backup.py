@@ -12,9 +12,9 @@ from ..config import Config
 from ..errors import StartError
 from ..files.copies import Copied, copy_blobs, files_beside, files_of, held, remove_others
 from ..store.opening import require_file
+from ..store.sql.file_integrity import referenced_blobs
 from ..store.sqlite.backup import Summary, back_up
 from ..store.sqlite.backup import restore as restore_backup
-from ..store.sqlite.file_integrity import referenced_blobs
 from .progress import progress_bar
 from .rotation import backups, next_backup, remove_oldest
 from .settings import configured

@@ -5,7 +5,7 @@ import click
 from ..admin.data_directory import lock_directory
 from ..config import Config
 from ..files.copies import damaged, held
-from ..store.opening import require_file
+from ..store.opening import require_driver, require_file
 from ..store.sqlite.integrity import faults
 from ..store.sqlite.reindex import reindex as empty_index
 from ..store.sqlite.startup import FILE
@@ -20,17 +20,26 @@ def check(config: Config) -> None:
 
     The exit status is 0 if there is none.
     """
-    require_file(config.database, "see docs/postgresql.md")
     files: dict[str, int] = {}
     with held(config.data):
-        found = faults(config.data, files)
+        found = _faults(config, files)
         found += damaged(files, config.data)
     for fault in found:
         click.echo(fault)
     if found:
         count = "1 fault" if len(found) == 1 else f"{len(found)} faults"
-        raise click.ClickException(f"{config.data / FILE} is damaged: {count}")
+        raise click.ClickException(f"{config.database or config.data / FILE} is damaged: {count}")
     click.echo("ok")
+
+
+def _faults(config: Config, files: dict[str, int]) -> list[str]:
+    """:param files: gets the files to which the database refers."""
+    if config.database is None:
+        return faults(config.data, files)
+    require_driver()
+    from ..store.postgres import integrity
+
+    return integrity.faults(config.database, files)
 
 
 @click.command("accept-loss")

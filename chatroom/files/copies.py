@@ -15,7 +15,7 @@ from typing import Final
 import attrs
 
 from ..errors import StartError
-from ..store.sqlite.file_integrity import referenced_blobs
+from ..store.sql.file_integrity import referenced_blobs
 from .disk import DIRECTORY, blob_path, digest_of, hold, make_directory, sync, sync_names
 
 SUFFIX: Final = ".files"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from chatroom.store.sqlite.file_integrity import WRONG_ATTACHMENTS, wrong_files
+from chatroom.store.sql.file_integrity import WRONG_ATTACHMENTS, wrong_files
 
 from ..client import CallFailed, Client
 from ..session.node_harness import World

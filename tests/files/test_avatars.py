@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from chatroom.store.sqlite.file_integrity import wrong_files
-from chatroom.store.sqlite.integrity import _WRONG_ROOMS
+from chatroom.store.sql.file_integrity import wrong_files
+from chatroom.store.sql.integrity import WRONG_ROOMS
 
 from ..client import Client
 from ..session.node_harness import World
@@ -20,7 +20,7 @@ async def set_avatar(client: Client, upload: str) -> Any:
 def faults(world: World) -> list[str]:
     """Return what ``chatroom check`` finds."""
     connection = world.store._connection
-    rooms = [query for query in _WRONG_ROOMS.values() if "uploads" in query]
+    rooms = [query for query in WRONG_ROOMS.values() if "uploads" in query]
     assert len(rooms) == 2
     wrong = [str(row) for query in rooms for row in connection.execute(query)]
     return [*wrong, *wrong_files(connection)]

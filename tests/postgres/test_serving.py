@@ -39,7 +39,9 @@ async def test_commands_use_the_database_or_refuse(tmp_path: Path, empty_databas
     where = ("--data", str(tmp_path / "data"), "--database", empty_database)
     added = await run_command("user", "add", "alice", *where, typed=f"{PASSWORD}\n")
     assert added.code == 0, added
-    for command in (["check"], ["backup", "copy"], ["reindex"]):
+    checked = await run_command("check", *where)
+    assert (checked.code, checked.out) == (0, "ok\n"), checked
+    for command in (["accept-loss"], ["backup", "copy"], ["reindex"]):
         refused = await run_command(*command, *where)
         assert refused.code == 1
         assert "the data is in PostgreSQL" in refused.error

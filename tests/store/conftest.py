@@ -10,8 +10,8 @@ import pytest
 import trio
 
 from chatroom.store.postgres import PostgresStore, posts
-from chatroom.store.sql import erasures, messages, sent_spans
-from chatroom.store.sqlite import SqliteStore, integrity
+from chatroom.store.sql import erasures, integrity, messages, sent_spans
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
 from .room_log import fill, opened, running
@@ -26,7 +26,7 @@ def small_spans(monkeypatch: pytest.MonkeyPatch) -> int:
         monkeypatch.setattr(module, "SPAN_SEQS", SMALL_SPAN)
     query = sent_spans.wrong_spans(SMALL_SPAN)
     monkeypatch.setitem(
-        cast("dict[str, str]", integrity._WRONG_ROOMS),
+        cast("dict[str, str]", integrity.WRONG_ROOMS),
         "its counts of sent messages by span are wrong",
         query,
     )

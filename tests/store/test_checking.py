@@ -1,6 +1,7 @@
 """The integrity check: redundant data must agree with the log (I4)."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 import trio
@@ -11,16 +12,65 @@ from chatroom.store.sqlite.integrity import faults
 from .room_log import StoredRoom, connected, direct, opened
 from .test_search import index
 
+HARMS: Final = (
+    ("DELETE FROM messages WHERE room = 'lobby' AND seq = 16", "its seqs have a gap"),
+    ("UPDATE rooms SET first_seq = 9 WHERE name = 'lobby'", "its seqs have a gap"),
+    ("UPDATE rooms SET head_seq = 4 WHERE name = 'empty'", "its seqs have a gap"),
+    ("UPDATE rooms SET head_rev = head_rev + 1 WHERE name = 'lobby'", "add up to its revision"),
+    ("UPDATE messages SET changed_rev = NULL WHERE seq = 11", "does not match its last change"),
+    ("DELETE FROM changes WHERE seq = 12", "does not match its last change"),
+    ("UPDATE messages SET changed_rev = 99 WHERE seq = 15", "does not match its last change"),
+    ("DELETE FROM deletions WHERE seq = 13", "deletions do not match"),
+    ("UPDATE deletions SET sender = 'carol' WHERE seq = 13", "deletions do not match"),
+    ("UPDATE messages SET deleted = FALSE WHERE seq = 14", "deletions do not match"),
+    ("DELETE FROM mentions WHERE user = 'room' AND seq = 15", "mentions do not match"),
+    ("INSERT INTO mentions VALUES ('lobby', 'bob', 16, 'bob', NULL)", "mentions do not match"),
+    ("DELETE FROM pins WHERE seq = 15", "pins do not match"),
+    ("UPDATE messages SET pinned_by = NULL WHERE seq = 15", "pins do not match"),
+    ("UPDATE messages SET pinned_by = 'bob' WHERE seq = 16", "pins do not match"),
+    ("DELETE FROM reactions WHERE seq = 15", "reactions do not match"),
+    ("UPDATE reactions SET user = user || 'x' WHERE seq = 12", "reactions do not match"),
+    ("UPDATE messages SET reactions = NULL WHERE seq = 12", "reactions do not match"),
+    ("INSERT INTO reactions VALUES ('lobby', 14, 'x', 40, 'bob')", "reactions do not match"),
+    ("UPDATE room_incarnations SET first_rev = 99 WHERE room = 'lobby'", "incarnations do not"),
+    ("UPDATE rooms SET members = 1 WHERE name = 'empty'", "count of members is wrong"),
+    ("DELETE FROM members WHERE room = 'lobby' AND user = 'carol'", "count of members is"),
+    ("UPDATE members SET read_seq = 23 WHERE user = 'bob'", "read cursor is past"),
+    ("UPDATE members SET sent = sent + 1 WHERE user = 'bob'", "count of sent messages is"),
+    ("UPDATE thread_messages SET place = 9 WHERE seq = 5", "threads do not match its messages"),
+    ("UPDATE thread_messages SET number = 9 WHERE seq = 7", "threads do not match its"),
+    ("UPDATE thread_messages SET own = own + 1 WHERE seq = 7", "threads do not match its"),
+    ("DELETE FROM thread_messages WHERE seq = 6", "threads do not match its messages"),
+    ("UPDATE threads SET count = count + 1", "summary of a thread is wrong"),
+    ("DELETE FROM threads", "summary of a thread is wrong"),
+    ("UPDATE rooms SET threaded = threaded + 1 WHERE name = 'hall'", "in threads is wrong"),
+    ("UPDATE rooms SET pruned_threaded = 0 WHERE name = 'hall'", "in threads is wrong"),
+    ("UPDATE rooms SET last_main_seq = 4 WHERE name = 'hall'", "of the main log is wrong"),
+    ("UPDATE deletions SET thread = NULL WHERE seq = 6", "deletions do not match"),
+    ("INSERT INTO followers VALUES ('dave', 'hall', 3, 0)", "follows a thread who is no"),
+    ("DELETE FROM search_documents WHERE seq = 16", "search index does not match its"),
+    (
+        "INSERT INTO search_documents VALUES (1, 'lobby', 9, ' gone ')",
+        "search index does not match its",
+    ),
+    ("UPDATE messages SET sender = 'carol' WHERE seq = 16", "search index does not match its"),
+    (
+        "UPDATE members SET read_seq = 15, sent_read = 0 WHERE user = 'alice'",
+        "of sent messages",
+    ),
+)
+"""Statements that make the database wrong, and what is found."""
+
 
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A database with all kinds of data."""
     directory = tmp_path_factory.mktemp("lived_in")
-    trio.run(_live, directory)
+    trio.run(live, directory)
     return (directory / "chatroom.db").read_bytes()
 
 
-async def _live(directory: Path) -> None:
+async def live(directory: Path) -> None:
     async with opened(directory) as store:
         talk = StoredRoom(store)
         await talk.make("alice", "bob", "carol")
@@ -77,56 +127,7 @@ def test_sound_database_has_no_faults(data: Path) -> None:
     assert faults(data) == []
 
 
-@pytest.mark.parametrize(
-    ("harm", "found"),
-    [
-        ("DELETE FROM messages WHERE room = 'lobby' AND seq = 16", "its seqs have a gap"),
-        ("UPDATE rooms SET first_seq = 9 WHERE name = 'lobby'", "its seqs have a gap"),
-        ("UPDATE rooms SET head_seq = 4 WHERE name = 'empty'", "its seqs have a gap"),
-        ("UPDATE rooms SET head_rev = head_rev + 1 WHERE name = 'lobby'", "add up to its revision"),
-        ("UPDATE messages SET changed_rev = NULL WHERE seq = 11", "does not match its last change"),
-        ("DELETE FROM changes WHERE seq = 12", "does not match its last change"),
-        ("UPDATE messages SET changed_rev = 99 WHERE seq = 15", "does not match its last change"),
-        ("DELETE FROM deletions WHERE seq = 13", "deletions do not match"),
-        ("UPDATE deletions SET sender = 'carol' WHERE seq = 13", "deletions do not match"),
-        ("UPDATE messages SET deleted = 0 WHERE seq = 14", "deletions do not match"),
-        ("DELETE FROM mentions WHERE user = 'room' AND seq = 15", "mentions do not match"),
-        ("INSERT INTO mentions VALUES ('lobby', 'bob', 16, 'bob', NULL)", "mentions do not match"),
-        ("DELETE FROM pins WHERE seq = 15", "pins do not match"),
-        ("UPDATE messages SET pinned_by = NULL WHERE seq = 15", "pins do not match"),
-        ("UPDATE messages SET pinned_by = 'bob' WHERE seq = 16", "pins do not match"),
-        ("DELETE FROM reactions WHERE seq = 15", "reactions do not match"),
-        ("UPDATE reactions SET user = user || 'x' WHERE seq = 12", "reactions do not match"),
-        ("UPDATE messages SET reactions = NULL WHERE seq = 12", "reactions do not match"),
-        ("INSERT INTO reactions VALUES ('lobby', 14, 'x', 40, 'bob')", "reactions do not match"),
-        ("UPDATE room_incarnations SET first_rev = 99 WHERE room = 'lobby'", "incarnations do not"),
-        ("UPDATE rooms SET members = 1 WHERE name = 'empty'", "count of members is wrong"),
-        ("DELETE FROM members WHERE room = 'lobby' AND user = 'carol'", "count of members is"),
-        ("UPDATE members SET read_seq = 23 WHERE user = 'bob'", "read cursor is past"),
-        ("UPDATE members SET sent = sent + 1 WHERE user = 'bob'", "count of sent messages is"),
-        ("UPDATE thread_messages SET place = 9 WHERE seq = 5", "threads do not match its messages"),
-        ("UPDATE thread_messages SET number = 9 WHERE seq = 7", "threads do not match its"),
-        ("UPDATE thread_messages SET own = own + 1 WHERE seq = 7", "threads do not match its"),
-        ("DELETE FROM thread_messages WHERE seq = 6", "threads do not match its messages"),
-        ("UPDATE threads SET count = count + 1", "summary of a thread is wrong"),
-        ("DELETE FROM threads", "summary of a thread is wrong"),
-        ("UPDATE rooms SET threaded = threaded + 1 WHERE name = 'hall'", "in threads is wrong"),
-        ("UPDATE rooms SET pruned_threaded = 0 WHERE name = 'hall'", "in threads is wrong"),
-        ("UPDATE rooms SET last_main_seq = 4 WHERE name = 'hall'", "of the main log is wrong"),
-        ("UPDATE deletions SET thread = NULL WHERE seq = 6", "deletions do not match"),
-        ("INSERT INTO followers VALUES ('dave', 'hall', 3, 0)", "follows a thread who is no"),
-        ("DELETE FROM search_documents WHERE seq = 16", "search index does not match its"),
-        (
-            "INSERT INTO search_documents VALUES (1, 'lobby', 9, ' gone ')",
-            "search index does not match its",
-        ),
-        ("UPDATE messages SET sender = 'carol' WHERE seq = 16", "search index does not match its"),
-        (
-            "UPDATE members SET read_seq = 15, sent_read = 0 WHERE user = 'alice'",
-            "of sent messages",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("harm", "found"), HARMS)
 def test_each_inconsistency_is_found(data: Path, harm: str, found: str) -> None:
     with connected(data) as connection:
         assert connection.execute(harm).rowcount > 0

@@ -36,6 +36,7 @@ from chatroom.store.sql.apply import decide_and_write
 from chatroom.store.sql.connection import Connection
 from chatroom.store.sql.cursors import CountedAhead, count_ahead
 from chatroom.store.sql.incarnations import Incarnation
+from chatroom.store.sql.integrity import wrong_rooms
 from chatroom.store.sql.jobs import Failed, Job, Outcome
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import open_database
@@ -373,6 +374,7 @@ def test_postgresql_matches_the_model(empty_database: str, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311
     with closing(connection):
         match_the_model(connection, commits.write_group, incarnation, dice)
+        assert list(wrong_rooms(connection)) == []
 
 
 def match_the_model(

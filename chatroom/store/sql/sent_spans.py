@@ -109,16 +109,16 @@ def wrong_spans(size: int = SPAN_SEQS) -> str:
              )
         SELECT room FROM (
             SELECT * FROM found EXCEPT SELECT room, sender, span, count FROM kept
-        )
+        ) AS more
         UNION SELECT room FROM (
             SELECT room, sender, span, count FROM kept EXCEPT SELECT * FROM found
-        )
+        ) AS less
         UNION SELECT room FROM (
             SELECT room, before - lag(before + count) OVER (
                 PARTITION BY room, sender ORDER BY span
             ) AS missing
             FROM kept
-        ) WHERE missing <> 0
+        ) AS summed WHERE missing <> 0
     """
 
 

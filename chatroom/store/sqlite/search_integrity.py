@@ -8,6 +8,7 @@ from typing import Final
 from ...model import Message
 from ...search.documents import document
 from ..search import CONSUMER
+from ..sql.integrity import wrong_rooms
 from ..sql.rows import load_attachments
 
 WRONG_DOCUMENTS: Final = f"""
@@ -24,7 +25,7 @@ WRONG_DOCUMENTS: Final = f"""
     LEFT JOIN retired AS r ON r.name = d.room AND NOT r.erased
     WHERE m.seq IS NULL AND r.name IS NULL
 """
-"""A query for rooms, as those of :mod:`.integrity`."""
+"""A query for rooms, as those of :mod:`chatroom.store.sql.integrity`."""
 
 _ENTRIES: Final = """
     SELECT count(*), total(doc % 65521), total(offset), total(length(term)) FROM search_entries
@@ -39,14 +40,17 @@ _EXPECTED: Final = """
 """
 
 
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Add the function of :data:`WRONG_DOCUMENTS`."""
+def wrong_documents(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield a fault for each room of which documents are not those of its messages."""
 
     def document_of(room: str, sender: str, text: str, files: str | None) -> str | None:
         attachments = load_attachments(files) if files else ()
         return document(Message(room, 0, 0, sender, text, 0, attachments=attachments))
 
     connection.create_function("document_of", 4, document_of, deterministic=True)
+    yield from wrong_rooms(
+        connection, {"its search index does not match its messages": WRONG_DOCUMENTS}
+    )
 
 
 def wrong_entries(connection: sqlite3.Connection) -> Iterator[str]:
