@@ -12,6 +12,8 @@ from ..protocol.calls import CALLS
 TIMED_EVERY: Final = 16
 """The first call of each method is timed, then every 16th. Reading the clock twice costs as much as
 all other counting of a call."""
+SLOW_S: Final = 1.0
+"""Duration from which a timed call is logged as slow. One that is always slow is soon found."""
 OTHER: Final = "other"
 """Label for unknown methods and close codes, which clients choose, so they must not be labels."""
 KNOWN_CODES: Final = frozenset((*range(1000, 1016), *map(int, CloseCode)))

@@ -32,7 +32,7 @@ from ..protocol.codec import (
 )
 from .call_checks import checked_call
 from .connect_reply import connect_reply
-from .counts import TIMED_EVERY
+from .counts import SLOW_S, TIMED_EVERY
 from .limits import ViolationCounter
 from .room_access import RoomGate
 from .services import Services
@@ -177,7 +177,7 @@ class Session:
         counter = counts.calls.get(request.method, counts.unknown)
         reply: Pending = request.id
         if counter.taken % TIMED_EVERY == 0:
-            reply = self._timed(request.id, counter.seconds)
+            reply = self._timed(request, counter.seconds)
         counter.taken += 1
         if len(calls) >= self._config.calls_in_flight:
             await calls.wait_for_fewer(self._config.calls_in_flight)
@@ -224,12 +224,16 @@ class Session:
         if not services.actors.push(address, envelope, wake=True):
             await services.actors.post(address, envelope)
 
-    def _timed(self, call_id: int | str | None, seconds: Histogram) -> Handled:
+    def _timed(self, request: Request, seconds: Histogram) -> Handled:
         """Return a handler that replies to the call and records the elapsed seconds."""
-        began = trio.current_time()
+        began, call_id, method = trio.current_time(), request.id, request.method
 
         def answer(result: object) -> None:
-            seconds.observe(trio.current_time() - began)
+            elapsed = trio.current_time() - began
+            seconds.observe(elapsed)
+            if elapsed >= SLOW_S:
+                about = {**self._named(), "method": method, "seconds": round(elapsed, 1)}
+                logger.warning("a call was slow", extra=about)
             if call_id is not None:
                 self.handle.calls.reply(call_id, result)
 

@@ -152,6 +152,18 @@ async def test_people_are_found_by_the_beginning_of_any_word(world: World) -> No
         assert await listed(alice, query="lten") == []
 
 
+@pytest.mark.parametrize("seconds", [0.5, 2])
+async def test_a_slow_call_is_logged(
+    world: World, slow: SlowPeople, seconds: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with meeting(world, "alice") as [alice]:
+        slow.meanwhile = lambda: trio.sleep(seconds)
+        await alice.call("getUsers", users=["alice"])
+    logged = [each for each in caplog.records if each.getMessage() == "a call was slow"]
+    told = [(vars(each)["user"], vars(each)["method"], vars(each)["seconds"]) for each in logged]
+    assert told == ([("alice", "getUsers", 2.0)] if seconds == 2 else [])
+
+
 async def test_who_has_left_sees_the_others_no_longer(world: World, slow: SlowPeople) -> None:
     """Also if the person leaves between the read and the reply."""
     async with meeting(world, "alice", "bob") as [alice, bob]:
