@@ -17,12 +17,8 @@ import trio
 
 from chatroom.accounts.operators import MAX_PER_COMMIT
 from chatroom.admin.control_socket import CONTROL, exchange
-from chatroom.admin.operations import (
-    IssueTokens,
-    NamedTokens,
-    decode_reply,
-    encode_request,
-)
+from chatroom.admin.lines import decode_reply, encode_request
+from chatroom.admin.shapes import IssueTokens, NamedTokens
 
 from .dialect import JSON_RPC, SOCKET_IO, Dialect
 

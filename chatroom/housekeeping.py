@@ -2,6 +2,7 @@
 free space."""
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -10,7 +11,7 @@ import trio
 
 from .accounts.accounts import Accounts
 from .actors.supervisor import Supervisor
-from .clock import DAY_MS, Clock
+from .clock import Clock
 from .config import Config
 from .errors import StorageFailed
 from .files.janitor import Janitor
@@ -20,13 +21,38 @@ from .session.authentication import Authentication
 from .session.limits import Limits
 from .store.clock_keeper import ClockKeeper
 from .store.free_space import give_back_space, in_slices
+from .store.housekeeping import Kept
 from .store.store import Store
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_S: Final = 60
+PRUNED_INTERVAL_MS: Final = 3_600_000
+"""Minimum time between two entries of the audit about what was pruned."""
 PRUNE_PAGE: Final = 1000
 """Rooms per read when searching for rooms to prune."""
+
+
+@attrs.define
+class Pruned:
+    """What rooms have pruned since it was last told.
+
+    :ivar told_at: the time of that, in ms since the epoch.
+    """
+
+    told_at: float = -math.inf
+    _rooms: dict[str, int] = attrs.field(factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self._rooms)
+
+    def add(self, room: str, messages: int) -> None:
+        self._rooms[room] = self._rooms.get(room, 0) + messages
+
+    def take(self, now: int) -> dict[str, int]:
+        """Return the numbers of messages by room, and begin anew."""
+        rooms, self._rooms, self.told_at = self._rooms, {}, now
+        return rooms
 
 
 @attrs.frozen(eq=False)
@@ -41,6 +67,7 @@ class Housekeeping:
     authentication: Authentication
     admission: Admission
     janitor: Janitor
+    pruned: Pruned
 
     async def run(self) -> None:
         """Do all jobs in each interval, until cancelled.
@@ -70,19 +97,23 @@ class Housekeeping:
             logger.exception("%s failed; retrying later", what)
 
     async def _prune(self) -> None:
-        keep, days = self.config.keep_messages, self.config.keep_days
-        if keep is None and days is None:
-            return
-        before = None if days is None else self.clock.due() - days * DAY_MS
-        pruned = 0
+        """Let rooms prune, in the background, and tell what they have pruned since the last time.
+
+        The audit gets an entry an hour at most. After a kill it lacks what was pruned since.
+        """
+        config, now = self.config, self.clock.due()
+        if self.pruned and now - self.pruned.told_at >= PRUNED_INTERVAL_MS:
+            rooms = self.pruned.take(now)
+            for room, count in rooms.items():
+                logger.info("messages pruned", extra={"room": room, "messages": count})
+            await self.store.note_pruned(len(rooms), sum(rooms.values()), self.clock())
+        kept = Kept(config.keep_messages, config.keep_days, now)
         after: str | None = ""
         while after is not None:
-            rooms, after = await self.store.prunable(keep, before, after, PRUNE_PAGE)
-            for room in rooms:
-                await self.actors.post(room_mail.address(room), room_mail.Prune(keep, before))
-            pruned += len(rooms)
-        if pruned:
-            logger.info("pruned old messages", extra={"rooms": pruned})
+            found, after = await self.store.prunable(kept, after, PRUNE_PAGE)
+            for each in found:
+                prune = room_mail.Prune(each.messages, each.before)
+                await self.actors.post(room_mail.address(each.room), prune)
 
     async def _forget_words(self) -> None:
         await in_slices(self.store.forget_words)

@@ -22,7 +22,7 @@ from .files.links import Links
 from .files.pictures import Pictures
 from .files.uploads import Uploads
 from .following import Following
-from .housekeeping import Housekeeping
+from .housekeeping import Housekeeping, Pruned
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
 from .http.assets import load_assets
@@ -110,6 +110,7 @@ class Node:
         self.limits = Limits(config)
         self.meter = UsageMeter(store, config, clock)
         self.eraser = Eraser(store)
+        self.pruned = Pruned()
         self.consumers = [ConsumerRunner(consumer, store) for consumer in consumers]
         self.push = make_push(store, PushSettings.of(config), clock)
         self.sessions = Sessions()
@@ -180,7 +181,9 @@ class Node:
             ExportRoutes(config.database, config.data, account_routes.identity),
         )
         self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
-        self.administration = Operations(self.accounts, self.timekeeper, self.rooms)
+        self.administration = Operations(
+            config, self.accounts, self.timekeeper, self.rooms, store, clock
+        )
         services = Services(
             config=config,
             epoch=store.epoch,
@@ -214,6 +217,7 @@ class Node:
             authentication=self.authentication,
             admission=self.admission,
             janitor=self.janitor,
+            pruned=self.pruned,
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -265,6 +269,7 @@ class Node:
             meter=self.meter,
             links=self.links,
             erase=self.eraser.wake,
+            pruned=self.pruned.add,
             alone=self.following is None,
         )
 

@@ -17,14 +17,9 @@ from trio.testing import MockClock
 from chatroom.accounts.accounts import Accounts
 from chatroom.admin.control_socket import CONTROL, serve_control
 from chatroom.admin.data_directory import lock_directory
-from chatroom.admin.operations import (
-    IssueTokens,
-    ListedUser,
-    ListUsers,
-    NamedTokens,
-    Operations,
-    encode_request,
-)
+from chatroom.admin.lines import encode_request
+from chatroom.admin.operations import Operations
+from chatroom.admin.shapes import IssueTokens, ListedUser, ListUsers, NamedTokens
 from chatroom.cli import main
 from chatroom.cli.admin_client import reply
 from chatroom.cli.users import _table
@@ -344,6 +339,18 @@ async def test_rooms_without_a_server(tmp_path: Path) -> None:
         ["den", "room", "private", "1", "0"],
         ["lobby", "room", "public", "2", "600"],
     ]
+    assert "no such room" in run(tmp_path, "room", "keep", "nowhere", "--days", "1", code=1)[1]
+    assert run(tmp_path, "room", "keep", "lobby", "--messages", "200") == ("", "")
+    would = run(tmp_path, "retention", "--dry-run")[0].splitlines()
+    assert would[1].split()[:3] == ["lobby", "200", "400"]
+    assert would[-1] == "400 messages of 1 rooms would go."
+    assert "599 messages of 1 rooms" in run(tmp_path, "retention", "--messages", "1")[0]
+    lines = run(tmp_path, "audit", "--json", "--since", "2020-01-01", "--room", "lobby")[0]
+    [entry] = map(json.loads, lines.splitlines())
+    assert (entry["act"], entry["room"]) == ("setRetention", "lobby")
+    assert run(tmp_path, "audit", "--by", "alice", "--json") == ("", "")
+    assert run(tmp_path, "audit", "--until", "2020-01-01T00:00", "--json") == ("", "")
+    assert "setRetention" in run(tmp_path, "audit", "--act", "setRetention", "--limit", "1")[0]
     assert "direct" in run(tmp_path, "room", "delete", "@alice:bob", code=1)[1]
     assert "no such room" in run(tmp_path, "room", "delete", "nowhere", code=1)[1]
     assert run(tmp_path, "room", "delete", "lobby") == ("", "")
@@ -356,7 +363,8 @@ async def test_rooms_without_a_server(tmp_path: Path) -> None:
 
 def operations(store: MemoryStore, accounts: Accounts) -> Operations:
     clock = Clock()
-    return Operations(accounts, ClockKeeper(clock, store), StoredRooms(store, clock))
+    rooms = StoredRooms(store, clock)
+    return Operations(Config(), accounts, ClockKeeper(clock, store), rooms, store, clock)
 
 
 async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:

@@ -8,25 +8,50 @@ since client and server come from one installation.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
-import attrs
-
 from ..accounts.accounts import Accounts
 from ..accounts.operators import MAX_PER_COMMIT
+from ..clock import Clock
+from ..config import Config
 from ..errors import Refused, StorageUnavailable, unavailable
-from ..model import ServerRole, User, direct_pair, is_name
+from ..model import User, direct_pair, is_name
 from ..protocol.codec import (
     InvalidUtf8,
     Malformed,
-    decode_json,
     decode_params,
     decode_request,
-    encode_json,
     encode_refusal,
     encode_reply,
 )
 from ..protocol.results import Empty, Invitations
+from ..store.administration import Act
+from ..store.audit import AuditFilter, AuditStore
 from ..store.clock_keeper import ClockKeeper
-from ..store.housekeeping import RoomSize
+from ..store.housekeeping import HousekeepingStore, Kept, RoomSize
+from .shapes import (
+    AccountRef,
+    AddUser,
+    AuditEntries,
+    CheckNames,
+    CreateInvitation,
+    DeleteRoom,
+    InvitationRef,
+    IssueTokens,
+    ListedUser,
+    ListInvitations,
+    ListRetention,
+    ListRooms,
+    ListUsers,
+    MadeInvitation,
+    MetricsText,
+    NamedTokens,
+    ReadAudit,
+    Retentions,
+    Rooms,
+    SetPassword,
+    SetRetention,
+    SetServerRole,
+    Users,
+)
 
 T = TypeVar("T")
 USERS_PER_PAGE: Final = 10_000
@@ -35,132 +60,14 @@ INVITATIONS_PER_PAGE: Final = 1000
 """Page size of ``listInvitations``."""
 ROOMS_PER_PAGE: Final = 1000
 """Page size of ``listRooms``, which reads some messages of each room."""
+AUDIT_PER_PAGE: Final = 1000
+"""Page size of ``readAudit``."""
+RETENTION_PER_PAGE: Final = 100
+"""Page size of ``listRetention``, which looks for the messages to prune in each room."""
 
 
-@attrs.frozen
-class AddUser:
-    name: str
-    password: str | None = None
-    display_name: str | None = None
-
-
-@attrs.frozen
-class SetPassword:
-    name: str
-    password: str
-
-
-@attrs.frozen
-class AccountRef:
-    """Parameters of ``disableUser``, ``enableUser`` and ``eraseUser``."""
-
-    name: str
-
-
-@attrs.frozen
-class SetServerRole:
-    name: str
-    role: ServerRole
-
-
-@attrs.frozen
-class CreateInvitation:
-    room: str | None
-    server: bool
-    days: int | None = None
-    max_uses: int | None = None
-
-
-@attrs.frozen
-class MadeInvitation:
-    """``url``: the address that people open; None: no server runs."""
-
-    code: str
-    url: str | None = None
-
-
-@attrs.frozen
-class MetricsText:
-    """``text``: the metrics in the text format of Prometheus."""
-
-    text: str
-
-
-@attrs.frozen
-class ListInvitations:
-    after: str | None = None
-
-
-@attrs.frozen
-class InvitationRef:
-    """Parameters of ``revokeInvitation``."""
-
-    id: str
-
-
-@attrs.frozen
-class ListUsers:
-    after: str = ""
-
-
-@attrs.frozen
-class CheckNames:
-    """Parameters of ``checkNames``, which checks whether ``issueTokens`` would succeed."""
-
-    names: tuple[str, ...]
-    create: bool = False
-
-
-@attrs.frozen
-class IssueTokens:
-    """Parameters of ``issueTokens``: at most :data:`MAX_PER_COMMIT` names, all or none."""
-
-    names: tuple[str, ...]
-    create: bool = False
-    label: str | None = None
-    days: int | None = None
-
-
-@attrs.frozen
-class ListedUser:
-    name: str
-    display_name: str
-    disabled: bool
-    created_at: int
-    lookalike: bool
-    role: ServerRole = "member"
-    erased_at: int | None = None
-
-
-@attrs.frozen
-class Users:
-    users: tuple[ListedUser, ...]
-    next: str | None
-
-
-@attrs.frozen
-class NamedTokens:
-    """(name, token) pairs, in the order of the request's names."""
-
-    tokens: tuple[tuple[str, str], ...]
-
-
-@attrs.frozen
-class DeleteRoom:
-    """Parameters of ``deleteRoom``."""
-
-    name: str
-
-
-@attrs.frozen
-class ListRooms:
-    after: str = ""
-
-
-@attrs.frozen
-class Rooms:
-    rooms: tuple[RoomSize, ...]
-    next: str | None
+class AdministeredStore(AuditStore, HousekeepingStore, Protocol):
+    """What operations read and write beside accounts."""
 
 
 class RoomOperations(Protocol):
@@ -182,7 +89,18 @@ class Operations:
     :ivar metrics: returns the metrics.
     """
 
-    def __init__(self, accounts: Accounts, timekeeper: ClockKeeper, rooms: RoomOperations) -> None:
+    def __init__(
+        self,
+        config: Config,
+        accounts: Accounts,
+        timekeeper: ClockKeeper,
+        rooms: RoomOperations,
+        store: AdministeredStore,
+        clock: Clock,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._clock = clock
         self.url: str | None = None
         self.metrics: Callable[[], Awaitable[bytes]] | None = None
         self._accounts = accounts
@@ -205,6 +123,9 @@ class Operations:
             "acceptTime": (Empty, self._accept_time),
             "listRooms": (ListRooms, self._list_rooms),
             "deleteRoom": (DeleteRoom, self._delete_room),
+            "listRetention": (ListRetention, self._list_retention),
+            "setRetention": (SetRetention, self._set_retention),
+            "readAudit": (ReadAudit, self._read_audit),
         }
 
     async def answer(self, line: bytes | bytearray) -> bytes:
@@ -316,23 +237,26 @@ class Operations:
         await self._rooms.delete(params.name)
         return Empty()
 
+    async def _list_retention(self, params: ListRetention) -> Retentions:
+        config, given = self._config, (params.messages, params.days) != (None, None)
+        kept = Kept(
+            params.messages if given else config.keep_messages,
+            params.days if given else config.keep_days,
+            self._clock.due(),
+        )
+        rooms, after = await self._store.retention(kept, params.after, RETENTION_PER_PAGE)
+        return Retentions(tuple(rooms), after)
 
-# ---- client side
+    async def _set_retention(self, params: SetRetention) -> Empty:
+        for key, value in (("days", params.days), ("messages", params.messages)):
+            if value is not None and value < 1:
+                raise Refused("invalid_params", f"{key}: must be at least 1")
+        act = Act(self._clock())
+        if not await self._store.set_retention(params.room, params.days, params.messages, act):
+            raise Refused("not_found", "there is no such room")
+        return Empty()
 
-
-def encode_request(method: str, params: object) -> bytes:
-    """:raises Refused: ``invalid_params``: a text is not valid Unicode."""
-    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    try:
-        return encode_json(call)
-    except TypeError:
-        raise Refused("invalid_params", "a text is not UTF-8") from None
-
-
-def decode_reply(line: bytes | bytearray, shape: type[T]) -> T:
-    """Return an operation's result. :raises Refused: if the operation was refused."""
-    reply = decode_json(line)
-    if "error" in reply:
-        error = reply["error"]
-        raise Refused(error["data"]["reason"], error["message"])
-    return decode_params(shape, reply["result"])
+    async def _read_audit(self, params: ReadAudit) -> AuditEntries:
+        wanted = AuditFilter(params.by, params.user, params.act, params.since, params.until)
+        page = await self._store.audit(None, params.room, params.before, AUDIT_PER_PAGE, wanted)
+        return AuditEntries(page.entries, page.next)

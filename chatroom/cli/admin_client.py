@@ -12,7 +12,7 @@ import trio
 
 from ..admin.control_socket import CONTROL, exchange
 from ..admin.data_directory import DirectoryInUse, lock_directory
-from ..admin.operations import decode_reply, encode_request
+from ..admin.lines import decode_reply, encode_request
 from ..config import Config
 from ..errors import StartError
 
@@ -81,9 +81,12 @@ async def _from_directory(config: Config, found: Collection[str], request: bytes
             await nursery.start(store.run)
             clock = await restored_clock(store)
             administration = Operations(
+                config,
                 Accounts(store, config, now=clock, due=clock.due),
                 ClockKeeper(clock, store),
                 StoredRooms(store, clock),
+                store,
+                clock,
             )
             answer = await administration.answer(request)
             nursery.cancel_scope.cancel()

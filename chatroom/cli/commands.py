@@ -16,6 +16,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept-loss": ".maintenance",
         "reindex": ".maintenance",
+        "audit": ".audit",
         "backup": ".backup",
         "chat": ".chat.command",
         "check": ".maintenance",
@@ -30,6 +31,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "password": ".account",
         "picture": ".picture",
         "restore": ".backup",
+        "retention": ".retention",
         "room": ".rooms",
         "selftest": ".selftest",
         "send": ".send",

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from ..admin.operations import AddUser, SetServerRole
+from ..admin.shapes import AddUser, SetServerRole
 from ..config import Config
 from ..config_sources import load
 from ..endpoints import make_tls

@@ -2,12 +2,7 @@
 
 import click
 
-from ..admin.operations import (
-    CreateInvitation,
-    InvitationRef,
-    ListInvitations,
-    MadeInvitation,
-)
+from ..admin.shapes import CreateInvitation, InvitationRef, ListInvitations, MadeInvitation
 from ..config import Config
 from ..protocol.codec import encode_json
 from ..protocol.results import Empty, Invitations, ListedInvitation

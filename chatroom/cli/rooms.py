@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ..admin.operations import DeleteRoom, ListRooms, Rooms
+from ..admin.shapes import DeleteRoom, ListRooms, Rooms, SetRetention
 from ..config import Config
 from ..protocol.codec import encode_json
 from ..protocol.results import Empty
@@ -49,6 +49,20 @@ def delete(config: Config, name: str, yes: bool) -> None:
     if not yes and sys.stdin.isatty():
         click.confirm(f"Permanently delete {name} and all its messages?", abort=True, err=True)
     ask(config, "deleteRoom", DeleteRoom(name), Empty)
+
+
+@room.command()
+@click.argument("name")
+@click.option("--days", type=click.IntRange(1, 36_500), help="Keep messages of so many days.")
+@click.option("--messages", type=click.IntRange(1), help="Keep so many messages.")
+@configured
+def keep(config: Config, name: str, days: int | None, messages: int | None) -> None:
+    """Keep fewer messages of a room than the server's settings keep_days and keep_messages say.
+
+    Without an option the room keeps what the server does. Of the two limits the one that keeps less
+    counts. `chatroom retention` says first what would go.
+    """
+    ask(config, "setRetention", SetRetention(name, days, messages), Empty)
 
 
 def _table(rooms: list[RoomSize]) -> str:

@@ -8,7 +8,7 @@ import attrs
 import click
 from prometheus_client.parser import text_string_to_metric_families
 
-from ..admin.operations import MetricsText
+from ..admin.shapes import MetricsText
 from ..config import Config
 from ..protocol.results import Empty
 from .admin_client import ask

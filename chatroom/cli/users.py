@@ -6,7 +6,7 @@ import click
 
 from ..accounts.issuing import MAX_DAYS
 from ..accounts.operators import MAX_PER_COMMIT
-from ..admin.operations import (
+from ..admin.shapes import (
     AccountRef,
     AddUser,
     CheckNames,

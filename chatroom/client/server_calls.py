@@ -1,6 +1,6 @@
 """Calls on the server as a whole."""
 
-from ..model import Appearance, ServerRole
+from ..model import Appearance, AuditAct, ServerRole
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
@@ -58,12 +58,33 @@ class ServerCalls(CallMethods):
         return await self.call(EnterRoom(RoomName(room)))
 
     async def list_audit(
-        self, room: str | None = None, *, after: str | None = None, limit: int = results.PAGE
+        self,
+        room: str | None = None,
+        *,
+        by: str | None = None,
+        user: str | None = None,
+        act: AuditAct | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        after: str | None = None,
+        limit: int = results.PAGE,
     ) -> results.Audit:
         """Return what admins, moderators and owners have done to others, newest first: in a room
-        for its members, everywhere for admins of the server."""
+        for its members, everywhere for admins of the server.
+
+        :param since: in ms since the epoch, as ``until``, which is the first time left out.
+        """
         return await self.call(
-            ListAudit(optional(RoomName, room), optional(Cursor, after), Limit(limit))
+            ListAudit(
+                optional(RoomName, room),
+                optional(UserName, by),
+                optional(UserName, user),
+                act,
+                optional(Time, since),
+                optional(Time, until),
+                optional(Cursor, after),
+                Limit(limit),
+            )
         )
 
     async def create_invitation(

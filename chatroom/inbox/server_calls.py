@@ -27,7 +27,7 @@ from ..protocol.calls import (
 from ..protocol.codec import parse_number
 from ..protocol.declaring import Call
 from ..store.access import AccessStore
-from ..store.audit import AuditPage, AuditStore
+from ..store.audit import AuditFilter, AuditPage, AuditStore
 from .appearance import ServerAppearance
 from .ordered_calls import OrderedCalls
 from .outsiders import outsider
@@ -120,7 +120,8 @@ class ServerCalls:
 
     async def _audit(self, call: ListAudit) -> results.Audit:
         before = None if call.after is None else parse_number(call.after)
-        page = await self._store.audit(self._user, call.room, before, call.limit)
+        wanted = AuditFilter(call.by, call.user, call.act, call.since, call.until)
+        page = await self._store.audit(self._user, call.room, before, call.limit, wanted)
         self._require_reader(call.room, page)
         return results.Audit(page.entries, None if page.next is None else str(page.next))
 

@@ -26,6 +26,8 @@ AuditAct: TypeAlias = Literal[
     "eraseAccount",
     "revokeInvitation",
     "setServer",
+    "setRetention",
+    "prune",
 ]
 """The act: the call, or a consequence of a call."""
 

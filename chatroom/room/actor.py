@@ -60,6 +60,7 @@ DELETED_SLICE: Final = 100
 class RoomActor:
     """:param clock: returns ms since the epoch.
     :param erase: has the rows of deleted rooms erased.
+    :param pruned: is told the room, and how many messages were pruned.
     :param alone: no other node writes to the store.
     """
 
@@ -76,6 +77,7 @@ class RoomActor:
         meter: UsageMeter,
         links: Links,
         erase: Callable[[], None],
+        pruned: Callable[[str, int], None],
         alone: bool = True,
     ) -> None:
         self._name = name
@@ -87,6 +89,7 @@ class RoomActor:
         self._meter = meter
         self._links = links
         self._erase = erase
+        self._pruned = pruned
 
     async def start(self) -> None:
         self._channel = self._hub.open(self._name)
@@ -109,6 +112,7 @@ class RoomActor:
             clock=self._clock,
             meter=self._meter,
             commit=self._commit,
+            pruned=self._pruned,
         )
         await self._replica.start()
 

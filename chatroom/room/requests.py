@@ -26,6 +26,7 @@ PRUNE_SLICE: Final = 500
 class ServerRequests:
     """:param clock: returns ms since the epoch.
     :param commit: commits a batch of the room.
+    :param pruned: is told the room, and how many messages were pruned.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class ServerRequests:
         clock: Callable[[], int],
         meter: UsageMeter,
         commit: Callable[[Batch], Awaitable[Decision]],
+        pruned: Callable[[str, int], None],
     ) -> None:
         self._name = replica.state.name
         self._replica = replica
@@ -49,6 +51,7 @@ class ServerRequests:
         self._clock = clock
         self._meter = meter
         self._commit = commit
+        self._pruned = pruned
 
     async def handle(self, request: mail.OwnMail) -> None:
         """Commit, publish, then reply. Refuse what the store cannot do at the moment."""
@@ -60,12 +63,12 @@ class ServerRequests:
             return
         if decision is None:
             return
+        first = self._state.log_head.first_seq
         await self._replica.apply_any(decision.entries)
         if isinstance(request, mail.ErasePerson):
             self._state.forget(request.user)
         if isinstance(request, mail.Prune):
-            through = self._state.log_head.first_seq - 1
-            logger.debug("messages pruned", extra={"room": self._name, "through": through})
+            self._pruned(self._name, self._state.log_head.first_seq - first)
             # Until nothing is left to prune.
             self._actors.push(mail.address(self._name), request)
         else:

@@ -1,6 +1,6 @@
 """The audit: written in the commit of each act, and never changed."""
 
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 import attrs
 
@@ -24,12 +24,36 @@ class AuditPage:
     next: int | None = None
 
 
+@attrs.frozen
+class AuditFilter:
+    """Which entries are wanted. None: all.
+
+    ``by`` and ``user``: whose act, and on whom. ``since`` and ``until``: times in ms; from the
+    first, and before the second one.
+    """
+
+    by: str | None = None
+    user: str | None = None
+    act: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+ALL: Final = AuditFilter()
+
+
 class AuditStore(Protocol):
     async def audit(
-        self, asker: str, room: str | None, before: int | None, limit: int
+        self,
+        asker: str | None,
+        room: str | None,
+        before: int | None,
+        limit: int,
+        wanted: AuditFilter = ALL,
     ) -> AuditPage:
         """Return up to ``limit`` entries: of a room for its members and for admins of the server,
         all of the server for admins.
 
+        :param asker: None: the operator, who may read all.
         :param before: only those with a lower id.
         """

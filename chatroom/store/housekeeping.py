@@ -5,6 +5,7 @@ from typing import Protocol
 import attrs
 
 from ..model import Kind, Visibility
+from .administration import Act
 
 
 @attrs.frozen
@@ -24,6 +25,44 @@ class RoomSize:
     active_at: int
 
 
+@attrs.frozen
+class Kept:
+    """How long messages are kept: the server's settings. None: all.
+
+    ``now`` is in ms since the epoch, for ``days``. A room may keep less.
+    """
+
+    messages: int | None
+    days: int | None
+    now: int
+
+
+@attrs.frozen
+class Prunable:
+    """A room that has messages to prune: all but the last ``messages``, and those from before
+    ``before`` (ms). None: no limit."""
+
+    room: str
+    messages: int | None
+    before: int | None
+
+
+@attrs.frozen
+class Retention:
+    """How long a room keeps messages, and what would be pruned now.
+
+    ``days`` and ``messages`` are the room's own; None: as the server. ``count``: of messages that
+    would be pruned, which were sent from ``first_at`` to ``last_at`` (ms); None if there are none.
+    """
+
+    room: str
+    days: int | None
+    messages: int | None
+    count: int
+    first_at: int | None = None
+    last_at: int | None = None
+
+
 class HousekeepingStore(Protocol):
     async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
         """Return up to ``limit`` rooms, by name, starting after ``after``.
@@ -32,11 +71,24 @@ class HousekeepingStore(Protocol):
         """
 
     async def prunable(
-        self, keep_messages: int | None, before: int | None, after: str, limit: int
-    ) -> tuple[list[str], str | None]:
-        """Look at the ``limit`` rooms after ``after``, by name. Return the names of those that have
-        more than ``keep_messages`` messages or one older than ``before`` (ms), and the name after
-        which to continue; None at the end."""
+        self, kept: Kept, after: str, limit: int
+    ) -> tuple[list[Prunable], str | None]:
+        """Look at the ``limit`` rooms after ``after``, by name. Return those that have messages to
+        prune, and the name after which to continue; None at the end."""
+
+    async def retention(
+        self, kept: Kept, after: str, limit: int
+    ) -> tuple[list[Retention], str | None]:
+        """Return the ``limit`` rooms after ``after``, by name, and the name after which to
+        continue; None at the end."""
+
+    async def set_retention(
+        self, room: str, days: int | None, messages: int | None, act: Act
+    ) -> bool:
+        """Set how long a room keeps messages. Return False if there is no such room."""
+
+    async def note_pruned(self, rooms: int, messages: int, at: int) -> None:
+        """Add to the audit that messages were pruned."""
 
     async def erase_retired(self, limit: int) -> bool:
         """Erase at most ``limit`` rows of retired rooms. Return False if none are left."""

@@ -12,7 +12,9 @@ import trio
 
 from chatroom.accounts.accounts import Accounts
 from chatroom.admin.control_socket import CONTROL, exchange, serve_control
-from chatroom.admin.operations import (
+from chatroom.admin.lines import decode_reply, encode_request
+from chatroom.admin.operations import Operations
+from chatroom.admin.shapes import (
     AccountRef,
     AddUser,
     CheckNames,
@@ -20,11 +22,8 @@ from chatroom.admin.operations import (
     ListedUser,
     ListUsers,
     NamedTokens,
-    Operations,
     SetPassword,
     Users,
-    decode_reply,
-    encode_request,
 )
 from chatroom.clock import DAY_MS
 from chatroom.clock import Clock as ServerClock
@@ -56,7 +55,8 @@ class NoRooms:
 
 @asynccontextmanager
 async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
-    operations = Operations(accounts, ClockKeeper(ServerClock(), MemoryStore()), NoRooms())
+    clock, store = ServerClock(), MemoryStore()
+    operations = Operations(Config(), accounts, ClockKeeper(clock, store), NoRooms(), store, clock)
     async with trio.open_nursery() as nursery:
         await nursery.start(serve_control, operations, path)
         yield

@@ -3,7 +3,8 @@
 from typing import Final
 
 from chatroom.admin.control_socket import CONTROL, exchange
-from chatroom.admin.operations import DeleteRoom, decode_reply, encode_request
+from chatroom.admin.lines import decode_reply, encode_request
+from chatroom.admin.shapes import DeleteRoom
 from chatroom.errors import Refused
 from chatroom.protocol.results import Empty
 

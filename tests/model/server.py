@@ -15,6 +15,7 @@ from chatroom.consumers.search_indexer import search_consumer
 from chatroom.errors import ChatroomError, Refused
 from chatroom.node import Node
 from chatroom.room import mail
+from chatroom.store.housekeeping import Kept
 
 from ..following.two_nodes import HEALED_S, Line
 from ..session.node_harness import EPOCH_MS, OFFLINE, Port
@@ -158,7 +159,8 @@ class Place:
 
     async def prune(self, room: str, keep: int) -> None:
         """Prune a room, as housekeeping does."""
-        if room in (await self.disk.prunable(keep, None, "", 1000))[0]:
+        found, _ = await self.disk.prunable(Kept(keep, None, 0), "", 1000)
+        if room in [each.room for each in found]:
             await self.turn().node.actors.post(mail.address(room), mail.Prune(keep, None))
 
     def delete(self, room: str) -> Deletion:

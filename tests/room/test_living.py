@@ -8,6 +8,8 @@ from trio.testing import MockClock
 from chatroom.errors import StorageFull
 from chatroom.protocol import calls
 from chatroom.room import mail
+from chatroom.store.administration import Act
+from chatroom.store.housekeeping import Kept
 
 from ..builders import CONFIG, House, Ticking, open_house
 from ..faulty_store import FaultyStore
@@ -125,6 +127,16 @@ async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
     assert (await alice.send("lobby")).seq == count + 1, "numbers do not restart"
     stale = await bob.subscribe("lobby", since_rev=3)
     assert (stale.recovered, stale.reason) == (False, "pruned")
+    await trio.sleep(120)
+    await store.set_server_role("alice", "admin", Act(1))
+    [_, entry] = (await store.audit("alice", None, None, 9)).entries
+    assert entry.act == "prune"
+    assert entry.details == f'{{"count":{count - 10},"rooms":1}}'
+    # No room of its own keeps more than the server.
+    await store.set_retention("lobby", 1, 5, Act(1))
+    await trio.sleep(120)
+    assert [each.count for each in (await store.retention(Kept(10, None, 0), "", 9))[0]] == [0]
+    assert (await store.page("lobby", 50)).first_seq == count - 3
 
 
 async def test_a_failing_job_of_housekeeping_stops_no_other(autojump_clock: MockClock) -> None:

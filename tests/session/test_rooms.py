@@ -96,15 +96,14 @@ async def test_messages_are_kept_as_configured(
         await alice.call("sendMessage", room="general", text="old")
         await trio.sleep(DAY_S / 2)
         await alice.call("sendMessage", room="general", text="new")
-        await trio.sleep(days * DAY_S + 62)
+        await trio.sleep(days * DAY_S + 122)  # two rounds of housekeeping
         page = await alice.call("getHistory", room="general")
         assert [message["text"] for message in page["messages"]] == kept
         assert (page["firstSeq"], page["headSeq"]) == (3 - len(kept), 2)
     logged = {r.message: vars(r) for r in caplog.records if "pruned" in r.message}
     if settings:
-        assert logged["pruned old messages"]["rooms"] == 1
         about = logged["messages pruned"]
-        assert (about["room"], about["through"]) == ("general", 1)
+        assert (about["room"], about["messages"]) == ("general", 1)
     else:
         assert not logged
 

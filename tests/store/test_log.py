@@ -3,10 +3,15 @@
 from functools import partial
 from typing import Any, Final
 
+import attrs
 import pytest
 
+from chatroom.clock import DAY_MS
+from chatroom.model import Account
 from chatroom.protocol.codec import message_size
 from chatroom.protocol.results import PAGE_BYTES
+from chatroom.store.administration import Act
+from chatroom.store.housekeeping import Kept, Retention
 from chatroom.store.room_log import Bounds, Changes, Page, Written
 from chatroom.store.sql import log
 from chatroom.store.store import Store
@@ -104,14 +109,51 @@ async def test_pruning_raises_lower_cursors(store: Store) -> None:
     assert (read.read_seq, read.sent_read, read.unread) == (5, 2, 1)
 
 
-async def prunable(store: Store, keep_messages: int | None, before: int | None) -> list[str]:
+async def prunable(
+    store: Store, keep_messages: int | None, before: int | None, days: int = 1
+) -> list[str]:
     """Return all prunable rooms, looking at one room per call."""
     found: list[str] = []
     after: str | None = ""
     while after is not None:
-        names, after = await store.prunable(keep_messages, before, after, 1)
-        found += names
+        now = 0 if before is None else before + days * DAY_MS
+        kept = Kept(keep_messages, None if before is None else days, now)
+        rooms, after = await store.prunable(kept, after, 1)
+        found += [each.room for each in rooms]
     return found
+
+
+async def test_rooms_keep_less_than_the_server(store: Store) -> None:
+    talk, other = StoredRoom(store), StoredRoom(store, "other")
+    for each in (talk, other):
+        await each.make("alice")
+        await each.talk("alice", 10)  # at 1010, 1020, ... 1100
+    all_of_it = Kept(None, None, DAY_MS + 1051)
+    assert await store.set_retention("nowhere", 1, None, Act(1)) is False
+    assert await store.set_retention("other", None, 3, Act(1, "alice")) is True
+    assert await store.set_retention("other", None, 3, Act(2, "alice")) is True
+    assert await prunable(store, None, None) == ["other"]
+    assert await prunable(store, 2, None) == ["lobby", "other"]
+    rooms, after = await store.retention(all_of_it, "", 2)
+    assert (rooms, after) == (
+        [Retention("lobby", None, None, 0), Retention("other", None, 3, 7, 1010, 1070)],
+        "other",
+    )
+    assert await store.set_retention("lobby", 1, None, Act(3)) is True
+    (lobby,), after = await store.retention(all_of_it, "", 1)
+    assert (lobby, after) == (Retention("lobby", 1, None, 5, 1010, 1050), "lobby")
+    (lobby,), _ = await store.retention(attrs.evolve(all_of_it, messages=2), "", 1)
+    assert lobby.count == 8
+    assert await store.set_retention("lobby", None, None, Act(4)) is True
+    await store.note_pruned(2, 15, 5)
+    await store.add_accounts([Account("alice", "Alice", None, 0, role="admin")])
+    entries = (await store.audit("alice", None, None, 9)).entries
+    assert [(each.act, each.by, each.room, each.details) for each in entries] == [
+        ("prune", None, None, '{"count":15,"rooms":2}'),
+        ("setRetention", None, "lobby", None),
+        ("setRetention", None, "lobby", '{"days":1}'),
+        ("setRetention", "alice", "other", '{"messages":3}'),
+    ]
 
 
 async def test_prunable_rooms(store: Store) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from chatroom.clock import DAY_MS
 from chatroom.model import Attachment, Settings, Status
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import (
@@ -17,6 +18,7 @@ from chatroom.store.events import (
     ThreadUnfollowed,
     UsageCounted,
 )
+from chatroom.store.housekeeping import Kept
 from chatroom.store.quotas import DayUsage
 from chatroom.store.reactions import WantedReaction
 from chatroom.store.room_log import Batch, Bounds
@@ -139,7 +141,7 @@ async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
     invitations.invitations(connection, "bob", None, None, 50)
     invitations.invitations(connection, "bob", "lobby", (7, "a"), 50)
     log.written_by(connection, "lobby", "bob", 1000, None, 50)
-    prune.prunable(connection, 5, 1000, "", 50)
+    prune.prunable(connection, Kept(5, 1, 1000 + DAY_MS), "", 50)
     accounts.account(connection, "bob")
     accounts.accounts(connection, "", 50)
     accounts.token(connection, b"digest")

@@ -9,6 +9,7 @@ import pytest
 from chatroom.store.access import RoomAccess
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import MemberBanned, RoomDeleted
+from chatroom.store.housekeeping import Kept
 from chatroom.store.rooms import MemberPage
 from chatroom.store.sql.deleted_rooms import ERASED, KEPT
 from chatroom.store.sqlite import SqliteStore
@@ -45,7 +46,7 @@ async def test_deleted_room_disappears_at_once(store: Store) -> None:
     assert await store.members("lobby", "", 9) == MemberPage((), 0)
     assert [room.name for room in (await store.rooms("alice", None, "", 9)).rooms] == ["other"]
     assert [size.name for size in await store.room_sizes("", 9)] == ["other"]
-    assert await store.prunable(1, None, "", 9) == ([], None)
+    assert await store.prunable(Kept(1, None, 0), "", 9) == ([], None)
 
 
 async def test_name_of_deleted_room_stays_retired(store: Store) -> None:

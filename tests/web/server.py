@@ -10,14 +10,8 @@ from typing import Any, Final, TypeVar
 from anyio.from_thread import BlockingPortal
 
 from chatroom.admin.control_socket import CONTROL, exchange
-from chatroom.admin.operations import (
-    AddUser,
-    IssueTokens,
-    NamedTokens,
-    SetServerRole,
-    decode_reply,
-    encode_request,
-)
+from chatroom.admin.lines import decode_reply, encode_request
+from chatroom.admin.shapes import AddUser, IssueTokens, NamedTokens, SetServerRole
 from chatroom.model import User
 from chatroom.protocol.results import Empty
 

@@ -41,7 +41,7 @@ def test_accounts(visit: Visits, shared: PageServer) -> None:
 
     # All of it is in the audit.
     page.get_by_role("link", name="Audit").click()
-    page.get_by_label("Person").fill("abel")
+    page.get_by_label("On", exact=True).fill("@Abel")
     acts = page.get_by_role("list", name="Audit").get_by_role("listitem")
     expect(acts).to_have_count(4)
     page.get_by_label("Act").select_option("Account disabled")

@@ -1,7 +1,7 @@
 """Calls on the server as a whole: its admins, accounts and invitations."""
 
 from ...frozen import frozen
-from ...model import Appearance, ServerRole
+from ...model import Appearance, AuditAct, ServerRole
 from ..declaring import AdminCall, InboxCall, Page, call
 from ..field_types import (
     Accent,
@@ -74,10 +74,16 @@ class EraseAccount(AdminCall[Empty]):
 @frozen
 class ListAudit(InboxCall[Audit]):
     """What admins, moderators and owners have done to others, newest first: in a room for its
-    members and for admins of the server, everywhere for admins.
+    members and for admins of the server, everywhere for admins. Only those by someone, on someone,
+    of one act, from since on and before until.
     """
 
     room: RoomName | None = None
+    by: UserName | None = None
+    user: UserName | None = None
+    act: AuditAct | None = None
+    since: Time | None = None
+    until: Time | None = None
     after: Cursor | None = None
     limit: Limit = DEFAULT_LIMIT
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ...errors import Refused
 from ...model import Account, Appearance, Invitation, ServerRole
 from ..administration import Act, Denial
-from ..audit import AuditPage
+from ..audit import ALL, AuditFilter, AuditPage
 from ..handovers import Handover
 from ..invitations import InvitationPage, Inviter, Judge, Offer
 from . import administration, appearance, audit, erasures, handovers, invitations
@@ -36,9 +36,16 @@ class SqlAdministrationStore(SqlDatabase):
         return await self._write(administration.set_disabled, name, disabled, act)
 
     async def audit(
-        self, asker: str, room: str | None, before: int | None, limit: int
+        self,
+        asker: str | None,
+        room: str | None,
+        before: int | None,
+        limit: int,
+        wanted: AuditFilter = ALL,
     ) -> AuditPage:
-        return await self._readers.read_long(asker, audit.audit, asker, room, before, limit)
+        return await self._readers.read_long(
+            asker or "", audit.audit, asker, room, before, limit, wanted
+        )
 
     async def handovers(self, after: str, limit: int) -> list[Handover]:
         return await self._readers.read(handovers.handovers, after, limit)

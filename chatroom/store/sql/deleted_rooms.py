@@ -18,6 +18,7 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("slow_mode", "room, user"),
     ("room_incarnations", "room, incarnation"),
     ("consumer_cursors", "room, consumer"),
+    ("retention", "room"),
     ("followers", "user, room, root"),
     ("threads", "room, root"),
     ("thread_messages", "room, root, seq"),

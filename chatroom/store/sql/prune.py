@@ -4,9 +4,15 @@ everything that belongs to them.
 
 import orjson
 
+from ...clock import DAY_MS
+from ...model import AuditEntry, JsonObject
+from ...protocol.constraints import json_object
+from ..administration import Act
+from ..housekeeping import Kept, Prunable, Retention
 from . import incarnations, search_documents, sent_spans, thread_log
+from .audit_rows import add
 from .connection import Connection
-from .log import log_head
+from .log import MAX_REV, log_head
 
 
 def prune(connection: Connection, room: str, through: int) -> None:
@@ -84,23 +90,89 @@ def _count_own(connection: Connection, room: str, through: int) -> None:
 
 
 def prunable(
-    connection: Connection,
-    keep_messages: int | None,
-    before: int | None,
-    after: str,
-    limit: int,
-) -> tuple[list[str], str | None]:
+    connection: Connection, kept: Kept, after: str, limit: int
+) -> tuple[list[Prunable], str | None]:
     rows = connection.execute(
         """
-        SELECT r.name, r.head_seq - r.first_seq + 1 > :keep OR EXISTS (
-            SELECT 1 FROM messages AS m
-            WHERE m.room = r.name AND m.seq = r.first_seq AND m.timestamp < :before
+        SELECT r.name, t.days, t.messages, r.head_seq - r.first_seq + 1, (
+            SELECT m.timestamp FROM messages AS m WHERE m.room = r.name AND m.seq = r.first_seq
         )
-        FROM rooms AS r WHERE r.name > :after ORDER BY r.name LIMIT :limit
+        FROM rooms AS r LEFT JOIN retention AS t ON t.room = r.name
+        WHERE r.name > :after ORDER BY r.name LIMIT :limit
         """,
-        {"keep": keep_messages, "before": before, "after": after, "limit": limit},
+        {"after": after, "limit": limit},
     ).fetchall()
-    return [name for name, old in rows if old], rows[-1][0] if len(rows) == limit else None
+    found = []
+    for name, days, messages, count, oldest in rows:
+        room = _kept_by(kept, name, days, messages)
+        many = room.messages is not None and count > room.messages
+        if many or (room.before is not None and oldest is not None and oldest < room.before):
+            found.append(room)
+    return found, rows[-1][0] if len(rows) == limit else None
+
+
+def _kept_by(kept: Kept, room: str, days: int | None, messages: int | None) -> Prunable:
+    """Combine the server's settings with those of a room: the one that keeps less counts."""
+    days = min((each for each in (days, kept.days) if each is not None), default=None)
+    messages = min((each for each in (messages, kept.messages) if each is not None), default=None)
+    return Prunable(room, messages, None if days is None else kept.now - days * DAY_MS)
+
+
+def retention(
+    connection: Connection, kept: Kept, after: str, limit: int
+) -> tuple[list[Retention], str | None]:
+    rows = connection.execute(
+        """
+        SELECT r.name, t.days, t.messages, r.first_seq
+        FROM rooms AS r LEFT JOIN retention AS t ON t.room = r.name
+        WHERE r.name > :after ORDER BY r.name LIMIT :limit
+        """,
+        {"after": after, "limit": limit},
+    ).fetchall()
+    found = []
+    for name, days, messages, first in rows:
+        room = _kept_by(kept, name, days, messages)
+        through = prune_point(connection, name, room.messages, room.before, MAX_REV - first)
+        times = (None, None)
+        if through:
+            times = connection.execute(
+                """
+                SELECT min(timestamp), max(timestamp) FROM messages
+                WHERE room = :room AND seq IN (:first, :through)
+                """,
+                {"room": name, "first": first, "through": through},
+            ).fetchone()
+        count = through - first + 1 if through else 0
+        found.append(Retention(name, days, messages, count, *times))
+    return found, rows[-1][0] if len(rows) == limit else None
+
+
+def set_retention(
+    connection: Connection, room: str, days: int | None, messages: int | None, act: Act
+) -> bool:
+    where = {"room": room, "days": days, "messages": messages}
+    if not connection.execute("SELECT 1 FROM rooms WHERE name = :room", where).fetchone():
+        return False
+    was = connection.execute(
+        "SELECT days, messages FROM retention WHERE room = :room", where
+    ).fetchone()
+    if (was or (None, None)) == (days, messages):
+        return True
+    connection.execute("DELETE FROM retention WHERE room = :room", where)
+    if (days, messages) != (None, None):
+        connection.execute(
+            "INSERT INTO retention (room, days, messages) VALUES (:room, :days, :messages)", where
+        )
+    own = {"days": days, "messages": messages}
+    known = {name: value for name, value in own.items() if value is not None}
+    details = JsonObject(json_object(known)) if known else None
+    add(connection, AuditEntry(act.at, "setRetention", act.by, room, None, details))
+    return True
+
+
+def note_pruned(connection: Connection, rooms: int, messages: int, at: int) -> None:
+    details = JsonObject(json_object({"rooms": rooms, "count": messages}))
+    add(connection, AuditEntry(at, "prune", details=details))
 
 
 def prune_point(

@@ -6,6 +6,8 @@ from typing import cast
 
 from ...model import Member, Message, Room
 from ..access import RoomAccess
+from ..administration import Act
+from ..housekeeping import Kept, Prunable, Retention
 from ..reactions import ReactionList
 from ..room_log import LATEST, Batch, Bounds, Changes, Decision, Page, Pins, Written, text_size
 from ..rooms import MemberPage, People, SanctionKind, SanctionPage
@@ -121,11 +123,22 @@ class SqlRoomStore(SqlDatabase):
         return await self._readers.read_long(asker, reactions.reactions, room, seq, limit, after)
 
     async def prunable(
-        self, keep_messages: int | None, before: int | None, after: str, limit: int
-    ) -> tuple[list[str], str | None]:
-        return await self._readers.read_long(
-            "", prune.prunable, keep_messages, before, after, limit
-        )
+        self, kept: Kept, after: str, limit: int
+    ) -> tuple[list[Prunable], str | None]:
+        return await self._readers.read_long("", prune.prunable, kept, after, limit)
+
+    async def retention(
+        self, kept: Kept, after: str, limit: int
+    ) -> tuple[list[Retention], str | None]:
+        return await self._readers.read_long("", prune.retention, kept, after, limit)
+
+    async def set_retention(
+        self, room: str, days: int | None, messages: int | None, act: Act
+    ) -> bool:
+        return await self._write(prune.set_retention, room, days, messages, act)
+
+    async def note_pruned(self, rooms: int, messages: int, at: int) -> None:
+        await self._write(prune.note_pruned, rooms, messages, at)
 
     async def prune_point(
         self, room: str, keep_messages: int | None, before: int | None, limit: int

@@ -844,13 +844,18 @@ export interface EraseAccount {
 
 export interface ListAudit {
   room?: RoomName | null;
+  by?: UserName | null;
+  user?: UserName | null;
+  act?: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'setRetention' | 'prune' | null;
+  since?: Time | null;
+  until?: Time | null;
   after?: Cursor | null;
   limit?: Limit;
 }
 
 export interface AuditEntry {
   timestamp: number;
-  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer';
+  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'setRetention' | 'prune';
   by?: string;
   room?: string;
   user?: string;
@@ -1376,7 +1381,7 @@ export interface Calls {
   eraseAccount(params: EraseAccount, options?: CallOptions): Promise<Empty>;
   /**
    * What admins, moderators and owners have done to others, newest first: in a room for its members and for admins of
-   * the server, everywhere for admins.
+   * the server, everywhere for admins. Only those by someone, on someone, of one act, from since on and before until.
    */
   listAudit(params?: ListAudit, options?: CallOptions): Promise<Audit>;
   /**

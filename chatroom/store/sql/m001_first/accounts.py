@@ -133,4 +133,6 @@ STATEMENTS: Final = (
     ) STRICT
     """,
     "CREATE INDEX audit_by_room ON audit (room, id) WHERE room IS NOT NULL",
+    "CREATE INDEX audit_by_author ON audit (by, id) WHERE by IS NOT NULL",
+    "CREATE INDEX audit_by_user ON audit (user, id) WHERE user IS NOT NULL",
 )

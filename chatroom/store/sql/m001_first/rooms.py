@@ -36,6 +36,14 @@ STATEMENTS: Final = (
     CREATE INDEX rooms_public ON rooms (name, search)
     WHERE kind = 'room' AND visibility = 'public'
     """,
+    # How long rooms keep messages, where that is less than the server's settings say.
+    """
+    CREATE TABLE retention (
+        room TEXT PRIMARY KEY,
+        days INTEGER,
+        messages INTEGER
+    ) STRICT, WITHOUT ROWID
+    """,
     # Deleted rooms. These rows are never deleted, because names are never reused.
     """
     CREATE TABLE retired (

@@ -8,28 +8,35 @@ import { client } from '../stores/session.js';
 
 const ACTS = [
   ...['removeMember', 'ban', 'unban', 'mute', 'unmute', 'setRole', 'deleteMessage', 'deleteMessagesOf', 'setRoom', 'deleteRoom', 'enterRoom'],
-  ...['becomeAdmin', 'setServer', 'setServerRole', 'disableAccount', 'enableAccount', 'eraseAccount', 'revokeInvitation'],
+  ...['becomeAdmin', 'setServer', 'setServerRole', 'disableAccount', 'enableAccount', 'eraseAccount', 'revokeInvitation', 'setRetention', 'prune'],
 ];
 
 /** Returns the id of the text of an act. @param {string} act */
 const idOf = (act) => `audit-${act.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** Returns a name as people type it in the form of calls. @param {string} typed */
+const nameIn = (typed) => typed.trim().replace(/^@/, '').toLowerCase();
+
 export function Audit() {
   const [room, setRoom] = useState('');
-  const [person, setPerson] = useState('');
+  const [by, setBy] = useState('');
+  const [user, setUser] = useState('');
   const [act, setAct] = useState('');
-  const settled = useSettled(room.trim(), 300);
-  const view = useMemo(() => client().list('listAudit', settled ? { room: settled } : {}), [settled]);
-  const wanted = person.trim().replace(/^@/, '').toLowerCase();
-  const keep = (/** @type {any} */ entry) => (!act || entry.act === act) && (!wanted || entry.by === wanted || entry.user === wanted);
+  const [since, setSince] = useState('');
+  const wanted = { room: room.trim(), by: nameIn(by), user: nameIn(user), act, since: since && new Date(`${since}T00:00`).getTime() };
+  const settled = useSettled(JSON.stringify(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value))), 300);
+  const view = useMemo(() => client().list('listAudit', JSON.parse(settled)), [settled]);
   const acts = [['', t('all-acts')], ...ACTS.map((id) => [id, t(`${idOf(id)}.title`)])];
+  const plain = { autocapitalize: 'none', spellcheck: 'false', type: 'search' };
   return html`
     <div class="fields">
-      <${Field} label=${t('room')} value=${room} onInput=${setRoom} autocapitalize="none" spellcheck="false" type="search" />
-      <${Field} label=${t('person')} value=${person} onInput=${setPerson} autocapitalize="none" spellcheck="false" type="search" />
+      <${Field} label=${t('room')} value=${room} onInput=${setRoom} ...${plain} />
+      <${Field} label=${t('act-by')} value=${by} onInput=${setBy} ...${plain} />
+      <${Field} label=${t('act-on')} value=${user} onInput=${setUser} ...${plain} />
       <${Choice} label=${t('act')} value=${act} options=${acts} onChange=${setAct} />
+      <${Field} label=${t('act-since')} value=${since} onInput=${setSince} type="date" />
     </div>
-    <${PagedList} view=${view} label=${t('admin-audit')} keyOf=${(/** @type {any} */ { id }) => id} keep=${keep} row=${entryRow} />
+    <${PagedList} view=${view} label=${t('admin-audit')} keyOf=${(/** @type {any} */ { id }) => id} row=${entryRow} />
   `;
 }
 

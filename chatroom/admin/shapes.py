@@ -1,0 +1,176 @@
+"""The parameters and results of the operators' calls: see :mod:`.operations`."""
+
+import attrs
+
+from ..model import AuditEntry, ServerRole
+from ..store.housekeeping import Retention, RoomSize
+
+
+@attrs.frozen
+class AddUser:
+    name: str
+    password: str | None = None
+    display_name: str | None = None
+
+
+@attrs.frozen
+class SetPassword:
+    name: str
+    password: str
+
+
+@attrs.frozen
+class AccountRef:
+    """Parameters of ``disableUser``, ``enableUser`` and ``eraseUser``."""
+
+    name: str
+
+
+@attrs.frozen
+class SetServerRole:
+    name: str
+    role: ServerRole
+
+
+@attrs.frozen
+class CreateInvitation:
+    room: str | None
+    server: bool
+    days: int | None = None
+    max_uses: int | None = None
+
+
+@attrs.frozen
+class MadeInvitation:
+    """``url``: the address that people open; None: no server runs."""
+
+    code: str
+    url: str | None = None
+
+
+@attrs.frozen
+class MetricsText:
+    """``text``: the metrics in the text format of Prometheus."""
+
+    text: str
+
+
+@attrs.frozen
+class ListInvitations:
+    after: str | None = None
+
+
+@attrs.frozen
+class InvitationRef:
+    """Parameters of ``revokeInvitation``."""
+
+    id: str
+
+
+@attrs.frozen
+class ListUsers:
+    after: str = ""
+
+
+@attrs.frozen
+class CheckNames:
+    """Parameters of ``checkNames``, which checks whether ``issueTokens`` would succeed."""
+
+    names: tuple[str, ...]
+    create: bool = False
+
+
+@attrs.frozen
+class IssueTokens:
+    """Parameters of ``issueTokens``: at most :data:`MAX_PER_COMMIT` names, all or none."""
+
+    names: tuple[str, ...]
+    create: bool = False
+    label: str | None = None
+    days: int | None = None
+
+
+@attrs.frozen
+class ListedUser:
+    name: str
+    display_name: str
+    disabled: bool
+    created_at: int
+    lookalike: bool
+    role: ServerRole = "member"
+    erased_at: int | None = None
+
+
+@attrs.frozen
+class Users:
+    users: tuple[ListedUser, ...]
+    next: str | None
+
+
+@attrs.frozen
+class NamedTokens:
+    """(name, token) pairs, in the order of the request's names."""
+
+    tokens: tuple[tuple[str, str], ...]
+
+
+@attrs.frozen
+class DeleteRoom:
+    """Parameters of ``deleteRoom``."""
+
+    name: str
+
+
+@attrs.frozen
+class ListRooms:
+    after: str = ""
+
+
+@attrs.frozen
+class Rooms:
+    rooms: tuple[RoomSize, ...]
+    next: str | None
+
+
+@attrs.frozen
+class ListRetention:
+    """Parameters of ``listRetention``. ``days`` and ``messages``: as if these were the server's
+    settings; None: the present ones."""
+
+    after: str = ""
+    days: int | None = None
+    messages: int | None = None
+
+
+@attrs.frozen
+class Retentions:
+    rooms: tuple[Retention, ...]
+    next: str | None
+
+
+@attrs.frozen
+class SetRetention:
+    """Parameters of ``setRetention``. None: as the server."""
+
+    room: str
+    days: int | None = None
+    messages: int | None = None
+
+
+@attrs.frozen
+class ReadAudit:
+    """Parameters of ``readAudit``: see :class:`.AuditFilter`."""
+
+    before: int | None = None
+    room: str | None = None
+    by: str | None = None
+    user: str | None = None
+    act: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+@attrs.frozen
+class AuditEntries:
+    entries: tuple[AuditEntry, ...]
+    next: int | None
