@@ -85,7 +85,7 @@ function Head({ room, name, info, online }) {
       ${isPhone.value && html`<a class="button quiet square" href=${href({ view: 'home' })} aria-label=${t('back')}><${Icon} name="back" /></a>`}
       <${RoomSign} kind=${partner ? 'direct' : room.startsWith('~') ? 'group' : 'room'} with=${partner ?? undefined} visibility=${info?.visibility} />
       <div class="view-title spread">
-        <h1 class="truncate" dir="auto"><button type="button" onClick=${() => goToPanel(partner ? { name: 'person', person: partner } : { name: 'info' })}>${name}</button></h1>
+        <h1 dir="auto"><button type="button" class="truncate" onClick=${() => goToPanel(partner ? { name: 'person', person: partner } : { name: 'info' })}>${name}</button></h1>
         ${info?.topic && html`<span class="meta truncate" dir="auto">${info.topic}</span>`}
       </div>
       ${!isPhone.value && !partner && html`<${Button} kind="quiet" icon="group" label=${t('members')} pressed=${panel === 'members'} onPress=${toggle('members')}>${online?.count || ''}<//>`}
