@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ async def test_a_slow_call_is_logged(
     world: World, slow: SlowPeople, seconds: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with meeting(world, "alice") as [alice]:
-        slow.meanwhile = lambda: trio.sleep(seconds)
+        slow.meanwhile = partial(trio.sleep, seconds)
         await alice.call("getUsers", users=["alice"])
     logged = [each for each in caplog.records if each.getMessage() == "a call was slow"]
     told = [(vars(each)["user"], vars(each)["method"], vars(each)["seconds"]) for each in logged]
