@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import click
 import trio
@@ -20,10 +20,8 @@ from .. import __version__
 from ..client import CannotConnect, SessionEnded, connect
 from ..config import Config
 from ..config_sources import Settings
-from ..frozen import frozen
+from .findings import Finding
 from .settings import configured
-
-Level = Literal["ok", "warning", "wrong"]
 
 MIN_FREE_BYTES: Final = 1 << 30
 MIN_OPEN_FILES: Final = 4096
@@ -37,15 +35,6 @@ NETWORK_FILE_SYSTEMS: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "f
 """SQLite's WAL needs shared memory between processes, and locks that work."""
 
 _COLOURS: Final = {"ok": "green", "warning": "yellow", "wrong": "red"}
-
-
-@frozen
-class Finding:
-    """:ivar remedy: what to do; "" if nothing is to be done."""
-
-    level: Level
-    what: str
-    remedy: str = ""
 
 
 @click.command()
@@ -84,6 +73,10 @@ def _findings(settings: Settings, url: str | None) -> Iterator[Finding]:
             f"the data directory {config.data.absolute()} does not exist",
             "name another with --data, unless the server has never run",
         )
+    if config.database is not None:
+        from .database_doctor import database
+
+        yield from database(config.database)
     if url is not None:
         yield from trio.run(proxied, url)
 

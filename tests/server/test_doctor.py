@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.cli import doctor
+from chatroom.cli.findings import Finding
 from chatroom.config import Config
 
 from .commands import complete, run_command
@@ -49,7 +50,7 @@ def test_the_file_system_is_that_of_the_deepest_mount(path: str, kind: str) -> N
         ),
     ],
 )
-def test_findings(findings: list[doctor.Finding], level: str, said: str) -> None:
+def test_findings(findings: list[Finding], level: str, said: str) -> None:
     [finding] = findings
     assert finding.level == level
     assert said in finding.what

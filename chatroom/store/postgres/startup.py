@@ -40,6 +40,7 @@ def open_database(
         try:
             made = connection.connect()
             check(made)
+            _warn_if_unsafe(made)
             _wait_for_lock(connection)
             _migrate(connection, init=init)
             connection.execute("BEGIN")
@@ -92,13 +93,12 @@ def check(made: psycopg.Connection) -> None:
     row = made.execute(
         """
         SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('server_encoding'),
-               current_setting('synchronous_commit'), current_setting('fsync'),
-               current_setting('full_page_writes')
+               current_setting('synchronous_commit')
         """
     ).fetchone()
     if row is None:
         raise StartError("it does not answer")
-    process, standby, encoding, synchronous, fsync, full_pages = row
+    process, standby, encoding, synchronous = row
     if process != made.info.backend_pid:
         raise StartError("there is a connection pooler in between; connect to PostgreSQL itself")
     if standby:
@@ -107,7 +107,11 @@ def check(made: psycopg.Connection) -> None:
         raise StartError(f"its encoding is {encoding}; create one with the encoding UTF8")
     if synchronous == "off":
         raise StartError("synchronous_commit is off, which loses acknowledged messages; set it on")
-    if "off" in (fsync, full_pages):
+
+
+def _warn_if_unsafe(made: psycopg.Connection) -> None:
+    row = made.execute("SELECT current_setting('fsync'), current_setting('full_page_writes')")
+    if "off" in (row.fetchone() or ()):
         logger.warning("fsync or full_page_writes is off: a power cut may destroy the database")
 
 
