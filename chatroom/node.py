@@ -24,6 +24,7 @@ from .files.uploads import Uploads
 from .following import Following
 from .housekeeping import Housekeeping, Pruned
 from .http.account_routes import AccountRoutes
+from .http.admin_routes import AdminRoutes
 from .http.admission import Admission
 from .http.assets import load_assets
 from .http.credentials import Credentials
@@ -105,6 +106,7 @@ class Node:
             due=clock.due,
             hand_on=lambda: self.handovers.wake(),
             erased=self._note_erased,
+            profile_set=lambda user: self.account_events.set(user, renamed=True),
         )
         self.authentication = Authentication(self.accounts, config)
         self.limits = Limits(config)
@@ -153,6 +155,10 @@ class Node:
             self.registry,
             self.entrances.enter,
         )
+        self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
+        self.administration = Operations(
+            config, self.accounts, self.timekeeper, self.rooms, store, clock
+        )
         api = Routes(
             account_routes,
             UploadRoutes(
@@ -179,10 +185,7 @@ class Node:
                 warnings=self._warnings,
             ),
             ExportRoutes(config.database, config.data, account_routes.identity),
-        )
-        self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
-        self.administration = Operations(
-            config, self.accounts, self.timekeeper, self.rooms, store, clock
+            AdminRoutes(self.administration, self.actors, self.hub, account_routes.identity),
         )
         services = Services(
             config=config,

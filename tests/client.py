@@ -287,7 +287,7 @@ async def http(
         b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     )
     fields = {"Host": "localhost", "Content-Length": str(len(content)), **(headers or {})}
-    if method == "POST":
+    if method == "POST" or body is not None:
         fields.setdefault("Content-Type", "application/json")
     protocol = h11.Connection(h11.CLIENT)
     data = protocol.send(

@@ -39,15 +39,18 @@ class Issuing:
         due: Callable[[], int] | None = None,
         hand_on: Callable[[], None] = lambda: None,
         erased: Callable[[str], None] = lambda _: None,
+        profile_set: Callable[[str], None] = lambda _: None,
     ) -> None:
         """
         :param now: returns the time for timestamps, in ms since the epoch.
         :param due: returns the time for expiry, in ms since the epoch.
         :param hand_on: called after an account was disabled or enabled.
         :param erased: called with the name after an account was erased.
+        :param profile_set: called with the name after an operator or admin has renamed an account.
         """
         self._hand_on = hand_on
         self._erased = erased
+        self._profile_set = profile_set
         self._store = store
         self._config = config
         # Not `or`: a Revoker without sessions may be false.

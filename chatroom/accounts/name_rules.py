@@ -28,8 +28,16 @@ def new_account(name: str, password: str | None, display_name: str | None, now: 
         raise Refused("invalid_params", f"name: must be a name: {NAME_FORM}")
     if name in RESERVED:
         raise Refused("conflict", f"{name}: the name is reserved")
+    shown = name if display_name is None else checked_display_name(display_name)
+    return Account(name, shown, password, now)
+
+
+def checked_display_name(display_name: str) -> str:
+    """Return a display name in the form in which it is stored.
+
+    :raises Refused: ``invalid_params``
+    """
     try:
-        shown = name if display_name is None else free_text(display_name, MAX_DISPLAY_NAME_CHARS, 1)
+        return free_text(display_name, MAX_DISPLAY_NAME_CHARS, 1)
     except ValueError as error:
         raise Refused("invalid_params", f"displayName: {error}") from None
-    return Account(name, shown, password, now)

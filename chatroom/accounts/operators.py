@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..errors import Refused
-from ..model import Account, ServerRole, User
+from ..model import Account, ServerRole, Token, User
 from ..store.administration import Act, Denial
 from .identities import user_of
 from .issuing import Issuing, checked_label, life_ms
-from .name_rules import new_account
+from .name_rules import checked_display_name, new_account
 from .passwords import check_password
 from .tokens import mint
 
@@ -24,15 +24,48 @@ class Operators(Issuing):
     ) -> User:
         return user_of(await self._create(name, password, display_name))
 
-    async def set_password(self, name: str, password: str) -> None:
-        """Set a password, delete all tokens of the account and end its sessions."""
+    async def set_password(self, name: str, password: str, by: str | None = None) -> None:
+        """Set a password, delete all tokens of the account and end its sessions. ``by`` as for
+        :meth:`disable`.
+
+        :raises Refused: as :meth:`set_role`; ``invalid_params``: no good password.
+        """
         check_password(password, name)
-        await self._existing(name)
+        act = Act(self._now(), by)
+        _require(await self._store.denial(name, act, stays_admin=True), name)
         hashed = await self._passwords.hash(password)
         async with self._changing:
             with self._identities.revoking_all(name):
-                await self._store.reset_password(name, hashed)
-        logger.info("password set", extra={"user": name})
+                denial = await self._store.reset_password_of(name, hashed, act)
+        _require(denial, name)
+        logger.info("password set", extra={"user": name, "by": by})
+
+    async def rename(self, name: str, display_name: str, by: str | None = None) -> None:
+        """Set an account's display name. ``by`` as for :meth:`disable`.
+
+        :raises Refused: as :meth:`set_role`; ``invalid_params``: no good name.
+        """
+        shown = checked_display_name(display_name)
+        _require(await self._store.rename(name, shown, Act(self._now(), by)), name)
+        self._profile_set(name)
+
+    async def end_log_ins(self, name: str, by: str | None = None) -> None:
+        """Delete all tokens of an account and end its sessions. ``by`` as for :meth:`disable`.
+
+        :raises Refused: as :meth:`set_role`.
+        """
+        act = Act(self._now(), by)
+        # Before the sessions end: an act that is denied ends none.
+        if (denial := await self._store.denial(name, act, stays_admin=True)) is None:
+            with self._identities.revoking_all(name):
+                denial = await self._store.end_log_ins(name, act)
+        _require(denial, name)
+        logger.info("log-ins ended", extra={"user": name, "by": by})
+
+    async def log_ins(self, name: str) -> list[Token]:
+        """Return an account's tokens that have not expired, newest first."""
+        await self._existing(name)
+        return await self._store.tokens(name, self._due(), MAX_PER_COMMIT)
 
     async def set_role(self, name: str, role: ServerRole, by: str | None = None) -> None:
         """Set an account's role on the server. ``by`` as for :meth:`disable`.

@@ -6,7 +6,7 @@ since client and server come from one installation.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from ..accounts.accounts import Accounts
 from ..accounts.operators import MAX_PER_COMMIT
@@ -34,6 +34,7 @@ from .shapes import (
     CheckNames,
     CreateInvitation,
     DeleteRoom,
+    FileSizes,
     InvitationRef,
     IssueTokens,
     ListedUser,
@@ -41,10 +42,13 @@ from .shapes import (
     ListRetention,
     ListRooms,
     ListUsers,
+    LogIn,
+    LogIns,
     MadeInvitation,
     MetricsText,
     NamedTokens,
     ReadAudit,
+    RenameUser,
     Retentions,
     Rooms,
     SetPassword,
@@ -54,6 +58,8 @@ from .shapes import (
 )
 
 T = TypeVar("T")
+Operate: TypeAlias = Callable[[Any, str | None], Awaitable[object]]
+"""Takes the parameters, and the admin who does it; None: an operator."""
 USERS_PER_PAGE: Final = 10_000
 """Page size of ``listUsers``."""
 INVITATIONS_PER_PAGE: Final = 1000
@@ -106,12 +112,16 @@ class Operations:
         self._accounts = accounts
         self._timekeeper = timekeeper
         self._rooms = rooms
-        self._operations: Mapping[str, tuple[type[Any], Callable[[Any], Awaitable[object]]]] = {
+        self._operations: Mapping[str, tuple[type[Any], Operate]] = {
             "addUser": (AddUser, self._add),
             "setPassword": (SetPassword, self._set_password),
             "disableUser": (AccountRef, self._disable),
             "enableUser": (AccountRef, self._enable),
             "eraseUser": (AccountRef, self._erase),
+            "renameUser": (RenameUser, self._rename),
+            "endLogIns": (AccountRef, self._end_log_ins),
+            "listLogIns": (AccountRef, self._list_log_ins),
+            "listFileSizes": (ListUsers, self._list_file_sizes),
             "setServerRole": (SetServerRole, self._set_role),
             "createInvitation": (CreateInvitation, self._create_invitation),
             "listInvitations": (ListInvitations, self._list_invitations),
@@ -128,6 +138,17 @@ class Operations:
             "readAudit": (ReadAudit, self._read_audit),
         }
 
+    def shape(self, name: str) -> type[Any]:
+        """Return the class of an operation's parameters."""
+        return self._operations[name][0]
+
+    async def perform(self, name: str, params: object, by: str | None) -> object:
+        """Do an operation. The acts on others are judged by the role of ``by`` in their commits.
+
+        :raises Refused: it is denied.
+        """
+        return await self._operations[name][1](params, by)
+
     async def answer(self, line: bytes | bytearray) -> bytes:
         call_id: int | str | None = None
         try:
@@ -136,7 +157,7 @@ class Operations:
             if call.method not in self._operations:
                 raise Refused("unknown_method", f"unknown operation: {call.method[:64]}")
             shape, operate = self._operations[call.method]
-            result = await operate(decode_params(shape, call.params))
+            result = await operate(decode_params(shape, call.params), None)
         except InvalidUtf8:
             return encode_refusal(None, Refused("parse_error", "not UTF-8"))
         except Malformed as malformed:
@@ -147,31 +168,31 @@ class Operations:
             return encode_refusal(call_id, unavailable(error))
         return encode_reply(call_id or 0, result)
 
-    async def _add(self, params: AddUser) -> User:
+    async def _add(self, params: AddUser, by: str | None) -> User:
         return await self._accounts.add(params.name, params.password, params.display_name)
 
-    async def _set_password(self, params: SetPassword) -> Empty:
-        await self._accounts.set_password(params.name, params.password)
+    async def _set_password(self, params: SetPassword, by: str | None) -> Empty:
+        await self._accounts.set_password(params.name, params.password, by)
         return Empty()
 
-    async def _disable(self, params: AccountRef) -> Empty:
-        await self._accounts.disable(params.name)
+    async def _disable(self, params: AccountRef, by: str | None) -> Empty:
+        await self._accounts.disable(params.name, by)
         return Empty()
 
-    async def _enable(self, params: AccountRef) -> Empty:
-        await self._accounts.enable(params.name)
+    async def _enable(self, params: AccountRef, by: str | None) -> Empty:
+        await self._accounts.enable(params.name, by)
         return Empty()
 
-    async def _erase(self, params: AccountRef) -> Empty:
-        await self._accounts.erase(params.name)
+    async def _erase(self, params: AccountRef, by: str | None) -> Empty:
+        await self._accounts.erase(params.name, by)
         await self._rooms.erase_people()
         return Empty()
 
-    async def _set_role(self, params: SetServerRole) -> Empty:
-        await self._accounts.set_role(params.name, params.role)
+    async def _set_role(self, params: SetServerRole, by: str | None) -> Empty:
+        await self._accounts.set_role(params.name, params.role, by)
         return Empty()
 
-    async def _create_invitation(self, params: CreateInvitation) -> MadeInvitation:
+    async def _create_invitation(self, params: CreateInvitation, by: str | None) -> MadeInvitation:
         code, _ = await self._accounts.invitations.create(
             None,
             server=params.server,
@@ -181,25 +202,25 @@ class Operations:
         )
         return MadeInvitation(code, self.url)
 
-    async def _list_invitations(self, params: ListInvitations) -> Invitations:
+    async def _list_invitations(self, params: ListInvitations, by: str | None) -> Invitations:
         return await self._accounts.invitations.listing(
             None, None, params.after, INVITATIONS_PER_PAGE
         )
 
-    async def _revoke_invitation(self, params: InvitationRef) -> Empty:
-        await self._accounts.revoke_invitation(params.id)
+    async def _revoke_invitation(self, params: InvitationRef, by: str | None) -> Empty:
+        await self._accounts.revoke_invitation(params.id, by)
         return Empty()
 
-    async def _get_metrics(self, _: Empty) -> MetricsText:
+    async def _get_metrics(self, _: Empty, by: str | None) -> MetricsText:
         if self.metrics is None:
             raise Refused("busy", "no server runs")
         return MetricsText((await self.metrics()).decode())
 
-    async def _accept_time(self, _: Empty) -> Empty:
+    async def _accept_time(self, _: Empty, by: str | None) -> Empty:
         await self._timekeeper.accept()
         return Empty()
 
-    async def _list(self, params: ListUsers) -> Users:
+    async def _list(self, params: ListUsers, by: str | None) -> Users:
         accounts = await self._accounts.listing(params.after, USERS_PER_PAGE)
         users = tuple(
             ListedUser(
@@ -215,7 +236,7 @@ class Operations:
         )
         return Users(users, users[-1].name if len(users) == USERS_PER_PAGE else None)
 
-    async def _issue(self, params: IssueTokens) -> NamedTokens:
+    async def _issue(self, params: IssueTokens, by: str | None) -> NamedTokens:
         if len(params.names) > MAX_PER_COMMIT:
             raise Refused("invalid_params", f"names: at most {MAX_PER_COMMIT} per call")
         issued = await self._accounts.issue_tokens(
@@ -223,21 +244,21 @@ class Operations:
         )
         return NamedTokens(tuple(issued))
 
-    async def _check(self, params: CheckNames) -> Empty:
+    async def _check(self, params: CheckNames, by: str | None) -> Empty:
         await self._accounts.check_names(params.names, params.create)
         return Empty()
 
-    async def _list_rooms(self, params: ListRooms) -> Rooms:
+    async def _list_rooms(self, params: ListRooms, by: str | None) -> Rooms:
         rooms = tuple(await self._rooms.sizes(params.after, ROOMS_PER_PAGE))
         return Rooms(rooms, rooms[-1].name if len(rooms) == ROOMS_PER_PAGE else None)
 
-    async def _delete_room(self, params: DeleteRoom) -> Empty:
+    async def _delete_room(self, params: DeleteRoom, by: str | None) -> Empty:
         if not is_name(params.name) and direct_pair(params.name) is None:
             raise Refused("invalid_params", "name: not the name of a room")
         await self._rooms.delete(params.name)
         return Empty()
 
-    async def _list_retention(self, params: ListRetention) -> Retentions:
+    async def _list_retention(self, params: ListRetention, by: str | None) -> Retentions:
         config, given = self._config, (params.messages, params.days) != (None, None)
         kept = Kept(
             params.messages if given else config.keep_messages,
@@ -247,16 +268,38 @@ class Operations:
         rooms, after = await self._store.retention(kept, params.after, RETENTION_PER_PAGE)
         return Retentions(tuple(rooms), after)
 
-    async def _set_retention(self, params: SetRetention) -> Empty:
-        for key, value in (("days", params.days), ("messages", params.messages)):
-            if value is not None and value < 1:
-                raise Refused("invalid_params", f"{key}: must be at least 1")
-        act = Act(self._clock())
-        if not await self._store.set_retention(params.room, params.days, params.messages, act):
-            raise Refused("not_found", "there is no such room")
+    async def _set_retention(self, params: SetRetention, by: str | None) -> Empty:
+        act = Act(self._clock(), by)
+        match await self._store.set_retention(params.room, params.days, params.messages, act):
+            case None:
+                return Empty()
+            case "not_found":
+                raise Refused("not_found", "there is no such room")
+            case _:
+                raise Refused("forbidden", "only admins of the server may do this")
+
+    async def _rename(self, params: RenameUser, by: str | None) -> Empty:
+        await self._accounts.rename(params.name, params.display_name, by)
         return Empty()
 
-    async def _read_audit(self, params: ReadAudit) -> AuditEntries:
+    async def _end_log_ins(self, params: AccountRef, by: str | None) -> Empty:
+        await self._accounts.end_log_ins(params.name, by)
+        return Empty()
+
+    async def _list_log_ins(self, params: AccountRef, by: str | None) -> LogIns:
+        tokens = await self._accounts.log_ins(params.name)
+        return LogIns(
+            tuple(
+                LogIn(each.id, each.label, each.created_at, each.expires_at, each.last_used_at)
+                for each in tokens
+            )
+        )
+
+    async def _list_file_sizes(self, params: ListUsers, by: str | None) -> FileSizes:
+        users = tuple(await self._store.file_sizes(params.after, USERS_PER_PAGE))
+        return FileSizes(users, users[-1].user if len(users) == USERS_PER_PAGE else None)
+
+    async def _read_audit(self, params: ReadAudit, by: str | None) -> AuditEntries:
         wanted = AuditFilter(params.by, params.user, params.act, params.since, params.until)
         page = await self._store.audit(None, params.room, params.before, AUDIT_PER_PAGE, wanted)
         return AuditEntries(page.entries, page.next)

@@ -3,7 +3,8 @@
 import attrs
 
 from ..model import AuditEntry, ServerRole
-from ..store.housekeeping import Retention, RoomSize
+from ..protocol.field_types import Kept, RoomName
+from ..store.housekeeping import FileSize, Retention, RoomSize
 
 
 @attrs.frozen
@@ -21,7 +22,7 @@ class SetPassword:
 
 @attrs.frozen
 class AccountRef:
-    """Parameters of ``disableUser``, ``enableUser`` and ``eraseUser``."""
+    """Parameters of operations on an account alone."""
 
     name: str
 
@@ -138,8 +139,8 @@ class ListRetention:
     settings; None: the present ones."""
 
     after: str = ""
-    days: int | None = None
-    messages: int | None = None
+    days: Kept | None = None
+    messages: Kept | None = None
 
 
 @attrs.frozen
@@ -152,9 +153,9 @@ class Retentions:
 class SetRetention:
     """Parameters of ``setRetention``. None: as the server."""
 
-    room: str
-    days: int | None = None
-    messages: int | None = None
+    room: RoomName
+    days: Kept | None = None
+    messages: Kept | None = None
 
 
 @attrs.frozen
@@ -174,3 +175,31 @@ class ReadAudit:
 class AuditEntries:
     entries: tuple[AuditEntry, ...]
     next: int | None
+
+
+@attrs.frozen
+class RenameUser:
+    name: str
+    display_name: str
+
+
+@attrs.frozen
+class LogIn:
+    """A token. Times are in ms since the epoch; ``last_used_at`` is on the day of the last use."""
+
+    id: str
+    label: str
+    created_at: int
+    expires_at: int
+    last_used_at: int | None = None
+
+
+@attrs.frozen
+class LogIns:
+    log_ins: tuple[LogIn, ...]
+
+
+@attrs.frozen
+class FileSizes:
+    users: tuple[FileSize, ...]
+    next: str | None

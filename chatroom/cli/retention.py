@@ -5,6 +5,7 @@ import click
 from ..admin.shapes import ListRetention, Retentions
 from ..config import Config
 from ..protocol.codec import encode_json
+from ..protocol.field_types import Kept
 from ..store.housekeeping import Retention
 from .admin_client import ask
 from .sanitize import plain
@@ -27,10 +28,11 @@ def retention(
 
     With --days or --messages these count in place of the server's settings, which are not changed.
     """
+    kept = [None if each is None else Kept(each) for each in (days, messages)]
     rooms: list[Retention] = []
     after: str | None = ""
     while after is not None:
-        page = ask(config, "listRetention", ListRetention(after, days, messages), Retentions)
+        page = ask(config, "listRetention", ListRetention(after, *kept), Retentions)
         rooms += page.rooms
         after = page.next
     if as_json:

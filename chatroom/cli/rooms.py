@@ -7,6 +7,7 @@ import click
 from ..admin.shapes import DeleteRoom, ListRooms, Rooms, SetRetention
 from ..config import Config
 from ..protocol.codec import encode_json
+from ..protocol.field_types import Kept, RoomName
 from ..protocol.results import Empty
 from ..store.housekeeping import RoomSize
 from .admin_client import ask
@@ -62,7 +63,8 @@ def keep(config: Config, name: str, days: int | None, messages: int | None) -> N
     Without an option the room keeps what the server does. Of the two limits the one that keeps less
     counts. `chatroom retention` says first what would go.
     """
-    ask(config, "setRetention", SetRetention(name, days, messages), Empty)
+    kept = [None if each is None else Kept(each) for each in (days, messages)]
+    ask(config, "setRetention", SetRetention(RoomName(name), *kept), Empty)
 
 
 def _table(rooms: list[RoomSize]) -> str:

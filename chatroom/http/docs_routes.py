@@ -22,7 +22,10 @@ INDEX: Final = "index"
 STYLE: Final = "style.css"
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Start": (INDEX,),
-    "Operate": ("operating", "postgresql", "importing", "permissions", "privacy", "push", "files"),
+    "Operate": (
+        *("operating", "administration", "postgresql", "importing", "permissions", "privacy"),
+        *("push", "files"),
+    ),
     "Build": ("protocol", "faults", "design-system"),
 }
 """The pages in the order of the menu."""

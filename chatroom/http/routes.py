@@ -6,6 +6,8 @@ from ..errors import Refused, StorageUnavailable, unavailable
 from ..net.http_messages import Request, Response
 from ..protocol.codec import InvalidUtf8, Malformed
 from .account_routes import AccountRoutes, Handler
+from .admin_routes import AdminRoutes, is_admin_request
+from .admin_table import BODY_METHODS
 from .docs_routes import DocsRoutes
 from .download_routes import DownloadRoutes, is_download
 from .export_routes import ExportRoutes
@@ -23,7 +25,16 @@ def body_limit(method: str, path: str) -> int | None:
     while they are handled."""
     if is_upload(path):
         return None
-    return MAX_API_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
+    methods = BODY_METHODS if is_admin_request(path) else ("POST",)
+    return MAX_API_BODY_BYTES if method in methods and path.startswith("/api/") else 0
+
+
+def _wants_json(request: Request) -> bool:
+    """Return whether the request must say that its body is JSON."""
+    if is_admin_request(request.path):
+        # Their token is in a header that pages of other sites cannot send.
+        return bool(request.body)
+    return request.method == "POST"
 
 
 class Routes:
@@ -37,7 +48,9 @@ class Routes:
         page: PageRoutes,
         server: ServerRoutes,
         export: ExportRoutes,
+        admin: AdminRoutes,
     ) -> None:
+        self._admin = admin
         self._uploads = uploads
         self._downloads = downloads
         self._page = page
@@ -58,7 +71,7 @@ class Routes:
                 return Response.json_error(404, Refused("not_found", "not found"))
             refused = Refused("invalid_request", f"the method must be {', '.join(allowed)}")
             return Response.json_error(405, refused, {"Allow": ", ".join(allowed)})
-        if request.method == "POST" and not request.is_json and not is_upload(request.path):
+        if _wants_json(request) and not request.is_json and not is_upload(request.path):
             # Browsers send other types across sites without a preflight request.
             return Response.json_error(
                 415, Refused("invalid_request", "Content-Type must be application/json")
@@ -77,6 +90,8 @@ class Routes:
     def _handler(self, request: Request) -> Handler | None:
         if is_upload(request.path):
             return self._uploads.answer
+        if is_admin_request(request.path):
+            return self._admin.answer
         if is_download(request.path):
             return self._downloads.answer
         if request.method == "GET" and self._page.has(request.path):

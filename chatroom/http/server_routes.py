@@ -12,6 +12,7 @@ from ..protocol import asyncapi, results
 from ..protocol.account_bodies import ServerInfo
 from ..protocol.codec import encode_json
 from ..store.administration import AdministrationStore
+from . import openapi
 from .account_routes import Handler
 
 
@@ -50,6 +51,7 @@ class ServerRoutes:
             ("GET", "/livez"): self._live,
             ("GET", "/healthz"): self._health,
             ("GET", "/asyncapi.json"): self._document,
+            ("GET", "/openapi.json"): self._openapi,
             ("GET", "/api/server"): self._server,
         }
 
@@ -69,6 +71,9 @@ class ServerRoutes:
 
     async def _document(self, _: Request) -> Response:
         return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
+
+    async def _openapi(self, _: Request) -> Response:
+        return Response(200, openapi.encoded())
 
     async def _server(self, _: Request) -> Response:
         appearance = await self._appearance()

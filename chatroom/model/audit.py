@@ -26,6 +26,9 @@ AuditAct: TypeAlias = Literal[
     "eraseAccount",
     "revokeInvitation",
     "setServer",
+    "renameAccount",
+    "resetPassword",
+    "endLogIns",
     "setRetention",
     "prune",
 ]

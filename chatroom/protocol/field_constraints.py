@@ -92,6 +92,7 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.Topic: trimmed(250),
         field_types.Reason: trimmed(250),
         field_types.Pause: integer(0, 6 * 3600),
+        field_types.Kept: integer(1, 10**10),
         field_types.Time: integer(0, MAX_INT),
         field_types.ClientId: string(64, 1),
         field_types.Secret: string(256),

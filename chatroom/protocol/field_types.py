@@ -46,6 +46,8 @@ Pause = NewType("Pause", int)
 """A time in seconds, up to six hours."""
 Reason = NewType("Reason", str)
 """Why a moderator does something: like a topic."""
+Kept = NewType("Kept", int)
+"""A number of days or messages that are kept."""
 Time = NewType("Time", int)
 """A time in ms since the epoch."""
 ClientId = NewType("ClientId", str)

@@ -30,6 +30,10 @@ class Schemas:
         """Return the schema of a call's parameters. Fields with a default are optional."""
         return self._object(call, call.declared.choice, incoming=True)
 
+    def parameter(self, field: "attrs.Attribute[Any]") -> Schema:
+        """Return the schema of one parameter of a call or request."""
+        return self._parameter(field)
+
     def shown(self, shape: type[attrs.AttrsInstance]) -> Schema:
         """Return the schema of a result or event. A field is optional or null as in the codec."""
         return self._object(shape, None, incoming=False)

@@ -1,9 +1,10 @@
-"""Requests of the server itself to a room, with a reply."""
+"""Requests of the server itself to a room or another actor, with a reply."""
 
 from collections.abc import Callable
 
 import trio
 
+from ..actors.actor import Address
 from ..actors.supervisor import Supervisor
 from ..errors import Refused
 from ..hub.envelope import ReplyTo
@@ -14,10 +15,17 @@ from . import mail
 async def ask(
     actors: Supervisor, hub: Hub, room: str, request: Callable[[ReplyTo], mail.RoomMail]
 ) -> object:
-    """Send a request to a room, and return its reply.
+    """Send a request to a room, and return its reply: see :func:`ask_actor`."""
+    return await ask_actor(actors, hub, mail.address(room), request)
+
+
+async def ask_actor(
+    actors: Supervisor, hub: Hub, address: Address, request: Callable[[ReplyTo], object]
+) -> object:
+    """Send a request to an actor, and return its reply.
 
     :param request: makes the mail, with where to send the reply.
-    :raises Refused: the room has refused it, or its actor failed.
+    :raises Refused: the actor has refused it, or failed.
     """
     answered = trio.Event()
     results: list[object] = []
@@ -27,7 +35,7 @@ async def ask(
         answered.set()
 
     with hub.internal_calls.expecting(handle) as reply_to:
-        await actors.post(mail.address(room), request(reply_to))
+        await actors.post(address, request(reply_to))
         await answered.wait()
     if isinstance(results[0], Refused):
         raise results[0]

@@ -48,3 +48,12 @@ class AdministrationStore(Protocol):
 
     async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
         """Disable an account and delete its tokens, or enable it, in one commit."""
+
+    async def rename(self, name: str, display_name: str, act: Act) -> Denial | None:
+        """Set an account's display name."""
+
+    async def reset_password_of(self, name: str, password: str, act: Act) -> Denial | None:
+        """Set an account's password, a hash, and delete its tokens."""
+
+    async def end_log_ins(self, name: str, act: Act) -> Denial | None:
+        """Delete an account's tokens."""

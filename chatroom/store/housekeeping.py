@@ -5,7 +5,7 @@ from typing import Protocol
 import attrs
 
 from ..model import Kind, Visibility
-from .administration import Act
+from .administration import Act, Denial
 
 
 @attrs.frozen
@@ -23,6 +23,15 @@ class RoomSize:
     messages: int
     bytes: int
     active_at: int
+
+
+@attrs.frozen
+class FileSize:
+    """The size of the files that an account keeps, in bytes, and how many are in no message."""
+
+    user: str
+    bytes: int
+    waiting: int
 
 
 @attrs.frozen
@@ -84,8 +93,12 @@ class HousekeepingStore(Protocol):
 
     async def set_retention(
         self, room: str, days: int | None, messages: int | None, act: Act
-    ) -> bool:
-        """Set how long a room keeps messages. Return False if there is no such room."""
+    ) -> Denial | None:
+        """Set how long a room keeps messages. Return why not: the author of the act is no admin, or
+        there is no such room."""
+
+    async def file_sizes(self, after: str, limit: int) -> list[FileSize]:
+        """Return up to ``limit`` accounts that keep files, by name, after ``after``."""
 
     async def note_pruned(self, rooms: int, messages: int, at: int) -> None:
         """Add to the audit that messages were pruned."""

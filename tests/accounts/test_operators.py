@@ -39,11 +39,13 @@ class Stopping(MemoryStore):
         if self.writes == 0:
             raise StorageFailed("killed")
 
-    async def reset_password(
-        self, name: str, password: str | None, tokens: Sequence[Token] = ()
-    ) -> None:
+    async def reset_password_of(self, name: str, password: str, act: Act) -> Denial | None:
         self._stop()
-        await super().reset_password(name, password, tokens)
+        return await super().reset_password_of(name, password, act)
+
+    async def erase_account(self, name: str, act: Act, *, own: bool = False) -> Denial | None:
+        self._stop()
+        return await super().erase_account(name, act, own=own)
 
     async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
         self._stop()
@@ -51,7 +53,8 @@ class Stopping(MemoryStore):
 
 
 @pytest.mark.parametrize(
-    ("operation", "arguments"), [("disable", []), ("set_password", ["the new one"])]
+    ("operation", "arguments"),
+    [("disable", []), ("erase", []), ("set_password", ["the new one"])],
 )
 async def test_interrupted_revocation_changes_nothing(
     make_accounts: MakeAccounts, operation: str, arguments: list[str]

@@ -10,6 +10,7 @@ from chatroom.errors import Refused
 from chatroom.model import InboxRoom, Level
 from chatroom.protocol import calls, results
 from chatroom.room import mail
+from chatroom.store.events import MemberRemoved
 
 from ..builders import PEOPLE, Guest, House, made, reason
 from ..reference import ChatModel, wire
@@ -197,6 +198,20 @@ class Life:
         for _ in range(2):
             await anybody.ask(name, calls.MarkRead, 0)
         self.chat.call("", "prune", {"room": name, "keep": keep}, now=0)
+
+    async def erase(self, user: str) -> None:
+        """Erase a person, and wait until nothing in rooms is left to erase."""
+        if guest := self.guests.pop(user, None):
+            self.house.leave(guest)
+        await self.house.node.accounts.erase(user)
+        await self.house.settle()
+        assert await self.house.store.erasures("", 1) == []
+        for room in self.chat.rooms.values():
+            if user in room.members and room.kind != "direct":
+                room.apply(MemberRemoved(user))
+            for message in reversed(room.log.copy().values()):
+                if message.sender == user and not message.deleted:
+                    room.changing(message.seq, None)
 
     async def check(self, users: Sequence[str] = PEOPLE) -> None:
         """Check that the store, the awake inbox and the model agree for everybody."""

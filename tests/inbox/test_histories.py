@@ -40,6 +40,20 @@ def test_the_store_the_awake_inbox_and_a_recount_agree_after_every_step(
     trio.run(main, clock=MockClock(autojump_threshold=0))
 
 
+@settings(max_examples=8)
+@given(steps=histories(12), erased=st.sampled_from(PEOPLE))
+def test_they_agree_after_somebody_was_erased(steps: list[Step], erased: str) -> None:
+    async def main() -> None:
+        async with open_house(MemoryStore()) as house:
+            life = Life(house)
+            for step in steps:
+                await life.live(step)
+            await life.erase(erased)
+            await life.check()
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
 @settings(max_examples=3)
 @given(steps=histories())
 def test_they_agree_on_sqlite_too(steps: list[Step]) -> None:
@@ -52,6 +66,8 @@ def test_they_agree_on_sqlite_too(steps: list[Step]) -> None:
                 for step in steps:
                     await life.live(step)
                     await life.check()
+                await life.erase("bob")
+                await life.check()
             nursery.cancel_scope.cancel()
         store.close()
         assert faults(directory) == []

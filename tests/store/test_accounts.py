@@ -5,6 +5,7 @@ import pytest
 
 from chatroom.model import Account, Token, User
 from chatroom.store.administration import Act
+from chatroom.store.audit import AuditFilter
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
@@ -41,6 +42,30 @@ async def test_accounts_are_updated(store: Store) -> None:
     assert await store.account("alice") == attrs.evolve(ALICE, password=None, disabled=True)
     assert await store.account("bob") == attrs.evolve(BOB, disabled=False)
     assert await store.account("nobody") is None
+
+
+async def test_what_admins_do_to_accounts(store: Store) -> None:
+    admin = attrs.evolve(ALICE, role="admin")
+    await store.add_accounts([admin, BOB], [Token(b"one", "bob", 1, 100, "id1")])
+    for by, name, denial in (("bob", "alice", "forbidden"), ("alice", "nobody", "not_found")):
+        assert await store.rename(name, "Rob", Act(1, by)) == denial
+        assert await store.reset_password_of(name, "hash", Act(1, by)) == denial
+        assert await store.end_log_ins(name, Act(1, by)) == denial
+    assert await store.rename("bob", "Rob", Act(2, "alice")) is None
+    assert await store.end_log_ins("bob", Act(3)) is None
+    assert await store.token(b"one") is None
+    await store.add_tokens([Token(b"two", "bob", 1, 100, "id2")])
+    assert await store.reset_password_of("bob", "hash", Act(4, "alice")) is None
+    assert await store.token(b"two") is None
+    assert await store.account("bob") == attrs.evolve(BOB, display_name="Rob", password="hash")
+    assert [news.kind for news in await store.account_news(0, 9)] == ["profile", "access"]
+    entries = (await store.audit(None, None, None, 9, AuditFilter(user="bob", since=3))).entries
+    assert [(each.act, each.by) for each in entries] == [
+        ("resetPassword", "alice"),
+        ("endLogIns", None),
+    ]
+    wanted = AuditFilter(by="alice", act="renameAccount", until=3)
+    assert len((await store.audit("alice", None, None, 9, wanted)).entries) == 1
 
 
 async def test_tokens(store: Store) -> None:

@@ -129,9 +129,11 @@ async def test_rooms_keep_less_than_the_server(store: Store) -> None:
         await each.make("alice")
         await each.talk("alice", 10)  # at 1010, 1020, ... 1100
     all_of_it = Kept(None, None, DAY_MS + 1051)
-    assert await store.set_retention("nowhere", 1, None, Act(1)) is False
-    assert await store.set_retention("other", None, 3, Act(1, "alice")) is True
-    assert await store.set_retention("other", None, 3, Act(2, "alice")) is True
+    assert await store.set_retention("nowhere", 1, None, Act(1)) == "not_found"
+    assert await store.set_retention("other", None, 3, Act(1, "alice")) == "forbidden"
+    await store.add_accounts([Account("alice", "Alice", None, 0, role="admin")])
+    assert await store.set_retention("other", None, 3, Act(1, "alice")) is None
+    assert await store.set_retention("other", None, 3, Act(2, "alice")) is None
     assert await prunable(store, None, None) == ["other"]
     assert await prunable(store, 2, None) == ["lobby", "other"]
     rooms, after = await store.retention(all_of_it, "", 2)
@@ -139,14 +141,13 @@ async def test_rooms_keep_less_than_the_server(store: Store) -> None:
         [Retention("lobby", None, None, 0), Retention("other", None, 3, 7, 1010, 1070)],
         "other",
     )
-    assert await store.set_retention("lobby", 1, None, Act(3)) is True
+    assert await store.set_retention("lobby", 1, None, Act(3)) is None
     (lobby,), after = await store.retention(all_of_it, "", 1)
     assert (lobby, after) == (Retention("lobby", 1, None, 5, 1010, 1050), "lobby")
     (lobby,), _ = await store.retention(attrs.evolve(all_of_it, messages=2), "", 1)
     assert lobby.count == 8
-    assert await store.set_retention("lobby", None, None, Act(4)) is True
+    assert await store.set_retention("lobby", None, None, Act(4)) is None
     await store.note_pruned(2, 15, 5)
-    await store.add_accounts([Account("alice", "Alice", None, 0, role="admin")])
     entries = (await store.audit("alice", None, None, 9)).entries
     assert [(each.act, each.by, each.room, each.details) for each in entries] == [
         ("prune", None, None, '{"count":15,"rooms":2}'),

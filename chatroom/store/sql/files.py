@@ -16,6 +16,7 @@ from ..files import (
     StoredPart,
     Upload,
 )
+from ..housekeeping import FileSize
 from .administration import is_admin
 from .connection import Connection
 from .rows import MESSAGE_CHANGED, Columns, among, json_array
@@ -53,6 +54,17 @@ def _usage(connection: Connection, user: str) -> tuple[int, int]:
         "SELECT bytes, waiting FROM file_usage WHERE user = :user", {"user": user}
     ).fetchone()
     return row or (0, 0)
+
+
+def file_sizes(connection: Connection, after: str, limit: int) -> list[FileSize]:
+    rows = connection.execute(
+        """
+        SELECT user, bytes, waiting FROM file_usage WHERE user > :after AND user <> :all
+        ORDER BY user LIMIT :limit
+        """,
+        {"after": after, "limit": limit, "all": ALL},
+    )
+    return [FileSize(*row) for row in rows]
 
 
 def upload(connection: Connection, upload: str) -> Upload | None:

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from ...clock import ClockState
-from ..housekeeping import RoomSize
+from ..housekeeping import FileSize, RoomSize
 from ..quotas import DayUsage
-from . import clock, deleted_rooms, rooms, usage
+from . import clock, deleted_rooms, files, rooms, usage
 from .database import SqlDatabase
 
 
@@ -14,6 +14,9 @@ class SqlOperatingStore(SqlDatabase):
 
     async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
         return await self._readers.read_long("", rooms.room_sizes, after, limit)
+
+    async def file_sizes(self, after: str, limit: int) -> list[FileSize]:
+        return await self._readers.read(files.file_sizes, after, limit)
 
     async def erase_retired(self, limit: int) -> bool:
         return await self._write(deleted_rooms.erase, limit)

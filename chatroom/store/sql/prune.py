@@ -7,9 +7,10 @@ import orjson
 from ...clock import DAY_MS
 from ...model import AuditEntry, JsonObject
 from ...protocol.constraints import json_object
-from ..administration import Act
+from ..administration import Act, Denial
 from ..housekeeping import Kept, Prunable, Retention
 from . import incarnations, search_documents, sent_spans, thread_log
+from .administration import is_admin
 from .audit_rows import add
 from .connection import Connection
 from .log import MAX_REV, log_head
@@ -149,15 +150,17 @@ def retention(
 
 def set_retention(
     connection: Connection, room: str, days: int | None, messages: int | None, act: Act
-) -> bool:
+) -> Denial | None:
     where = {"room": room, "days": days, "messages": messages}
+    if act.by is not None and not is_admin(connection, act.by):
+        return "forbidden"
     if not connection.execute("SELECT 1 FROM rooms WHERE name = :room", where).fetchone():
-        return False
+        return "not_found"
     was = connection.execute(
         "SELECT days, messages FROM retention WHERE room = :room", where
     ).fetchone()
     if (was or (None, None)) == (days, messages):
-        return True
+        return None
     connection.execute("DELETE FROM retention WHERE room = :room", where)
     if (days, messages) != (None, None):
         connection.execute(
@@ -167,7 +170,7 @@ def set_retention(
     known = {name: value for name, value in own.items() if value is not None}
     details = JsonObject(json_object(known)) if known else None
     add(connection, AuditEntry(act.at, "setRetention", act.by, room, None, details))
-    return True
+    return None
 
 
 def note_pruned(connection: Connection, rooms: int, messages: int, at: int) -> None:

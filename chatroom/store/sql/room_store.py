@@ -6,7 +6,7 @@ from typing import cast
 
 from ...model import Member, Message, Room
 from ..access import RoomAccess
-from ..administration import Act
+from ..administration import Act, Denial
 from ..housekeeping import Kept, Prunable, Retention
 from ..reactions import ReactionList
 from ..room_log import LATEST, Batch, Bounds, Changes, Decision, Page, Pins, Written, text_size
@@ -134,7 +134,7 @@ class SqlRoomStore(SqlDatabase):
 
     async def set_retention(
         self, room: str, days: int | None, messages: int | None, act: Act
-    ) -> bool:
+    ) -> Denial | None:
         return await self._write(prune.set_retention, room, days, messages, act)
 
     async def note_pruned(self, rooms: int, messages: int, at: int) -> None:

@@ -846,7 +846,7 @@ export interface ListAudit {
   room?: RoomName | null;
   by?: UserName | null;
   user?: UserName | null;
-  act?: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'setRetention' | 'prune' | null;
+  act?: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'renameAccount' | 'resetPassword' | 'endLogIns' | 'setRetention' | 'prune' | null;
   since?: Time | null;
   until?: Time | null;
   after?: Cursor | null;
@@ -855,7 +855,7 @@ export interface ListAudit {
 
 export interface AuditEntry {
   timestamp: number;
-  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'setRetention' | 'prune';
+  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'renameAccount' | 'resetPassword' | 'endLogIns' | 'setRetention' | 'prune';
   by?: string;
   room?: string;
   user?: string;

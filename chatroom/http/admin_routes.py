@@ -1,0 +1,128 @@
+"""The administration by HTTP: finds the row of a request, decodes it, and makes its call."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
+
+from ..accounts.identities import Identity
+from ..actors.actor import Address
+from ..actors.supervisor import Supervisor
+from ..admin.operations import Operations
+from ..errors import Refused
+from ..hub.envelope import Envelope
+from ..hub.hub import Hub
+from ..net.http_messages import Request, Response
+from ..protocol.codec import decode_json, decode_params, encode_json
+from ..protocol.declaring import Call, camel
+from ..protocol.field_constraints import CONSTRAINTS
+from ..room.asking import ask_actor
+from .admin_table import PREFIX, ROWS, Row, kind_of
+
+MAX_QUERY_CHARS: Final = 4096
+
+
+def is_admin_request(path: str) -> bool:
+    return path.startswith(PREFIX)
+
+
+class AdminRoutes:
+    """:param identity: authenticates a request, and counts it."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        actors: Supervisor,
+        hub: Hub,
+        identity: Callable[[Request], Awaitable[Identity]],
+    ) -> None:
+        self._operations = operations
+        self._actors = actors
+        self._hub = hub
+        self._identity = identity
+        self._rows = [(row.pattern(), row) for row in ROWS]
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request below :data:`.admin_table.PREFIX`.
+
+        :raises Refused: ``unauthenticated``, ``forbidden`` for those who are no admins, or as the
+            call.
+        """
+        identity = await self._identity(request)
+        if identity.role != "admin":
+            raise Refused("forbidden", "only admins of the server may do this")
+        found = [
+            (row, match.groups())
+            for pattern, row in self._rows
+            if (match := pattern.fullmatch(request.path)) is not None
+        ]
+        if not found:
+            return Response.json_error(404, Refused("not_found", "not found"))
+        for row, places in found:
+            if row.method == request.method:
+                params = _params(row, places, request)
+                reply = await self._do(row, params, identity.user.name)
+                return Response(row.status, reply)
+        allowed = ", ".join(sorted({row.method for row, _ in found}))
+        refused = Refused("invalid_request", f"the method must be {allowed}")
+        return Response.json_error(405, refused, {"Allow": allowed})
+
+    async def _do(self, row: Row, params: Any, user: str) -> bytes:
+        if row.operation is not None:
+            return encode_json(await self._operations.perform(row.operation, params, user))
+        return encode_json(await self._call(params, user))
+
+    async def _call(self, call: Call[Any], user: str) -> object:
+        """Make a call as a session of the account does. :raises Refused:"""
+        address = Address(call.handler, call.key(user))
+        return await ask_actor(
+            self._actors, self._hub, address, lambda reply_to: Envelope(user, reply_to, call)
+        )
+
+
+def _params(row: Row, places: tuple[str, ...], request: Request) -> Any:
+    """:raises Refused: ``invalid_params``"""
+    named = dict(zip(row.in_path.values(), map(unquote, places), strict=True))
+    values: dict[str, Any] = {
+        camel(field.name): _typed(field, text) for field, text in named.items()
+    }
+    if row.has_body:
+        body = decode_json(request.body or b"{}")
+        if type(body) is not dict:
+            raise Refused("invalid_params", "the body must be an object")
+        for name in values.keys() & body.keys():
+            raise Refused("invalid_params", f"{name}: is in the path")
+        values |= body
+    else:
+        values |= _query(row, request.query)
+    params = decode_params(row.shape, values)
+    if row.operation is None and (choice := row.shape.declared.choice) is not None:
+        choice.check(params)
+    return params
+
+
+def _query(row: Row, query: str) -> dict[str, Any]:
+    if len(query) > MAX_QUERY_CHARS:
+        raise Refused("invalid_params", "the query is too long")
+    fields = {camel(field.name): field for field in row.others}
+    values: dict[str, Any] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        if name not in fields:
+            raise Refused("invalid_params", f"{name[:64]}: there is no such parameter")
+        if name in values:
+            raise Refused("invalid_params", f"{name}: is given twice")
+        values[name] = _typed(fields[name], text)
+    return values
+
+
+def _typed(field: Any, text: str) -> object:
+    """Return a text of the path or the query in the type of its field."""
+    kind = kind_of(field)
+    schema = CONSTRAINTS[kind].schema if kind in CONSTRAINTS else {}
+    if kind is int or schema.get("type") == "integer":
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 19):
+            raise Refused("invalid_params", f"{camel(field.name)}: must be an integer")
+        return int(text)
+    if "\0" in text:
+        raise Refused("invalid_params", f"{camel(field.name)}: has a NUL character")
+    return text

@@ -1,0 +1,35 @@
+"""Writes the table of requests in ``docs/administration.md``."""
+
+from pathlib import Path
+from typing import Final
+
+from attrs import NOTHING
+
+from chatroom.http.admin_table import ROWS
+from chatroom.protocol.declaring import camel
+
+PATH: Final = Path(__file__).parent.parent / "docs" / "administration.md"
+BEGIN: Final = "| request | what it does |\n|---|---|\n"
+
+
+def table() -> str:
+    lines = []
+    for row in ROWS:
+        fields = ", ".join(
+            camel(field.name) + ("" if field.default is NOTHING else "?") for field in row.others
+        )
+        where = f" {{{fields}}}" if row.has_body else f" by query {fields}"
+        shown = where if fields else ""
+        lines.append(f"| `{row.method} {row.address}`{shown} | {row.summary} |\n")
+    return BEGIN + "".join(lines)
+
+
+def document(text: str) -> str:
+    """Return the document with the present table."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition("\n\n")
+    return f"{before}{table()}\n{after}"
+
+
+if __name__ == "__main__":
+    PATH.write_text(document(PATH.read_text()))
