@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Refused
 from ..protocol import results
-from ..protocol.calls import CreateGroup, CreateRoom, EnterRoom, EntryCall, JoinRoom, SendMessage
+from ..protocol.calls import CreateGroup, CreateRoom, EnterRoom, JoinRoom, SendMessage
 from ..protocol.declaring import Call
 from ..store.access import RoomAccess
 from .messages import answer_retry
@@ -45,7 +45,7 @@ def _answer(
         isinstance(call, CreateRoom) or (isinstance(call, CreateGroup) and room is None)
     ):
         raise only_admins_make_rooms()
-    if access.retired and isinstance(call, EntryCall):
+    if access.retired and isinstance(call, JoinRoom | CreateRoom | CreateGroup):
         raise retired_name()
     match call:
         case JoinRoom():

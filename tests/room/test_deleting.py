@@ -6,8 +6,10 @@ import trio
 from chatroom.errors import Refused
 from chatroom.protocol import calls
 from chatroom.room import mail
+from chatroom.room.non_members import answer_outsider
+from chatroom.store.access import RoomAccess
 
-from ..builders import House, reason
+from ..builders import House, made, reason
 from ..faulty_store import FaultyStore
 
 
@@ -48,6 +50,7 @@ async def test_a_deleted_room_does_not_exist_and_its_name_stays_taken(house: Hou
         (calls.Subscribe, (house.store.epoch, 1, None)),
         (calls.MarkRead, (1,)),
         (calls.ListMembers, ("", 10)),
+        (calls.EnterRoom, ()),
     ):
         assert reason(await bob.ask("lobby", kind, *more)) == "not_found", kind
     assert reason(await bob.ask("lobby", calls.JoinRoom, True)) == "conflict"
@@ -58,6 +61,17 @@ async def test_a_deleted_room_does_not_exist_and_its_name_stays_taken(house: Hou
     await trio.sleep(60)
     assert not house.node.actors.awake(mail.address("lobby"))
     assert reason(await bob.ask("lobby", calls.JoinRoom, True)) == "conflict"
+
+
+def test_sessions_answer_for_a_deleted_room_as_its_actor_does() -> None:
+    deleted = RoomAccess(None, is_member=False, retired=True)
+    for kind, more, refused in (
+        (calls.JoinRoom, (), "conflict"),
+        (calls.CreateRoom, ("public", None, None), "conflict"),
+        (calls.EnterRoom, (), "not_found"),
+    ):
+        answer = answer_outsider("lobby", made("bob", "lobby", kind, *more), deleted)
+        assert reason(answer) == refused, kind
 
 
 async def test_an_inbox_that_reads_its_rooms_meanwhile_does_not_show_it(house: House) -> None:
