@@ -11,11 +11,12 @@ from ..following.two_nodes import Line
 from . import member_strategies as members
 from . import message_strategies as messages
 from . import strategies as may
+from .agreement import LOBBY
 from .contract import expect
 from .device import Call, Device
 from .disk import FAULTS, Fault
 from .drawing import DEVICES, LATER
-from .machine import LOBBY, Machine
+from .machine import Machine
 
 
 def _somebody(chat: "Chat") -> bool:
