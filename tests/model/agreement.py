@@ -24,8 +24,9 @@ from chatroom.store.files import OwnUpload
 from ..client import Client
 from ..following.two_nodes import Line
 from ..stored_uploads import add_upload
+from .calls import Call, Reply
 from .contract import Contract, expect, user_of
-from .device import Call, Device, Reply
+from .device import Device
 from .drawing import ALL, DEVICES, LATER
 from .explaining import UNKNOWN, agreeing, do_all, outcomes
 from .loop import Loop

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import strategies as st
 
 from ..inbox import histories
+from .calls import Call
 from .contract import user_of
-from .device import Call
 
 if TYPE_CHECKING:
     from .machine import Machine

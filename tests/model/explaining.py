@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from ..reference import Refusal
+from .calls import Call, Reply
 from .contract import READS, Contract, expect
-from .device import Call, Reply
 from .moment import Moment
 
 UNKNOWN: Final = (Reply(), Reply(reason="internal"), Reply(reason="storage_full"))

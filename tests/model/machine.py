@@ -14,8 +14,8 @@ from chatroom.model import direct_room
 
 from ..session.node_harness import Port
 from .agreement import LOBBY, Agreement, Saved
+from .calls import Call, Pending, Reply
 from .contract import Contract, expect, user_of
-from .device import Call, Pending, Reply
 from .explaining import UNKNOWN, agreeing, different
 from .moment import Moment
 from .server import Deletion

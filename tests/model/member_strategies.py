@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from .calls import Call
 from .contract import user_of
-from .device import Call
 from .drawing import (
     ALL,
     EMOJIS,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from .calls import Call
 from .contract import user_of
-from .device import Call
 from .drawing import (
     CONTENTS,
     EMOJIS,

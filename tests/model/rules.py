@@ -12,8 +12,9 @@ from . import member_strategies as members
 from . import message_strategies as messages
 from . import strategies as may
 from .agreement import LOBBY
+from .calls import Call
 from .contract import expect
-from .device import Call, Device
+from .device import Device
 from .disk import FAULTS, Fault
 from .drawing import DEVICES, LATER
 from .machine import Machine

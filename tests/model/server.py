@@ -19,7 +19,7 @@ from chatroom.store.housekeeping import Kept
 
 from ..following.two_nodes import HEALED_S, Line
 from ..session.node_harness import EPOCH_MS, OFFLINE, Port
-from .device import Reply
+from .calls import Reply
 from .disk import Disk, DiskOfNode, Faults, copy_after_kill, hash_inline, open_disk
 
 SETTLE_S: Final = 0.25

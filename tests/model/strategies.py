@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ..following.two_nodes import Line
 from ..push.devices import Device
+from .calls import Call
 from .contract import user_of
-from .device import Call
 from .drawing import (
     PEOPLE,
     ROOMS,
