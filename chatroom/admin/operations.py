@@ -6,7 +6,7 @@ since client and server come from one installation.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias
 
 from ..accounts.accounts import Accounts
 from ..accounts.operators import MAX_PER_COMMIT
@@ -57,7 +57,6 @@ from .shapes import (
     Users,
 )
 
-T = TypeVar("T")
 Operate: TypeAlias = Callable[[Any, str | None], Awaitable[object]]
 """Takes the parameters, and the admin who does it; None: an operator."""
 USERS_PER_PAGE: Final = 10_000
@@ -137,10 +136,6 @@ class Operations:
             "setRetention": (SetRetention, self._set_retention),
             "readAudit": (ReadAudit, self._read_audit),
         }
-
-    def shape(self, name: str) -> type[Any]:
-        """Return the class of an operation's parameters."""
-        return self._operations[name][0]
 
     async def perform(self, name: str, params: object, by: str | None) -> object:
         """Do an operation. The acts on others are judged by the role of ``by`` in their commits.

@@ -12,7 +12,9 @@ from chatroom.exporting.everything import EVERYTHING, export_everything
 from chatroom.exporting.person import PERSON, export_person
 from chatroom.exporting.target import DirectoryTarget, ExportFailed
 from chatroom.store.opening import snapshot
+from chatroom.store.postgres import PostgresStore
 
+from ..builders import accounts
 from ..importing.exports import (
     BEGIN,
     content,
@@ -22,13 +24,16 @@ from ..importing.exports import (
     small,
     write_export,
 )
+from ..store.room_log import UP, StoredRoom, running
 
 
-def exported(data: Path, directory: Path, person: str | None = None) -> list[Any]:
-    """Export a data directory. Return the records."""
+def exported(
+    data: Path, directory: Path, person: str | None = None, database: str | None = None
+) -> list[Any]:
+    """Export a data directory, or a database. Return the records."""
     name = PERSON if person else EVERYTHING
     with ExitStack() as stack:
-        connection = stack.enter_context(snapshot(None, data))
+        connection = stack.enter_context(snapshot(database, data))
         target = stack.enter_context(DirectoryTarget.made(directory, name, data))
         if person:
             export_person(connection, target, person)
@@ -108,3 +113,18 @@ async def test_a_directory_with_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportFailed, match="exists"):
         exported(data, tmp_path / "file")
+
+
+async def test_postgresql_is_exported_while_it_is_used(tmp_path: Path, empty_database: str) -> None:
+    async with running(PostgresStore.open(empty_database)) as store:
+        await store.add_accounts(accounts("alice", "bob"))
+        talk = StoredRoom(store)
+        await talk.make("alice", "bob")
+        await talk.post("alice", "hello @bob", mentions=("bob",))
+        await talk.react("bob", 1)
+        everything = exported(tmp_path, tmp_path / "all", database=empty_database)
+        person = exported(tmp_path, tmp_path / "bob", "bob", empty_database)
+    assert [record["type"] for record in everything] == ["user", "user", "room", "message"]
+    assert everything[-1]["reactions"] == [{"emoji": UP, "users": ["bob"]}]
+    assert [record["type"] for record in person] == ["account", "membership", "reaction"]
+    assert {"disabled", "erasedAt"}.isdisjoint(person[0])

@@ -3,7 +3,7 @@
 from ...model import AuditAct, AuditEntry, JsonObject, ServerRole
 from ...protocol.constraints import json_object
 from ..administration import Act, Denial
-from .accounts import account, remove_tokens, reset_password
+from .accounts import account, remove_tokens
 from .audit_rows import add
 from .connection import Connection
 from .handovers import note
@@ -60,22 +60,6 @@ def set_disabled(connection: Connection, name: str, disabled: bool, act: Act) ->
         add(connection, AuditEntry(act.at, what, act.by, None, name))
         note(connection, name)
     return None
-
-
-def reset_password_of(connection: Connection, name: str, password: str, act: Act) -> Denial | None:
-    why = denial(connection, name, act, stays_admin=True)
-    if why is None:
-        reset_password(connection, name, password, ())
-        add(connection, AuditEntry(act.at, "resetPassword", act.by, None, name))
-    return why
-
-
-def end_log_ins(connection: Connection, name: str, act: Act) -> Denial | None:
-    why = denial(connection, name, act, stays_admin=True)
-    if why is None:
-        remove_tokens(connection, name)
-        add(connection, AuditEntry(act.at, "endLogIns", act.by, None, name))
-    return why
 
 
 def denial(connection: Connection, name: str, act: Act, *, stays_admin: bool) -> Denial | None:

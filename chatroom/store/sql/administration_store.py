@@ -8,7 +8,7 @@ from ..administration import Act, Denial
 from ..audit import ALL, AuditFilter, AuditPage
 from ..handovers import Handover
 from ..invitations import InvitationPage, Inviter, Judge, Offer
-from . import administration, appearance, audit, erasures, handovers, invitations, people
+from . import account_acts, administration, appearance, audit, erasures, handovers, invitations
 from .database import SqlDatabase
 
 
@@ -57,13 +57,13 @@ class SqlAdministrationStore(SqlDatabase):
         await self._write(handovers.forget_handover, handover)
 
     async def rename(self, name: str, display_name: str, act: Act) -> Denial | None:
-        return await self._write(people.rename, name, display_name, act)
+        return await self._write(account_acts.rename, name, display_name, act)
 
     async def reset_password_of(self, name: str, password: str, act: Act) -> Denial | None:
-        return await self._write(administration.reset_password_of, name, password, act)
+        return await self._write(account_acts.reset_password_of, name, password, act)
 
     async def end_log_ins(self, name: str, act: Act) -> Denial | None:
-        return await self._write(administration.end_log_ins, name, act)
+        return await self._write(account_acts.end_log_ins, name, act)
 
     # ---- people who were erased
 

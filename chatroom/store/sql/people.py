@@ -8,12 +8,10 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Any, Final
 
-from ...model import AccountSettings, AuditEntry, Profile, Settings, Status
+from ...model import AccountSettings, Profile, Settings, Status
 from ...names.words import prefix_of, words_of
-from ..administration import Act, Denial
 from ..people import AccountNews, Avatar, NewsKind, PeoplePage, RoomsOf, Standing
-from .administration import denial, is_admin
-from .audit_rows import add
+from .administration import is_admin
 from .connection import Connection
 from .files import keep_avatar, remove_avatar
 from .looks import replace_looks
@@ -256,14 +254,6 @@ def set_profile(
     if now != was:
         _note(connection, user, "profile")
     return now
-
-
-def rename(connection: Connection, name: str, display_name: str, act: Act) -> Denial | None:
-    why = denial(connection, name, act, stays_admin=True)
-    if why is None:
-        set_profile(connection, name, display_name, None, None)
-        add(connection, AuditEntry(act.at, "renameAccount", act.by, None, name))
-    return why
 
 
 def _set_avatar(connection: Connection, profile: Profile, avatar: str) -> bool:

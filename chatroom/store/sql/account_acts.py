@@ -1,0 +1,34 @@
+"""What admins and operators do to accounts beside roles: names, passwords and log-ins. Each act is
+judged and audited in its transaction."""
+
+from ...model import AuditEntry
+from ..administration import Act, Denial
+from .accounts import remove_tokens, reset_password
+from .administration import denial
+from .audit_rows import add
+from .connection import Connection
+from .people import set_profile
+
+
+def rename(connection: Connection, name: str, display_name: str, act: Act) -> Denial | None:
+    why = denial(connection, name, act, stays_admin=True)
+    if why is None:
+        set_profile(connection, name, display_name, None, None)
+        add(connection, AuditEntry(act.at, "renameAccount", act.by, None, name))
+    return why
+
+
+def reset_password_of(connection: Connection, name: str, password: str, act: Act) -> Denial | None:
+    why = denial(connection, name, act, stays_admin=True)
+    if why is None:
+        reset_password(connection, name, password, ())
+        add(connection, AuditEntry(act.at, "resetPassword", act.by, None, name))
+    return why
+
+
+def end_log_ins(connection: Connection, name: str, act: Act) -> Denial | None:
+    why = denial(connection, name, act, stays_admin=True)
+    if why is None:
+        remove_tokens(connection, name)
+        add(connection, AuditEntry(act.at, "endLogIns", act.by, None, name))
+    return why
