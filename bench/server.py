@@ -8,9 +8,8 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import trio
@@ -141,6 +140,15 @@ def on_server_core() -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+async def start_process(
+    command: Sequence[str], checkout: Path, *, task_status: trio.TaskStatus[Any]
+) -> None:
+    """Run a process until it ends. Gives it to whoever starts this, with a pipe as ``stdout``."""
+    await trio.run_process(
+        command, stdout=subprocess.PIPE, cwd=checkout, check=False, task_status=task_status
+    )
+
+
 @asynccontextmanager
 async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[Server]:
     """Run a server with rate limits off and its normal durability. SIGTERM ends it.
@@ -155,15 +163,7 @@ async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[S
     command = [*subject.command, "--data", str(data)]
     async with trio.open_nursery() as nursery:
         began = time.monotonic()
-        process = await nursery.start(
-            partial(
-                trio.run_process,
-                command,
-                stdout=subprocess.PIPE,
-                cwd=subject.checkout,
-                check=False,
-            )
-        )
+        process = await nursery.start(start_process, command, subject.checkout)
         # The new process has only its main thread, from which later threads inherit the core. It
         # does not inherit our core, since Trio may start it from an older thread.
         os.sched_setaffinity(process.pid, CORES[:1])

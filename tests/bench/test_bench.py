@@ -23,9 +23,9 @@ ELSEWHERE = {"fanout-1", "fanout-16", "ingest-1", "ingest-16", "latency", "threa
 OTHERS = plan(1, 1).keys() - ELSEWHERE - {"growth"}
 
 
-def bench(*arguments: str, seconds: float = 0.2) -> str:
+def bench(*arguments: str, seconds: float = 0.2, module: str = "bench") -> str:
     sizes = ["--seconds", str(seconds), "--scale", "0.02"]
-    command = [sys.executable, "-m", "bench", *arguments, *sizes]
+    command = [sys.executable, "-m", module, *arguments, *sizes]
     done = subprocess.run(command, capture_output=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
@@ -38,7 +38,9 @@ def bench(*arguments: str, seconds: float = 0.2) -> str:
     ("names", "seconds"), [({"growth"}, 1.0), (OTHERS, 0.2)], ids=["growth", "others"]
 )
 def test_the_scenarios_run_on_a_small_scale(names: set[str], seconds: float) -> None:
-    report = json.loads(bench(*names, "--alone", "--json", "-", seconds=seconds))
+    options = "--alone", "--json", "-"
+    told = bench(*names, *options, seconds=seconds, module="tests.bench.forked")
+    report = json.loads(told)
     rows = report["subjects"]["chatroom"]
     assert set(rows) == names
     for row in rows.values():
