@@ -7,8 +7,10 @@ import subprocess
 import sysconfig
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import psycopg
@@ -24,6 +26,7 @@ _UNSAFE: Final = {"fsync": "off", "full_page_writes": "off", "wal_level": "minim
 """Faster, for tests in which no power is cut. A killed process loses nothing."""
 _SETTINGS: Final = {
     "listen_addresses": "",
+    "port": "5432",
     "max_connections": "200",
     "max_wal_senders": "0",
     "shared_buffers": "32MB",
@@ -49,14 +52,33 @@ END $$
 """
 
 
+REPLICATED: Final = {
+    "wal_level": "replica",
+    "max_wal_senders": "4",
+    "wal_retrieve_retry_interval": "100ms",
+}
+"""The settings of a server that may have a standby."""
+SYNCHRONOUS: Final = {**REPLICATED, "synchronous_standby_names": "*"}
+"""Each commit waits for one."""
+
+
 class PostgresServer:
     """The files of a server, and its process while it runs. PostgreSQL refuses to run as root, so
-    then it runs as nobody, who may read the files of root."""
+    then it runs as nobody, who may read the files of root.
 
-    def __init__(self) -> None:
+    :param settings: beside those of all tests.
+    :param primary: a running server, of which this one is a standby.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        primary: "PostgresServer | None" = None,
+    ) -> None:
+        self._settings = {**_SETTINGS, **_UNSAFE, **settings}
         self.directory = Path(tempfile.mkdtemp(prefix="chatroom-postgres-"))
         self._data = self.directory / "data"
-        self._data.mkdir()
+        self._data.mkdir(mode=0o700)
         self._user: list[str] = []
         if os.geteuid() == 0:
             for path in (self.directory, self._data):
@@ -64,8 +86,13 @@ class PostgresServer:
             ids = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
             may_read = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
             self._user = ["setpriv", *ids, *may_read]
-        options = ["--auth=trust", "--username=chatroom", "--encoding=UTF8", "--locale=C"]
-        self._run("initdb", "--no-sync", *options)
+        if primary is None:
+            options = ["--auth=trust", "--username=chatroom", "--encoding=UTF8", "--locale=C"]
+            self._run("initdb", "--no-sync", *options)
+        else:
+            source = f"host={primary.directory} user=chatroom"
+            options = ["--checkpoint=fast", "--no-sync", "--write-recovery-conf"]
+            self._run("pg_basebackup", f"--dbname={source}", *options)
         self._process: subprocess.Popen[bytes] | None = None
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -73,7 +100,7 @@ class PostgresServer:
         subprocess.run(command, check=True, capture_output=True)
 
     def start(self) -> None:
-        settings = [f"-c{name}={value}" for name, value in {**_SETTINGS, **_UNSAFE}.items()]
+        settings = [f"-c{name}={value}" for name, value in self._settings.items()]
         with (self.directory / "log").open("ab") as log:
             program = [str(BINARIES / "postgres"), "-D", str(self._data), "-k", str(self.directory)]
             self._process = subprocess.Popen(
@@ -106,12 +133,18 @@ class PostgresServer:
                 time.sleep(0.01)
         self._process = None
 
+    def promote(self) -> None:
+        """Let a standby take writes."""
+        self.execute("SELECT pg_promote()")
+
     def close(self) -> None:
         self.kill()
         shutil.rmtree(self.directory)
 
-    def url(self, database: str) -> str:
-        return f"postgresql://chatroom@/{database}?host={self.directory}"
+    def url(self, database: str, *others: "PostgresServer") -> str:
+        """:param others: servers to try too."""
+        hosts = ",".join(str(each.directory) for each in (self, *others))
+        return f"postgresql://chatroom@/{database}?host={hosts}&port={self._settings['port']}"
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url(database), autocommit=True) as connection:

@@ -1,4 +1,5 @@
-"""The server on PostgreSQL is killed repeatedly, and PostgreSQL too: see :mod:`.test_crashes`.
+"""The server on PostgreSQL is killed repeatedly, and PostgreSQL too: see :mod:`.test_crashes`. Or
+PostgreSQL fails over to its synchronous standby.
 
 ``SOAK_KILLS=600 SOAK_MESSAGES=100000 pytest -s tests/crash/test_postgres_crashes.py`` kills more
 often.
@@ -8,7 +9,7 @@ import os
 import random
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -22,7 +23,7 @@ from ..history.database import in_postgres
 from ..history.devices import OPTIONS
 from ..history.entries import Recording
 from ..history.recorder import Recorder
-from ..postgres_server import PostgresServer
+from ..postgres_server import REPLICATED, SYNCHRONOUS, PostgresServer
 from ..server.process import Server
 from .campaign import Act, Campaign
 from .consumer import command, index_of, logs_of
@@ -60,37 +61,69 @@ class PostgresCampaign(Campaign):
 
     async def _kill_after(self, kill: Kill) -> None:
         await self._wait_for(kill.after // 2)
-        await trio.to_thread.run_sync(self.postgres.kill)
-        await trio.to_thread.run_sync(self.postgres.start)
+        await trio.to_thread.run_sync(self.crash)
         await super()._kill_after(kill)
+
+    def crash(self) -> None:
+        self.postgres.kill()
+        self.postgres.start()
+
+
+@attrs.define(eq=False)
+class FailOverCampaign(PostgresCampaign):
+    """PostgreSQL fails over once."""
+
+    standby: PostgresServer = attrs.field(kw_only=True)
+
+    def crash(self) -> None:
+        self.postgres.kill()
+        self.standby.promote()
 
 
 async def test_kills_on_postgresql_lose_no_acknowledged_message(tmp_path: Path) -> None:
     dice = random.Random(SEED)  # noqa: S311 - to be repeated
     each = MESSAGES // KILLS
     kills = [Kill(dice.randint(each // 2, 2 * each)) for _ in range(KILLS)]
-    record, pages = tmp_path / "record.jsonl", tmp_path / "pages.jsonl"
-    tally = Tally()
     with closing(PostgresServer()) as postgres:
         await trio.to_thread.run_sync(postgres.start)
         url = postgres.url(DATABASE)
-        options = "--rate-limits", "off", "--database", url, *OPTIONS
-        server = Server(tmp_path, *options, command=command(pages, 1))
-        query = in_postgres(url)
-        with Recorder(record) as recorder:
-            campaign = PostgresCampaign(
-                *(SEED, server, query, recorder, kills, MESSAGES, lambda: None, tally),
-                postgres=postgres,
+        await live(tmp_path, url, kills, PostgresCampaign, postgres=postgres)
+
+
+async def test_a_fail_over_loses_no_acknowledged_message(tmp_path: Path) -> None:
+    with closing(PostgresServer(SYNCHRONOUS)) as postgres:
+        await trio.to_thread.run_sync(postgres.start)
+        with closing(PostgresServer(REPLICATED, postgres)) as standby:
+            await trio.to_thread.run_sync(standby.start)
+            url = postgres.url(DATABASE, standby)
+            each = MESSAGES // KILLS
+            await live(
+                tmp_path, url, [Kill(each)], FailOverCampaign, postgres=postgres, standby=standby
             )
-            try:
-                await campaign.run()
-            finally:
-                server.clean_up()
-        found = [str(fault) for fault in check(Recording((record,)))]
-        assert not found, "\n".join(found)
-        missed = index_of(pages).faults(logs_of(query))
-        assert not missed, "\n".join(missed)
-    assert tally.kills.total() == KILLS
+
+
+async def live(
+    tmp_path: Path, url: str, kills: list[Kill], kind: type[PostgresCampaign], **servers: Any
+) -> None:
+    """Run a campaign, and check what it has recorded."""
+    record, pages = tmp_path / "record.jsonl", tmp_path / "pages.jsonl"
+    tally = Tally()
+    options = "--rate-limits", "off", "--database", url, *OPTIONS
+    server = Server(tmp_path, *options, command=command(pages, 1))
+    query = in_postgres(url)
+    messages = MESSAGES * len(kills) // KILLS
+    with Recorder(record) as recorder:
+        parts = (SEED, server, query, recorder, kills, messages, lambda: None, tally)
+        campaign = kind(*parts, **servers)
+        try:
+            await campaign.run()
+        finally:
+            server.clean_up()
+    found = [str(fault) for fault in check(Recording((record,)))]
+    assert not found, "\n".join(found)
+    missed = index_of(pages).faults(logs_of(query))
+    assert not missed, "\n".join(missed)
+    assert tally.kills.total() == len(kills)
 
 
 def _is_temporary(error: BaseException) -> bool:
