@@ -276,7 +276,8 @@ def _normal(result: Json) -> Json:
     if "invitations" in result:
         normal["invitations"] = sorted(result["invitations"], key=lambda each: each["id"] or "")
     if "entries" in result:
-        entries = [entry | {"id": 0} for entry in result["entries"]]
+        # Housekeeping says at its own time what it has pruned.
+        entries = [entry | {"id": 0} for entry in result["entries"] if entry["act"] != "prune"]
         normal["entries"] = sorted(entries, key=lambda entry: str(entry.get("room", "")))
     if "users" in result:
         normal["users"] = [user | {"online": None} for user in result["users"]]
