@@ -43,10 +43,8 @@ function Deletion() {
   return html`
     <${Dialog} title=${t('delete-account-title')} onSubmit=${run} footer=${footer}>
       <p>${t('delete-account-text', { name: me() })}</p>
-      <ul>
-        <li>${t('delete-account-goes')}</li>
-        <li>${t('delete-account-stays', { name: me() })}</li>
-      </ul>
+      <p>${t('delete-account-goes')}</p>
+      <p>${t('delete-account-stays', { name: me() })}</p>
       <input type="text" autocomplete="username" value=${me()} readonly hidden />
       <${Password} label=${t('your-password')} value=${password} onInput=${setPassword} error=${why} autocomplete="current-password" required />
     <//>
