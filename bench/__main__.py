@@ -15,6 +15,7 @@ import trio
 from . import references
 from .attack import main as attack
 from .load import Result
+from .nodes import main as nodes
 from .plan import Scenario, plan
 from .plot import plot
 from .report import Measured, Report, machine, python_build, summed, versions
@@ -200,7 +201,9 @@ def _with_progress(options: Options) -> Report:
 
 
 if __name__ == "__main__":
-    # attack has its own options.
+    # attack and nodes have their own options.
     if sys.argv[1:2] == ["attack"]:
         attack(sys.argv[2:], prog_name="python -m bench attack")
+    if sys.argv[1:2] == ["nodes"]:
+        nodes(sys.argv[2:], prog_name="python -m bench nodes")
     main()

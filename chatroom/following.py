@@ -17,6 +17,7 @@ from .errors import StorageUnavailable
 from .hub.hub import Hub
 from .inbox import mail as inbox
 from .room import mail as room
+from .room.resync import hang_up
 from .store.events import MemberAdded, RoomEvent
 from .store.news import InboxNews, News, RoomNews
 from .store.store import Store
@@ -37,10 +38,14 @@ class Following:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Receive news until cancelled."""
-        with self._store.telling_news(self.heard):
+        with (
+            self._store.telling_news(self.heard),
+            self._store.telling_epoch(self._follow_epoch),
+        ):
             task_status.started()
             while True:
                 await trio.sleep(POLL_S)
+                self._follow_epoch()
                 for poll in (self._poll_rooms, self._poll_inboxes):
                     with suppress(StorageUnavailable):  # the next poll tries again
                         await poll()
@@ -61,6 +66,24 @@ class Following:
             isinstance(event, MemberAdded) and self._actors.awake(inbox.address(event.member.user))
             for event in events
         )
+
+    def _follow_epoch(self) -> None:
+        """In another epoch, have all rooms and inboxes read anew: the database may have lost its
+        last commits.
+
+        A room has the epoch from then on. So no cursor of this epoch names what is lost. Watchers
+        are disconnected at once, so that no cursor of the epoch before names what comes now.
+        """
+        epoch = self._store.epoch
+        if self._hub.epoch != epoch:
+            self._hub.epoch = epoch
+            for user in self._actors.awake_in(inbox.KIND):
+                if (handle := self._hub.inbox(user)) is not None:
+                    handle.number = None  # so that the poll has it read
+        for channel in self._hub.channels():
+            if channel.epoch != epoch:
+                hang_up(channel)
+                self._actors.push(room.address(channel.room), room.ReadAnew(), wake=True)
 
     async def _poll_rooms(self) -> None:
         channels = iter(self._hub.channels())

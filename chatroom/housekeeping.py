@@ -82,6 +82,8 @@ class Housekeeping:
             self.admission.run_housekeeping()
             await self._try("checking the clock", self.timekeeper.check)
             await self._try("removing expired tokens", self.accounts.remove_expired)
+            if not self.store.leads:
+                continue
             await self._try("pruning", self._prune)
             await self._try("deleting files", self.janitor.clean)
             await self._try("merging the search index", self._forget_words)

@@ -51,6 +51,7 @@ from .inbox.people import People
 from .inbox.push_calls import PushCalls
 from .inbox.searching import Searcher
 from .inbox.server_calls import ServerCalls
+from .leading import Leading
 from .net.origins import Origins
 from .push.service import Push, PushSettings
 from .room import mail as room_mail
@@ -139,12 +140,17 @@ class Node:
         self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
         self.erasures = Erasures(store, self.actors, self.hub, self.account_events.tell_profiles)
-        self.following = None if alone else Following(store, self.hub, self.actors)
+        self.following = self.leading = None
+        if not alone:
+            self.following = Following(store, self.hub, self.actors)
+            self.leading = Leading(store, [*self.consumers, self.push.runner], self.push)
         self.disk = Disk(config.data)
         self.links = Links(clock)
         self.pictures = Pictures(self.disk)
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
-        self.janitor = Janitor(store, self.disk, self.uploads, clock, config.file_grace_s)
+        self.janitor = Janitor(
+            store, self.disk, self.uploads, clock, config.file_grace_s, lambda: store.others
+        )
         assets = load_assets()
         origins = Origins(config.origins, loopback=config.loopback)
         credentials = Credentials(store.data_set, origins, clock.due)
@@ -189,7 +195,6 @@ class Node:
         )
         services = Services(
             config=config,
-            epoch=store.epoch,
             clock=clock,
             authentication=self.authentication,
             actors=self.actors,
@@ -232,8 +237,9 @@ class Node:
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
             await nursery.start(self.account_events.run)
-            if self.following is not None:
+            if self.following is not None and self.leading is not None:
                 await nursery.start(self.following.run)
+                nursery.start_soon(self.leading.run)
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.handovers.run)
             nursery.start_soon(self.erasures.run)

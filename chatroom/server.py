@@ -60,7 +60,11 @@ async def serve(
                 await writing.start(store.run)
                 clock = await restored_clock(store)
                 node = Node(
-                    config, store, clock=clock, consumers=[search_consumer(store), *consumers]
+                    config,
+                    store,
+                    clock=clock,
+                    consumers=[search_consumer(store), *consumers],
+                    alone=config.database is None,
                 )
                 async with trio.open_nursery() as acting:
                     acting.start_soon(run_watchdog)

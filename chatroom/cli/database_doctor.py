@@ -10,7 +10,7 @@ from .findings import Finding
 if TYPE_CHECKING:
     from ..store.postgres.inspection import Facts
 
-MIN_CONNECTIONS: Final = 10
+MIN_CONNECTIONS: Final = 16
 """Those of a server, and of a command while no server runs."""
 MAX_CLOCK_OFFSET_S: Final = 1.0
 MAX_COMMIT_S: Final = 0.02

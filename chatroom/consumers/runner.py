@@ -41,6 +41,7 @@ class ConsumerRunner:
 
     :ivar queue: the rooms that are known to have moved.
     :ivar delay: those of them that are held back. Empty for a consumer of all changes.
+    :ivar turn: see :attr:`.LogConsumer.turn`.
     :ivar handled: counts handled messages.
     :ivar failures: counts failures to read or handle a page.
     """
@@ -62,6 +63,7 @@ class ConsumerRunner:
         self.delay: Final = RoomDelay(
             consumer.posts_at_s or 0, self.queue.add, self.queue.overflow, max_rooms=max_ready
         )
+        self.turn = consumer.turn
         self.handled = 0
         self.failures = 0
 
@@ -124,7 +126,7 @@ class ConsumerRunner:
         """Handle one page after the other, each of the room that has waited longest."""
         while True:
             room = await self.queue.take()
-            await self._consumer.turn()
+            await self.turn()
             try:
                 more = await self._handle_page(room)
             except StorageFailed:

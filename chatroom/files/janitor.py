@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 class Janitor:
     """:param clock: returns ms since the epoch.
     :param grace_s: for how long a blob is kept after its last reference.
+    :param others: returns the number of other nodes, which may use the same directory.
     """
 
     store: FileStore
@@ -35,6 +36,7 @@ class Janitor:
     uploads: Uploads
     clock: Callable[[], int]
     grace_s: float
+    others: Callable[[], int]
     deleted: int = attrs.field(default=0, init=False)
     """Blobs deleted since the start."""
     _swept: bool = attrs.field(default=False, init=False)
@@ -49,8 +51,9 @@ class Janitor:
 
     async def _sweep(self) -> None:
         """Delete what an earlier process left of uploads that are complete or gone, and what is
-        left from before the machine was booted."""
-        await self.disk.discard_earlier()
+        left from before the machine was booted. That may be another node's, on another machine."""
+        if not self.others():
+            await self.disk.discard_earlier()
         for upload in await self.disk.run(partial(_names, self.disk.partial, self.disk.pictures)):
             found = await self.store.upload(upload)
             if found is None or found.complete:

@@ -23,8 +23,8 @@ STYLE: Final = "style.css"
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Start": (INDEX,),
     "Operate": (
-        *("operating", "administration", "postgresql", "importing", "permissions", "privacy"),
-        *("push", "files"),
+        *("operating", "administration", "postgresql", "scaling", "importing", "permissions"),
+        *("privacy", "push", "files"),
     ),
     "Build": ("protocol", "faults", "design-system"),
 }

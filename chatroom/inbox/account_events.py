@@ -66,6 +66,7 @@ class AccountEvents:
         self._alone = alone
         self._woken = trio.Event()
         self._telling = trio.Lock()
+        self._epoch = hub.epoch
         # The last write that was told, and the end of the last status that was.
         self._number: int | None = None
         self._ended: tuple[int, str] = (0, "")
@@ -110,6 +111,10 @@ class AccountEvents:
         return min(max((self._next_end - self._clock()) / 1000, 0), longest)
 
     async def _tell(self) -> None:
+        if self._epoch != self._hub.epoch:
+            # The database may have lost its last commits, and their numbers.
+            self._number, self._epoch = None, self._hub.epoch
+            await self._accounts.compare(list(self._hub.sessions.by_user))
         if self._number is None:
             self._number = await self._store.last_account_news()
         while news := await self._store.account_news(self._number, MAX_READ):

@@ -59,7 +59,7 @@ def _of_disk(read: Callable[[DiskUse], int]) -> Callable[[Scrape], Values]:
 
 METRICS: Final = (
     Row("info", "build", "The version that runs.", lambda s: __version__, "version"),
-    Row("info", "incarnation", "This start of the server.", lambda s: s.node.store.epoch, "epoch"),
+    Row("info", "incarnation", "The incarnation of data.", lambda s: s.node.store.epoch, "epoch"),
     Row(
         "gauge",
         "healthy",

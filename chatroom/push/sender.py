@@ -55,6 +55,7 @@ class Sender:
     :param clock: returns ms since the epoch.
     :param jitter: returns a random number from 0 to 1, which shortens a pause by up to half.
 
+    :ivar leads: whether this node sends, and no other one.
     :ivar sent: counts notifications that a push service took.
     :ivar failed: counts attempts that failed.
     :ivar dropped: counts notifications that were not wanted any more.
@@ -77,6 +78,7 @@ class Sender:
         self._jitter = jitter
         self._ledger = Ledger(store)
         self.schedule: Final = Schedule()
+        self.leads: Callable[[], bool] = lambda: True
         self.sent = self.failed = self.dropped = self.gone = 0
 
     async def run(self) -> None:
@@ -88,13 +90,13 @@ class Sender:
             saving.start_soon(self._ledger.run)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self.schedule.run)
-                nursery.start_soon(self._find)
+                nursery.start_soon(self.find)
                 while True:
                     await self._ledger.wait_for_space()
                     nursery.start_soon(self._take_turn, await self.schedule.take())
 
-    async def _find(self) -> None:
-        """Find what was waiting at the start."""
+    async def find(self) -> None:
+        """Find what waits in the store."""
         while True:
             try:
                 found = await self._store.waiting_endpoints()
@@ -116,6 +118,9 @@ class Sender:
     async def _take_turn(self, endpoint: int) -> None:
         more, pause_s = True, STORE_PAUSE_S
         try:
+            if not self.leads():
+                more = False  # the leader finds it
+                return
             turn = await self._store.turn(endpoint, self._ledger.done_of(endpoint), self._clock())
             more, pause_s = await self._send(endpoint, turn)
         except StorageFailed:

@@ -97,6 +97,7 @@ class Push:
         self._clock = clock
         self._make_poster = poster or self._outgoing
         self._added = trio.Event()
+        self._runs = False
         self._tests = trio.Semaphore(MAX_TESTS)
         self._poster: Poster | None = None
         self._key: ServerKey | None = None
@@ -111,6 +112,7 @@ class Push:
         :raises StorageFailed: the process must end.
         """
         await self._wait_for_endpoints()
+        self._runs = True
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self.sender.run)
@@ -119,6 +121,13 @@ class Push:
             if self._poster is not None:
                 with trio.move_on_after(CLOSE_S, shield=True):
                     await self._poster.aclose()
+
+    async def look_again(self) -> None:
+        """Find what other nodes have added to the store."""
+        if self._runs:
+            await self.sender.find()
+        elif (await self._store.push_use()).endpoints:
+            self._added.set()
 
     async def _wait_for_endpoints(self) -> None:
         while not self._added.is_set():

@@ -138,20 +138,23 @@ class RoomActor:
         writes: list[AnyEnvelope] = []
         reads: list[AnyEnvelope] = []
         own: list[mail.OwnMail] = []
-        news: list[RoomNews] = []
+        others: list[mail.OthersMail] = []
         for request in batch:
             if not isinstance(request, Envelope):
                 if isinstance(request, mail.OwnMail):
                     own.append(request)
                 else:
-                    news.append(request)
+                    others.append(request)
             elif type(request.call) in RULES:
                 writes.append(request)
             else:
                 reads.append(request)
-        for told in news:
+        for told in others:
             with suppress(StorageUnavailable):  # the next poll tells of it again
-                await self._replica.follow(told)
+                if isinstance(told, RoomNews):
+                    await self._replica.follow(told)
+                elif self._channel.epoch != self._hub.epoch:
+                    await self._replica.read_anew()
         if reads:
             reads = await self._look_up_askers(reads)
         for read in reads:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from ..errors import Refused
+from ..hub.channel import Channel
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
@@ -17,12 +18,13 @@ class RoomLists:
 
     def __init__(
         self,
-        room: str,
+        channel: Channel,
         store: FollowedRoomStore,
         hub: Hub,
         reach: Callable[[int], Awaitable[None]],
     ) -> None:
-        self._room = room
+        self._channel = channel
+        self._room = channel.room
         self._store = store
         self._hub = hub
         self._reach = reach
@@ -82,7 +84,7 @@ class RoomLists:
         )
         await self._reach(found.version)
         return results.Pins(
-            epoch=self._store.epoch,
+            epoch=self._channel.epoch,
             messages=found.messages,
             next=None if found.next is None else str(found.next),
             my_reactions=found.beside.own_reactions,

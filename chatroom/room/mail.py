@@ -66,9 +66,16 @@ class ErasePerson:
     reply_to: ReplyTo
 
 
+@attrs.frozen
+class ReadAnew:
+    """Read the room anew: the database may have lost the last commits."""
+
+
 OwnMail: TypeAlias = Prune | Retire | HandOn | Admit | ErasePerson
 """Requests of the server itself."""
-RoomMail: TypeAlias = AnyEnvelope | OwnMail | RoomNews
+OthersMail: TypeAlias = RoomNews | ReadAnew
+"""What comes of other nodes."""
+RoomMail: TypeAlias = AnyEnvelope | OwnMail | OthersMail
 
 
 def is_own_batch(mail: RoomMail) -> bool:

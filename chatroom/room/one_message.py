@@ -5,6 +5,7 @@ from functools import partial
 
 from ..errors import Refused
 from ..files.links import Links
+from ..hub.channel import Channel
 from ..hub.envelope import Envelope
 from ..hub.session_registry import SessionRegistry
 from ..protocol import results
@@ -19,13 +20,13 @@ class MessageReader:
     def __init__(
         self,
         log: LogReader,
-        epoch: str,
+        channel: Channel,
         sessions: SessionRegistry,
         links: Links,
         reach: Callable[[int], Awaitable[None]],
     ) -> None:
         self._log = log
-        self._epoch = epoch
+        self._channel = channel
         self._sessions = sessions
         self._links = links
         self._reach = reach
@@ -33,7 +34,7 @@ class MessageReader:
     async def message(self, envelope: Envelope[GetMessage]) -> results.OneMessage:
         page = await self._page(envelope.call.seq, envelope.user)
         return results.OneMessage(
-            epoch=self._epoch,
+            epoch=self._channel.epoch,
             message=page.messages[0],
             my_reactions=page.beside.own_reactions,
             quoted=page.beside.quoted,

@@ -67,8 +67,8 @@ class RoomReader:
         self._hub = hub
         self._actors = actors
         self._log = LogReader(replica.state, replica.channel, store)
-        self._messages = MessageReader(self._log, store.epoch, hub.sessions, links, self._reach)
-        self._lists = RoomLists(replica.state.name, store, hub, self._reach)
+        self._messages = MessageReader(self._log, self._channel, hub.sessions, links, self._reach)
+        self._lists = RoomLists(replica.channel, store, hub, self._reach)
         self._subscriber = Subscriber(
             replica, store, hub, self._log, self._reach, self._require_member
         )
@@ -173,7 +173,7 @@ class RoomReader:
     def _shown(self, page: Page) -> results.History:
         return results.History(
             room=self._state.name,
-            epoch=self._store.epoch,
+            epoch=self._channel.epoch,
             first_seq=page.first_seq,
             head_seq=page.head_seq,
             messages=page.messages,

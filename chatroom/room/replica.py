@@ -160,10 +160,16 @@ class Replica:
             room = await self._store.room(name)
             if (room.version if room else 0) == self.state.version:
                 return
-        room = await self._store.room(name)
+        await self.read_anew()
+
+    async def read_anew(self) -> None:
+        """Read the room, and bring all listeners up to date with it."""
+        epoch = self._hub.epoch
+        room = await self._store.room(self.state.name)
         await self._heal(room)  # if it fails, the state still shows that commits are missed (I5)
         self.state.reset(room)
         self._reset_channel()
+        self.channel.epoch = epoch
         self._applied.unpark_all()
 
     async def _publish_roles(self, news: RoomNews) -> None:

@@ -30,7 +30,7 @@ async def heal(
     :param publish_member: publishes a person's new role; None for a removed member.
     """
     room, changing = channel.room, channel.changing
-    _hang_up(channel)
+    hang_up(channel)
     awake = actors.awake_in(inbox.KIND)
     people = await store.people(room, awake)
     for user in awake:
@@ -56,12 +56,13 @@ def contain(channel: Channel, actors: Supervisor) -> None:
 
     So nobody continues with an outdated state (I5).
     """
-    _hang_up(channel)
+    hang_up(channel)
     rev = channel.rev or 0
     for user in channel.inboxes:
         actors.push(inbox.address(user), inbox.Forward(channel.room, rev, rev, None))
 
 
-def _hang_up(channel: Channel) -> None:
+def hang_up(channel: Channel) -> None:
+    """Disconnect the watchers, who resume."""
     for session in channel.watchers.values():
         session.end(CloseCode.RESTART)

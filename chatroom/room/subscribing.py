@@ -93,7 +93,7 @@ class Subscriber:
                 topic=room.topic,
                 visibility=room.visibility,
                 role=member.role,
-                epoch=self._store.epoch,
+                epoch=self._channel.epoch,
                 first_seq=page.first_seq,
                 head_seq=page.head_seq,
                 head_rev=page.head_rev,
@@ -128,7 +128,7 @@ class Subscriber:
         since, epoch = call.since_rev, call.epoch
         if since is None:
             return None
-        if epoch == self._store.epoch:
+        if epoch == self._channel.epoch:
             return "ahead" if since > (self._channel.rev or 0) else None
         last = None if epoch is None else await self._last_valid_rev(epoch)
         return "epoch_changed" if last is None or since > last else None

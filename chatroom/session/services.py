@@ -18,7 +18,6 @@ from .limits import Limits
 @attrs.frozen(eq=False)
 class Services:
     config: Config
-    epoch: str
     clock: Clock
     authentication: Authentication
     actors: Supervisor

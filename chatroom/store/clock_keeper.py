@@ -1,5 +1,6 @@
 """Persistence of the clock's state, so that a jump is detected across restarts too."""
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from ..clock import HOUR_MS, Clock, ClockState, boot_id
@@ -9,7 +10,13 @@ _SAVE_INTERVAL_MS: Final = HOUR_MS
 
 
 class ClockStore(Protocol):
-    """The part of the store that holds the clock's state."""
+    """The part of the store that has to do with time.
+
+    :ivar wall_ms: returns the wall clock's time, in ms since the epoch: the database server's, if
+        there is one.
+    """
+
+    wall_ms: Callable[[], int]
 
     async def clock_state(self) -> ClockState | None:
         """Return the state saved last, or None if there is none or it cannot be parsed."""
@@ -19,7 +26,7 @@ class ClockStore(Protocol):
 
 async def restored_clock(store: ClockStore) -> Clock:
     """Return a clock that continues from the state that the last server on this store saved."""
-    return Clock(boot=boot_id(), state=await store.clock_state())
+    return Clock(store.wall_ms, boot=boot_id(), state=await store.clock_state())
 
 
 class ClockKeeper:

@@ -53,11 +53,24 @@ class FollowedRoomStore(RoomStore, Protocol):
 
 
 class NewsStore(Protocol):
+    @property
+    def leads(self) -> bool:
+        """Whether this node does what is to be done once for all nodes. For a moment there may be
+        two such nodes, or none."""
+
+    @property
+    def others(self) -> int:
+        """The number of other nodes that are alive, as known since a few seconds at most."""
+
     def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
         """Call ``told`` during the block with the news of each group of commits, of this node too.
 
         ``told`` must be fast and must not raise. Without such a block nothing is done for a commit.
         """
+
+    def telling_epoch(self, told: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call ``told`` during the block when another epoch has begun, before a commit of it
+        returns."""
 
     async def inbox_numbers(self, users: Collection[str]) -> Mapping[str, int]:
         """Return the numbers of these users' inboxes: see :class:`InboxNews`."""

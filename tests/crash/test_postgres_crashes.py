@@ -19,6 +19,7 @@ from chatroom.errors import TEMPORARY
 
 from ..client import CallFailed
 from ..history.checker import check
+from ..history.cursors import SHARED_EPOCHS
 from ..history.database import in_postgres
 from ..history.devices import OPTIONS
 from ..history.entries import Recording
@@ -113,6 +114,7 @@ async def live(
     query = in_postgres(url)
     messages = MESSAGES * len(kills) // KILLS
     with Recorder(record) as recorder:
+        recorder.fact(SHARED_EPOCHS)
         parts = (SEED, server, query, recorder, kills, messages, lambda: None, tally)
         campaign = kind(*parts, **servers)
         try:

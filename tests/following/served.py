@@ -17,9 +17,10 @@ class TwoNodes(Node):
     """The first node, which has the second one. Their news is lost, doubled and late at random."""
 
     def __init__(self, config: Any, store: SqliteStore, **more: Any) -> None:
-        super().__init__(config, SharedStore(store, _line(1)), alone=False, **more)
+        more["alone"] = False
+        super().__init__(config, SharedStore(store, _line(1)), **more)
         more.pop("consumers", None)  # each has one cursor
-        self.other = Node(config, SharedStore(store, _line(2)), alone=False, **more)
+        self.other = Node(config, SharedStore(store, _line(2)), **more)
         by_turns = cycle([self.admission.handle_socket, self.other.admission.handle_socket])
 
         async def handle_socket(stream: trio.SocketStream, **more: Any) -> None:

@@ -4,6 +4,9 @@ its client has seen still exists.
 A recording may have the facts that the data directory was copied (``copied``, while no call is in
 progress) and that the copy was restored later (``put back``, before a server starts on it). What
 happened in between is undone, but clients still have cursors from that time.
+
+On PostgreSQL an epoch is that of a run of PostgreSQL. Then the fact ``shared epochs`` comes first,
+and only the cursors are checked.
 """
 
 from collections import defaultdict
@@ -19,6 +22,7 @@ from .findings import Report
 COPIED: Final = "copied"
 PUT_BACK: Final = "put back"
 STARTED: Final = "started"
+SHARED_EPOCHS: Final = "shared epochs"
 
 
 def undone(recording: Iterable[Entry]) -> list[range]:
@@ -54,6 +58,7 @@ class Cursors(Part):
     """By session."""
     epochs: dict[str, tuple[int, int]] = attrs.field(factory=dict)
     """The life of each epoch, and the position at which it was first seen."""
+    shared_epochs: bool = False
     copied: Copy | None = None
     put_back: list[tuple[int, Copy]] = attrs.field(factory=list)
     """The restored copies, each with the last life that it undid."""
@@ -81,6 +86,8 @@ class Cursors(Part):
             self.revs = defaultdict(int, self.copied.revs)
         elif fact.what == STARTED:
             self.life += 1
+        elif fact.what == SHARED_EPOCHS:
+            self.shared_epochs = True
 
     # ---- checks
 
@@ -92,6 +99,8 @@ class Cursors(Part):
         if (epoch := seen.get("epoch")) is None:
             return
         of, first = self.epochs.setdefault(epoch, (life, position))
+        if self.shared_epochs:
+            return
         ours = next((other for other, (of, _) in self.epochs.items() if of == life), epoch)
         if of != life:
             self.report.add("epoch", f"{epoch} is the epoch of two lives", first, position)

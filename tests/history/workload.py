@@ -104,7 +104,7 @@ async def _live(server: Server, recorder: Recorder, device: PushService) -> None
             await look_for_what_was_deleted(number, sessions)
             async with trio.open_nursery() as nursery:
                 for person, me in zip(people, sessions, strict=True):
-                    nursery.start_soon(_talk, person, me)
+                    nursery.start_soon(talk, person, me)
             # Nobody changes that message again before the others come back.
             for seq in people[-1].seqs[-1:]:
                 await attempt(sessions[-1], "addReaction", room=ROOM, seq=seq, emoji=EMOJIS[0])
@@ -113,7 +113,7 @@ async def _live(server: Server, recorder: Recorder, device: PushService) -> None
             else:
                 await _send_notifications(server)
                 recorder.fact(FINAL)
-                await _read_all(sessions)
+                await read_all(sessions)
         if number < ROUNDS - 1:
             await _start(server, recorder)
 
@@ -133,7 +133,7 @@ async def _put_back(server: Server, recorder: Recorder, people: list[Person]) ->
         recorder.fact(COPIED)
         async with trio.open_nursery() as nursery:
             for person, me in zip(people, sessions, strict=True):
-                nursery.start_soon(_talk, person, me)
+                nursery.start_soon(talk, person, me)
         await server.kill()
     recorder.fact("killed")
     shutil.rmtree(server.data)
@@ -177,7 +177,7 @@ async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
             person.epoch, person.rev = page["epoch"], page["headRev"]
 
 
-async def _talk(person: Person, me: Recorded) -> None:
+async def talk(person: Person, me: Recorded) -> None:
     again, person.unanswered = person.unanswered, []
     for params in again:
         await person.send(me, params)
@@ -234,7 +234,7 @@ async def _send_notifications(server: Server) -> None:
         await trio.sleep(0.1)
 
 
-async def _read_all(sessions: list[Recorded]) -> None:
+async def read_all(sessions: list[Recorded]) -> None:
     for me in sessions:
         for _ in range(MAX_WAITS):
             if not (await me.call("searchMessages", query="hello"))["pending"]:

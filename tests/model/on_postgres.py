@@ -5,25 +5,34 @@ No disk fails, and nothing is copied.
 """
 
 import atexit
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import psycopg
+import trio
 from hypothesis.stateful import precondition, rule
 
+from chatroom.errors import StorageFailed
+from chatroom.store.bus import MAX_BYTES
 from chatroom.store.moving import move
+from chatroom.store.news import News
+from chatroom.store.news_codec import decode, encode
 from chatroom.store.postgres import PostgresStore
+from chatroom.store.room_log import Batch, Decision
+from chatroom.store.sql.store import SqlStore
 from chatroom.store.sqlite.startup import FILE
 
 from ..following.two_nodes import Line
 from ..memory_store import inline
 from ..postgres_server import PostgresServer
 from .disk import Disk
-from .rules import Chat
+from .rules import Chat, ChatOnTwoNodes
 from .server import Place
 
+D = TypeVar("D", bound="PostgresDisk")
 DATABASE = "histories"
 MOVED = "moved"
 
@@ -41,29 +50,106 @@ def server() -> PostgresServer:
 
 
 class PostgresDisk(PostgresStore):
+    abandoned = False
+
     def abandon(self) -> None:
         """Lose all connections as a kill does."""
 
-        def refuse(_: object) -> None:
+        def refuse(*_: object) -> NoReturn:
             raise psycopg.OperationalError("the server was killed")
 
-        self._commits._take = refuse
-        self._commits.stop(0)
-        self._connection.close()
-        self._readers.close()
+        if not self.abandoned:
+            self.abandoned = True
+            self._commits._take = refuse
+            self._commits.stop(0)
+            self._heartbeat.beat = refuse  # type: ignore[method-assign]
+            self._connection.close()
+            self._readers.close()
+            self.bus.close()
+            self._heartbeat.end()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        self.bus.run = trio.sleep_forever  # type: ignore[method-assign]
+        await super().run(task_status=task_status)
+
+    def stand_aside(self) -> None:
+        """Be no node."""
+        self._heartbeat.beat = lambda: None  # type: ignore[method-assign]
+        self._connection.execute("DELETE FROM leader")
+
+
+class PostgresNode(PostgresDisk):
+    """A node of several. Their news is carried by lines instead of the bus."""
+
+    others = 1
+    line: Line
+    peers: list["PostgresNode"]
+    told: Callable[[Sequence[News]], None] | None = None
+
+    async def commit(self, batch: Batch) -> Decision:
+        await self.line.pause()
+        decision = await super().commit(batch)
+        await self.line.pause()
+        return decision
+
+    def receive(self, news: Sequence[News]) -> None:
+        """Tell this node of another one's commits, once it listens."""
+        if self.told is not None and not self.abandoned:
+            self.hear(news, self.told)
+
+    @contextmanager
+    def telling_news(self, told: Callable[[Sequence[News]], None]) -> Iterator[None]:
+        def tell(news: Sequence[News]) -> None:
+            told(news)
+            carried = [each for part in encode(news, MAX_BYTES) for each in decode(part)]
+            for peer in self.peers:
+                if peer is not self and peer is not NotImplemented:
+                    peer.line.carry(peer.receive, carried)
+
+        self.told = told
+        with SqlStore.telling_news(self, tell):
+            yield
 
 
 class PostgresPlace(Place):
+    """Each of several nodes has connections of its own."""
+
     database = DATABASE
+    nodes: list[PostgresNode]
+
+    def _open(self, kind: type[D]) -> D:
+        return kind.open(server().url(self.database), in_thread=inline(self._lag))
 
     def open(self) -> Disk:
         self._data.mkdir(exist_ok=True)
-        opened: Any = PostgresDisk.open(server().url(self.database), in_thread=inline(self._lag))
-        return cast("Disk", opened)
+        self.nodes = [NotImplemented] * len(self._lines)
+        disk = self._open(PostgresDisk)
+        if self._lines:
+            disk.stand_aside()
+        return cast("Disk", cast("Any", disk))
+
+    @asynccontextmanager
+    async def access(self, number: int) -> AsyncIterator[Disk]:
+        if not self._lines:
+            yield self.disk
+            return
+        store = self.nodes[number] = self._open(PostgresNode)
+        store.line, store.peers = self._lines[number], self.nodes
+        try:
+            async with trio.open_nursery() as nursery:
+                await nursery.start(store.run)
+                try:
+                    yield cast("Disk", cast("Any", store))
+                finally:
+                    store.abandon()
+                    nursery.cancel_scope.cancel()
+        except* StorageFailed:
+            if not store.abandoned:
+                raise
 
     def copy(self) -> None:
-        cast("Any", self.disk)._commits.stop(0)
-        self.disk.abandon()
+        for each in (cast("PostgresDisk", cast("Any", self.disk)), *self.nodes):
+            each.abandon()
 
 
 class ChatOnPostgres(Chat):
@@ -105,3 +191,7 @@ class ChatMoved(ChatOnPostgres):
     @rule()
     def kill_and_move(self) -> None:
         self.perform(kill_after=0)
+
+
+class ChatOnTwoPostgresNodes(ChatOnPostgres, ChatOnTwoNodes):
+    """Two nodes on one database."""

@@ -1,7 +1,8 @@
 """The real server in this process, one node or two, on the failing disk: start, kill, restart."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -108,8 +109,16 @@ class Place:
             disk.abandon()
             self._ended.set()
 
+    @asynccontextmanager
+    async def access(self, number: int) -> AsyncIterator[Disk]:
+        """Give a node access to the store."""
+        yield DiskOfNode(self.disk, self._lines[number]) if self._lines else self.disk
+
     async def _run_node(self, number: int, *, task_status: trio.TaskStatus[None]) -> None:
-        store = DiskOfNode(self.disk, self._lines[number]) if self._lines else self.disk
+        async with self.access(number) as store:
+            await self._run_on(store, number, task_status)
+
+    async def _run_on(self, store: Disk, number: int, task_status: trio.TaskStatus[None]) -> None:
         config = Config(data=self._data, rate_limits="off")
         clock = Clock(self.clock, None)
         consumers = [search_consumer(store, cpu_s=lambda: 0.0)]

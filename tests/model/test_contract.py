@@ -10,7 +10,7 @@ A failure is printed as the steps that lead to it, which are enough to reproduce
 import pytest
 from hypothesis import settings
 
-from .on_postgres import ChatMoved, ChatOnPostgres
+from .on_postgres import ChatMoved, ChatOnPostgres, ChatOnTwoPostgresNodes
 from .rules import Chat, ChatOnTwoNodes
 
 pytestmark = pytest.mark.long(70)
@@ -23,5 +23,7 @@ TestTwoNodes = ChatOnTwoNodes.TestCase
 TestTwoNodes.settings = settings(max_examples=EXAMPLES // 5, stateful_step_count=50)
 TestPostgres = ChatOnPostgres.TestCase
 TestPostgres.settings = settings(max_examples=EXAMPLES // 15, stateful_step_count=50)
+TestTwoPostgresNodes = ChatOnTwoPostgresNodes.TestCase
+TestTwoPostgresNodes.settings = settings(max_examples=1, stateful_step_count=50)
 TestMoved = ChatMoved.TestCase
 TestMoved.settings = settings(max_examples=EXAMPLES // 25, stateful_step_count=50)

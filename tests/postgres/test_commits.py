@@ -8,7 +8,7 @@ import trio
 
 from chatroom.errors import Behind, StartError, StorageAway
 from chatroom.store.events import ReadCursorMoved
-from chatroom.store.postgres import PostgresStore, startup
+from chatroom.store.postgres import PostgresStore
 from chatroom.store.postgres.connection import Connection
 from chatroom.store.room_log import Batch, Decision, Prefetched
 
@@ -87,7 +87,7 @@ async def test_each_message_is_written_once(
 
 
 async def test_two_nodes_never_commit_on_the_same_version(
-    store: PostgresStore, empty_database: str, monkeypatch: pytest.MonkeyPatch
+    store: PostgresStore, empty_database: str
 ) -> None:
     talk = StoredRoom(store)
     await talk.make("alice", "bob")
@@ -106,24 +106,12 @@ async def test_two_nodes_never_commit_on_the_same_version(
         except Behind:
             outcomes.append("behind")
 
-    monkeypatch.setattr(startup, "_lock", lambda _: True)
     async with running(PostgresStore.open(empty_database)) as other, trio.open_nursery() as nursery:
         nursery.start_soon(commit, store, "alice")
         nursery.start_soon(commit, other, "bob")
         nursery.start_soon(until, lambda: len(outcomes) == 2)
     assert sorted(outcomes) == ["behind", "written"]
     assert len(texts(await store.page("lobby", 9))) == 1
-
-
-def test_one_server_at_a_time_uses_the_database(
-    empty_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(startup, "TAKE_OVER_S", 0)
-    first = PostgresStore.open(empty_database)
-    with pytest.raises(StartError, match="another chatroom server is using it"):
-        PostgresStore.open(empty_database)
-    first.close()
-    PostgresStore.open(empty_database).close()
 
 
 def test_a_server_that_would_lose_commits_is_refused(empty_database: str) -> None:
@@ -144,6 +132,7 @@ async def test_writes_go_on_after_postgresql_was_killed() -> None:
             talk = StoredRoom(store)
             await talk.make("alice")
             await talk.post("alice", "one")
+            before = store.epoch
             server.kill()
             with pytest.raises(StorageAway):
                 await store.room("lobby")
@@ -157,6 +146,8 @@ async def test_writes_go_on_after_postgresql_was_killed() -> None:
                 while True:
                     try:
                         assert texts(await store.page("lobby", 9)) == ["one", "two"]
+                        assert store.epoch != before
+                        assert await store.last_valid_rev("lobby", before) == 1
                         break
                     except StorageAway:
                         await trio.sleep(0.05)

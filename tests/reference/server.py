@@ -111,7 +111,8 @@ class ServerModel:
         }
 
     def restart(self, epoch: str) -> None:
-        self.epochs.append(epoch)
+        if epoch not in self.epochs[-1:]:
+            self.epochs.append(epoch)
 
     def erase(self) -> None:
         """Forget the receipts of deleted rooms."""

@@ -5,7 +5,7 @@ Each group has batches of several rooms with common clientIds. Some batches fail
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -369,12 +369,21 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
 @pytest.mark.usefixtures("small_spans")
 @pytest.mark.parametrize("seed", range(2))
 def test_postgresql_matches_the_model(empty_database: str, seed: int) -> None:
-    connection, incarnation, _, _ = postgres.open_database(empty_database, readers=0)
-    commits = Commits(connection, postgres.take, incarnation.number)
+    opened = postgres.open_database(empty_database, readers=0)
+    commits = Commits(
+        opened.writing,
+        postgres.take,
+        opened.node,
+        opened.incarnation,
+        restarted=lambda _: None,
+        others=lambda: 1,
+    )
     dice = random.Random(seed)  # noqa: S311
-    with closing(connection):
-        match_the_model(connection, commits.write_group, incarnation, dice)
-        assert list(wrong_rooms(connection)) == []
+    with ExitStack() as stack:
+        for each in (opened.writing, opened.beating, opened.telling, opened.listening):
+            stack.callback(each.close)
+        match_the_model(opened.writing, commits.write_group, opened.incarnation, dice)
+        assert list(wrong_rooms(opened.writing)) == []
 
 
 def match_the_model(

@@ -2,8 +2,8 @@
 
 A commit is never cancelled. If the connection is lost, or the server notices something, as when
 the wait for a standby was cancelled, the outcome is unknown. :meth:`Commits._settle` finds it out:
-each commit replaces the id of the one before in the row of this incarnation, and fails if that is
-another one. So whoever replaces the id sees whether the commit was written, and it cannot be
+each commit replaces the id of the one before in the row of this node, and fails if that is another
+one. So whoever replaces the id sees whether the commit was written, and it cannot be
 written later.
 """
 
@@ -16,12 +16,17 @@ import psycopg
 from psycopg import errors
 
 from ...errors import Behind, StorageAway, StorageFailed, StorageFull
-from ..sql.apply import Shared, find_originals
-from ..sql.incarnations import new_id
+from ..room_log import Batch, Decision
+from ..sql.apply import Shared, decide_and_write, find_originals
+from ..sql.connection import Connection as SqlConnection
+from ..sql.cursors import CountedAhead
+from ..sql.incarnations import Incarnation, new_id
 from ..sql.jobs import Failed, Job, Outcome
+from ..sql.news import news_in
 from ..sql.rows import among, json_array
+from . import feed
 from .connection import RETRY_S, Connection
-from .posts import COMMIT, TAKEN_OVER, Posts, decided
+from .posts import COMMIT, NOT_OURS, TAKEN_OVER, Posts, decided
 
 logger = logging.getLogger(__name__)
 
@@ -43,18 +48,31 @@ class Commits:
     """Writes groups of jobs, and waits for a server that cannot be reached.
 
     :ivar away_since: when the server was lost, by :func:`time.monotonic`; None while it is there.
+    :ivar incarnation: that of the connection.
     """
 
     def __init__(
-        self, connection: Connection, take: Callable[[Connection], None], incarnation: int
+        self,
+        connection: Connection,
+        take: Callable[[Connection], Incarnation],
+        node: int,
+        incarnation: Incarnation,
+        restarted: Callable[[Incarnation], None],
+        others: Callable[[], int],
     ) -> None:
         """:param connection: the one that writes.
-        :param take: makes the connection, and the locks of this server.
-        :param incarnation: the number of the current incarnation.
+        :param take: makes the connection, and returns the incarnation of PostgreSQL's run.
+        :param node: the number of this node.
+        :param restarted: called in the writer's thread when there is another incarnation, before
+            anything is written in it.
+        :param others: returns the number of other nodes.
         """
         self._connection = connection
         self._take = take
-        self._incarnation = incarnation
+        self._node = node
+        self._restarted = restarted
+        self._others = others
+        self.incarnation = incarnation
         self._last = ""
         """The id in the row, as far as is known."""
         self._outcomes: list[Outcome] = []
@@ -110,14 +128,20 @@ class Commits:
         :raises Unknown: the server has noticed something.
         """
         posts = decided(jobs)
-        if posts is not None and self._post(posts, commit):
+        if posts is not None and self._post(jobs, posts, commit):
             return list(posts.decisions)
         return self._transaction(jobs, commit)
 
-    def _post(self, posts: Posts, commit: str) -> bool:
+    def _post(self, jobs: Sequence[Job], posts: Posts, commit: str) -> bool:
         """Return whether the posts were written."""
         connection = self._connection
-        values = {"commit": commit, "last": self._last, "incarnation": self._incarnation}
+        values = {
+            "feed": self._feed(jobs, posts.decisions),
+            "commit": commit,
+            "last": self._last,
+            "node": self._node,
+            "incarnation": self.incarnation.number,
+        }
         self._outcomes = list(posts.decisions)
         connection.noticed = None
         try:
@@ -130,6 +154,12 @@ class Commits:
         if row[0]:
             self._last = commit
         return bool(row[0])
+
+    def _feed(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> str | None:
+        """Return the rows of the feed; None if nobody reads it."""
+        if not self._others():
+            return None
+        return feed.rows(news_in(zip([job.batch for job in jobs], outcomes, strict=True)))
 
     def _raise_if_noticed(self) -> None:
         if self._connection.noticed is not None:
@@ -155,6 +185,8 @@ class Commits:
             if connection.changes == before:
                 connection.execute("ROLLBACK")  # only refusals and duplicates
                 return outcomes
+            if (rows := self._feed(jobs, outcomes)) is not None:
+                connection.execute(feed.INSERT, {"feed": rows})
             self._replace_id(commit)
             self._outcomes = outcomes
             connection.noticed = None
@@ -170,13 +202,21 @@ class Commits:
     def _replace_id(self, commit: str) -> None:
         replaced = self._connection.execute(
             """
-            UPDATE incarnations SET last_commit = :commit
-            WHERE number = :number AND last_commit = :last
+            UPDATE nodes SET last_commit = :commit
+            WHERE number = :node AND last_commit = :last
             """,
-            {"commit": commit, "number": self._incarnation, "last": self._last},
+            {"commit": commit, "node": self._node, "last": self._last},
         )
         if replaced.rowcount != 1:
-            raise StorageFailed("another server has taken over the database")
+            raise StorageFailed(NOT_OURS)
+
+    def job(self, batch: Batch, ahead: Sequence[CountedAhead]) -> Job:
+        """Return the job of a room's batch. It writes for the incarnation of its connection."""
+
+        def perform(connection: SqlConnection, shared: Shared) -> Decision:
+            return decide_and_write(batch, self.incarnation.number, ahead, connection, shared)
+
+        return Job(perform, batch)
 
     # ---- a server that is away
 
@@ -187,9 +227,13 @@ class Commits:
         """
         while self._connection.lost:
             try:
-                self._take(self._connection)
+                incarnation = self._take(self._connection)
             except (psycopg.Error, StorageAway) as error:
                 self._wait(error)
+            else:
+                if incarnation != self.incarnation:
+                    self.incarnation = incarnation
+                    self._restarted(incarnation)
         if self.away_since is not None:
             logger.warning("the database is there again")
             self.away_since = None
@@ -218,13 +262,11 @@ class Commits:
             try:
                 connection.execute("BEGIN")
                 row = connection.execute(
-                    "SELECT last_commit FROM incarnations WHERE number = :number FOR UPDATE",
-                    {"number": self._incarnation},
+                    "SELECT last_commit FROM nodes WHERE number = :node FOR UPDATE",
+                    {"node": self._node},
                 ).fetchone()
                 if row is None or row[0] not in written:
-                    raise StorageFailed(
-                        "another server has taken over the database, or it is older"
-                    )
+                    raise StorageFailed(NOT_OURS)
                 self._last, written[own] = row[0], written[row[0]]
                 self._replace_id(own)
                 connection.noticed = None

@@ -61,6 +61,8 @@ WRITING: Final = (
     "SET enable_mergejoin = off",
 )
 """The settings of the connection that writes. No time ends a commit: see :mod:`.commits`."""
+BETWEEN_NODES: Final = (*ANY, "SET statement_timeout = '5s'", "SET synchronous_commit = off")
+"""The settings of connections between nodes, whose writes may be lost."""
 
 
 def with_defaults(url: str) -> str:
@@ -89,6 +91,7 @@ class Connection:
         self._again = again
         self._made: psycopg.Connection[Any] | None = None
         self._retry_at = 0.0
+        self._expired = False
         self.changes = 0
         self.noticed: str | None = None
 
@@ -160,12 +163,19 @@ class Connection:
         """Execute a statement of PostgreSQL without parameters."""
         self.connect().execute(statement.encode())
 
+    def expire(self) -> None:
+        """Let the next ``BEGIN`` make another connection. Any thread may call it."""
+        self._expired = True
+
     def close(self) -> None:
         if self._made is not None:
             self._made.close()
             self._made = None
 
     def _usable(self, sql: str) -> psycopg.Connection[Any]:
+        if self._expired and sql.startswith("BEGIN"):
+            self._expired = False
+            self.close()
         made = self._made
         if made is not None and not made.closed:
             return made

@@ -1,13 +1,12 @@
 """One PostgreSQL database as long as it is used."""
 
-import math
+import time
 from typing import Final, Self
 
 import psycopg
 import trio
 
 from ...errors import StorageAway
-from ..sql.connection import Connection as SqlConnection
 from ..sql.damage import Damage
 from ..sql.database import SqlDatabase
 from ..sql.incarnations import Incarnation
@@ -15,11 +14,10 @@ from ..sql.readers import LONG_READERS, SHORT_READERS, Readers
 from ..sql.threads import InThread, in_thread
 from ..sql.writer import GRACE_S, Writer
 from .commits import Commits
-from .connection import Connection
-from .startup import open_database, take
+from .heartbeat import BEAT_S, Heartbeat
+from .notify_bus import NotifyBus
+from .startup import Opened, open_database, take
 
-PROBE_S: Final = 1.0
-"""Time between two reads that find out whether the server answers."""
 MAX_SILENCE_S: Final = 3.0
 """Time without an answer after which :meth:`PostgresDatabase.trouble` reports it."""
 REFUSE_S: Final = 0.1
@@ -28,28 +26,37 @@ BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class PostgresDatabase(SqlDatabase):
-    """A connection that writes, and some that read."""
+    """A connection that writes, some that read, and three between nodes.
 
-    def __init__(
-        self,
-        connection: Connection,
-        incarnation: Incarnation,
-        readers: list[Connection],
-        data_set: str,
-        in_thread: InThread = in_thread,
-    ) -> None:
-        self._connection = connection
-        self._commits = Commits(connection, take, incarnation.number)
-        self._data_set = data_set
-        self._answered_at = math.inf
-        """The time of the last answer to a probe."""
+    :ivar bus: messages to other nodes.
+    """
+
+    def __init__(self, opened: Opened, in_thread: InThread = in_thread) -> None:
+        self._connection = opened.writing
+        self._reading = opened.reading
+        self._data_set = opened.data_set
+        self._token: trio.lowlevel.TrioToken | None = None
+        self._heartbeat = Heartbeat(opened.beating, opened.node, in_thread)
+        self._heartbeat.beat()
+        self._commits = Commits(
+            opened.writing,
+            take,
+            opened.node,
+            opened.incarnation,
+            self._restarted,
+            lambda: self.others,
+        )
+        self.bus = NotifyBus(
+            opened.telling, opened.listening, opened.node, lambda: self.others, in_thread
+        )
         damage = Damage()
         super().__init__(
             Writer(self._commits.write_group, damage, in_thread, (psycopg.OperationalError,)),
-            Readers(readers, damage, in_thread, begin=BEGIN, explain=lambda error: error),
-            incarnation,
+            Readers(opened.reading, damage, in_thread, begin=BEGIN, explain=lambda error: error),
+            opened.incarnation,
             damage,
         )
+        self.wall_ms = self._heartbeat.time_ms
 
     @classmethod
     def open(cls, url: str, *, init: bool = True, in_thread: InThread = in_thread) -> Self:
@@ -58,12 +65,34 @@ class PostgresDatabase(SqlDatabase):
         :raises StartError: the database cannot be used.
         """
         opened = open_database(url, SHORT_READERS + LONG_READERS, init=init)
-        return cls(*opened, in_thread=in_thread)
+        return cls(opened, in_thread)
+
+    def _restarted(self, incarnation: Incarnation) -> None:
+        """Let no read use a server that may be the primary no more, and begin the epoch in the loop
+        before it has the outcome of a commit. Runs in the writer's thread."""
+        for connection in self._reading:
+            connection.expire()
+        if self._token is not None:
+            self._token.run_sync_soon(self._begin_epoch, incarnation)
+
+    def _begin_epoch(self, incarnation: Incarnation) -> None:
+        self._incarnation = incarnation
+        self._told_epoch()
+
+    @property
+    def leads(self) -> bool:
+        return self._heartbeat.leads
+
+    @property
+    def others(self) -> int:
+        return self._heartbeat.others
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        self._token = trio.lowlevel.current_trio_token()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._refuse_while_away)
-            nursery.start_soon(self._probe)
+            nursery.start_soon(self._heartbeat.run)
+            nursery.start_soon(self.bus.run)
             await super().run(task_status=task_status)
 
     async def _refuse_while_away(self) -> None:
@@ -77,20 +106,8 @@ class PostgresDatabase(SqlDatabase):
         finally:
             self._commits.stop(GRACE_S)
 
-    async def _probe(self) -> None:
-        while True:
-            self._answered_at = trio.current_time()
-            await trio.sleep(PROBE_S)
-            while True:
-                try:
-                    await self._readers.read(_probe)
-                except StorageAway:
-                    await trio.sleep(PROBE_S)
-                else:
-                    break
-
     def trouble(self) -> str | None:
-        if trio.current_time() - self._answered_at > PROBE_S + MAX_SILENCE_S:
+        if time.monotonic() - self._heartbeat.answered_at > BEAT_S + MAX_SILENCE_S:
             return "the database does not answer"
         return super().trouble()
 
@@ -98,11 +115,9 @@ class PostgresDatabase(SqlDatabase):
         """Close the connections, after :meth:`run` has ended and the last read has returned."""
         self._readers.close()
         self._connection.close()
+        self.bus.close()
+        self._heartbeat.end()
 
     @property
     def data_set(self) -> str:
         return self._data_set
-
-
-def _probe(connection: SqlConnection) -> None:
-    connection.execute("SELECT 1").fetchone()

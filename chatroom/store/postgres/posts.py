@@ -19,7 +19,7 @@ from ..sql.sent_spans import SPAN_SEQS
 
 _NOTHING: Final = Prefetched(originals={}, messages={})
 TAKEN_OVER: Final = "CHAT1"
-"""The error code if the row of the incarnation has another commit's id: see :mod:`.commits`."""
+"""The error code if the row of the node has another commit's id: see :mod:`.commits`."""
 
 
 @attrs.frozen(eq=False)
@@ -39,11 +39,14 @@ class Posts:
         }
 
 
-COMMIT: Final = "SELECT commit_posts(:commit, :last, :incarnation, :heads, :posts)"
+NOT_OURS: Final = "the database has not the last commit of this server; was it put back?"
+
+COMMIT: Final = "SELECT commit_posts(:commit, :last, :node, :incarnation, :heads, :posts, :feed)"
 
 FUNCTION: Final = f"""
     CREATE FUNCTION commit_posts(
-        a_commit text, a_last text, a_incarnation bigint, a_heads text, a_posts text
+        a_commit text, a_last text, a_node bigint, a_incarnation bigint, a_heads text,
+        a_posts text, a_feed text
     ) RETURNS boolean LANGUAGE plpgsql AS $$
     DECLARE
         heads json := a_heads::json;
@@ -64,10 +67,10 @@ FUNCTION: Final = f"""
         ) THEN
             RETURN false;
         END IF;
-        UPDATE incarnations SET last_commit = a_commit
-        WHERE number = a_incarnation AND last_commit = a_last;
+        UPDATE nodes SET last_commit = a_commit
+        WHERE number = a_node AND last_commit = a_last;
         IF NOT FOUND THEN
-            RAISE 'another server has taken over' USING ERRCODE = '{TAKEN_OVER}';
+            RAISE '{NOT_OURS}' USING ERRCODE = '{TAKEN_OVER}';
         END IF;
         INSERT INTO room_incarnations (room, incarnation, first_rev)
         SELECT r.name, a_incarnation, r.head_rev + 1
@@ -92,6 +95,10 @@ FUNCTION: Final = f"""
         FROM json_populate_recordset(NULL::messages, posts) AS p,
              json_array_elements_text(p.mentions::json) AS u (name)
         WHERE p.mentions IS NOT NULL;
+        IF a_feed IS NOT NULL THEN
+            INSERT INTO feed (room, version, events)
+            SELECT room, version, events FROM json_populate_recordset(NULL::feed, a_feed::json);
+        END IF;
         RETURN true;
     END $$
 """

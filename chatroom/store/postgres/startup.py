@@ -1,37 +1,53 @@
-"""Opening the database at the start: it must be fit for use, and used by no other server."""
+"""Opening the database at the start: it must be fit for use."""
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import attrs
 import psycopg
 
 from ...errors import StartError, StorageAway
-from ..sql.incarnations import Incarnation, add
-from . import m001_first
-from .connection import READING, SCHEMA, WRITING, Connection, with_defaults
+from ..sql.incarnations import Incarnation
+from . import incarnation, m001_first
+from .connection import BETWEEN_NODES, READING, SCHEMA, WRITING, Connection, with_defaults
 
 logger = logging.getLogger(__name__)
 
 MIN_VERSION: Final = 15
-TAKE_OVER_S: Final = 5.0
-"""How long a start waits for the server before to leave the database: after a kill, PostgreSQL
-notices the end of its connection."""
+NODES_KEPT: Final = "1 day"
+"""Time after which the row of a node is deleted that was not removed by the node itself."""
 MIGRATIONS: Final = (m001_first.upgrade,)
 """The first one creates version 1, and each other one makes the next version of the last one."""
 
 
-def open_database(
-    url: str, readers: int, *, init: bool = True
-) -> tuple[Connection, Incarnation, list[Connection], str]:
-    """Open the database, create or migrate the tables, and begin an incarnation.
+@attrs.frozen
+class Opened:
+    """:ivar writing: the connection that writes.
+    :ivar beating: the connection of the heartbeat.
+    :ivar telling: the one that sends messages to other nodes.
+    :ivar listening: the one that receives theirs.
+    :ivar reading: the connections that read.
+    :ivar node: the number of this node.
+    :ivar data_set: the id of the data set.
+    """
+
+    writing: Connection
+    beating: Connection
+    telling: Connection
+    listening: Connection
+    reading: list[Connection]
+    node: int
+    incarnation: Incarnation
+    data_set: str
+
+
+def open_database(url: str, readers: int, *, init: bool = True) -> Opened:
+    """Open the database, create or migrate the tables, and add this node.
 
     :param readers: how many connections to make that read.
     :param init: create the tables if there are none.
-    :returns: the connection that writes, the incarnation, the connections that read, and the id of
-        the data set.
     :raises StartError: the database cannot be used; the message says why, and what to do.
     """
     with explained():
@@ -41,31 +57,32 @@ def open_database(
             made = connection.connect()
             check(made)
             _warn_if_unsafe(made)
-            _wait_for_lock(connection)
             _migrate(connection, init=init)
-            connection.execute("BEGIN")
-            incarnation = add(connection)
+            current = incarnation.current(connection)
+            node = _add_node(connection)
             data_set = data_set_of(connection)
-            connection.execute("COMMIT")
+            beating, telling, listening = (Connection(full, BETWEEN_NODES) for _ in range(3))
             reading = [Connection(full, READING, again=True) for _ in range(readers)]
-            for each in reading:
+            for each in (beating, telling, listening, *reading):
                 each.connect()
         except BaseException:
             connection.close()
             raise
-    return connection, incarnation, reading, data_set
+    return Opened(connection, beating, telling, listening, reading, node, current, data_set)
 
 
-def take(connection: Connection) -> None:
-    """Make the connection that writes, and the lock of this server.
+def take(connection: Connection) -> Incarnation:
+    """Make the connection that writes. Return the incarnation of PostgreSQL's current run.
 
     :raises psycopg.Error: it cannot be made.
-    :raises StorageAway: the lock is still held by the connection before.
+    :raises StorageAway: the connection is lost.
     """
     connection.connect()
-    if not _lock(connection):
+    try:
+        return incarnation.current(connection)
+    except BaseException:
         connection.close()
-        raise StorageAway("another connection has locked the database")
+        raise
 
 
 @contextmanager
@@ -115,18 +132,11 @@ def _warn_if_unsafe(made: psycopg.Connection) -> None:
         logger.warning("fsync or full_page_writes is off: a power cut may destroy the database")
 
 
-def _wait_for_lock(connection: Connection) -> None:
-    end = time.monotonic() + TAKE_OVER_S
-    while not _lock(connection):
-        if time.monotonic() > end:
-            raise StartError("another chatroom server is using it; stop that server first")
-        time.sleep(0.02)
-
-
-def _lock(connection: Connection) -> bool:
-    """Lock the database for this server, until the connection ends."""
-    (locked,) = connection.execute(f"SELECT pg_try_advisory_lock(hashtext('{SCHEMA}'))").fetchone()
-    return bool(locked)
+def _add_node(connection: Connection) -> int:
+    """Add a row for this node. Return its number."""
+    connection.execute(f"DELETE FROM nodes WHERE seen < now() - interval '{NODES_KEPT}'")
+    (node,) = connection.execute("INSERT INTO nodes DEFAULT VALUES RETURNING number").fetchone()
+    return int(node)
 
 
 # ---- the schema
@@ -153,7 +163,14 @@ def data_set_of(connection: Connection) -> str:
 
 def _migrate(connection: Connection, *, init: bool) -> None:
     """Create the tables, or migrate those of an older version: each migration in a transaction with
-    the record of it."""
+    the record of it. Nodes that start together do so one after the other."""
+    migrating = f"hashtext('{SCHEMA}.migrations')"
+    connection.execute(f"SELECT pg_advisory_lock({migrating})")
+    _migrate_alone(connection, init=init)
+    connection.execute(f"SELECT pg_advisory_unlock({migrating})")
+
+
+def _migrate_alone(connection: Connection, *, init: bool) -> None:
     if is_empty(connection):
         if not init:
             raise StartError(

@@ -71,6 +71,14 @@ class SqlConsumerStore(SqlDatabase):
 
         return self._writer.telling(tell)
 
+    @contextmanager
+    def telling_epoch(self, told: Callable[[], None]) -> Iterator[None]:
+        self._told_epoch = told
+        try:
+            yield
+        finally:
+            self._told_epoch = lambda: None
+
     async def since(self, room: str, version: int) -> list[RoomNews] | None:
         return self._recent.since(room, version)
 

@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import trio
 
+from ...clock import wall_ms
 from ..load import StoreLoad
 from .connection import Connection
 from .damage import Damage
@@ -31,6 +32,8 @@ class SqlDatabase:
         self._incarnation = incarnation
         self._damage = damage
         self._recent = RecentCommits()
+        self._told_epoch: Callable[[], None] = lambda: None
+        self.wall_ms: Callable[[], int] = wall_ms
         # Consumers of the log, and what ends that the writer tells of moved rooms.
         self._told_moved: list[Callable[[Collection[str]], None]] = []
         self._telling_moved = ExitStack()
@@ -47,6 +50,14 @@ class SqlDatabase:
     @property
     def epoch(self) -> str:
         return self._incarnation.id
+
+    @property
+    def leads(self) -> bool:
+        return True
+
+    @property
+    def others(self) -> int:
+        return 0
 
     @property
     def busy(self) -> bool:

@@ -1,7 +1,7 @@
 """News of commits, made from the groups that the writer has written, and the latest kept."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from ..events import (
@@ -53,34 +53,38 @@ def news_in(committed: Iterable[tuple[Batch | None, object]]) -> list[News]:
 
 
 class RecentCommits:
-    """The latest commits of the rooms that were written last."""
+    """The latest commits of the rooms that were written last, by version. They may be added in any
+    order, and some may be missing."""
 
     def __init__(self) -> None:
-        self._by_room: OrderedDict[str, list[RoomNews]] = OrderedDict()
+        self._by_room: OrderedDict[str, dict[int, RoomNews]] = OrderedDict()
 
-    def add(self, news: Sequence[News]) -> None:
-        """Add news in order. Ignore versions that are kept already."""
+    def add(self, news: Iterable[News]) -> None:
+        """Add what has events. Ignore versions that are kept already."""
         for each in news:
-            if not isinstance(each, RoomNews):
+            if not isinstance(each, RoomNews) or not each.events:
                 continue
-            kept = self._by_room.setdefault(each.room, [])
-            if kept and each.version != kept[-1].version + 1:
-                if each.version <= kept[-1].version:
-                    continue
-                kept.clear()
-            kept.append(each)
-            del kept[:-KEPT_COMMITS]
+            kept = self._by_room.setdefault(each.room, {})
+            kept.setdefault(each.version, each)
+            if len(kept) > KEPT_COMMITS:
+                del kept[min(kept)]
             self._by_room.move_to_end(each.room)
             if len(self._by_room) > KEPT_ROOMS:
                 self._by_room.popitem(last=False)
 
     def since(self, room: str, version: int) -> list[RoomNews] | None:
+        """Return the commits that follow ``version`` without a gap; None if there are later ones
+        alone, or none of the room."""
         kept = self._by_room.get(room)
-        if not kept or kept[0].version > version + 1:
+        if not kept:
             return None
-        if not version and isinstance(kept[-1].events[-1], RoomDeleted):
+        last = max(kept)
+        if not version and isinstance(kept[last].events[-1], RoomDeleted):
             return []  # the follower has applied the deletion already
-        return [each for each in kept if each.version > version]
+        found: list[RoomNews] = []
+        while (following := kept.get(version + len(found) + 1)) is not None:
+            found.append(following)
+        return found if found or last <= version else None
 
 
 # ---- reads

@@ -1,0 +1,84 @@
+"""What several nodes on one database agree on: the epoch, who leads, the time, numbers of news."""
+
+from contextlib import ExitStack, closing
+
+import psycopg
+import pytest
+
+from chatroom.clock import DAY_MS, HOUR_MS, wall_ms
+from chatroom.store.postgres import PostgresStore
+from chatroom.store.postgres.heartbeat import Heartbeat
+from chatroom.store.sql.threads import in_thread
+
+from ..postgres_server import PostgresServer
+
+
+def test_nodes_and_later_starts_share_an_epoch(empty_database: str) -> None:
+    with closing(PostgresStore.open(empty_database)) as first:
+        epoch = first.epoch
+        with closing(PostgresStore.open(empty_database)) as second:
+            assert second.epoch == epoch
+    with closing(PostgresStore.open(empty_database)) as again:
+        assert again.epoch == epoch
+
+
+def test_a_table_that_was_filled_anew_begins_another_epoch(
+    empty_database: str, postgres: PostgresServer
+) -> None:
+    """As if a dump had been put back while PostgreSQL ran."""
+    with closing(PostgresStore.open(empty_database)) as store:
+        epoch = store.epoch
+    postgres.execute(
+        """
+        CREATE TEMPORARY TABLE kept AS SELECT * FROM chatroom.incarnations;
+        TRUNCATE chatroom.incarnations;
+        INSERT INTO chatroom.incarnations SELECT * FROM kept
+        """,
+        "ours",
+    )
+    with closing(PostgresStore.open(empty_database)) as store:
+        assert store.epoch != epoch
+
+
+@pytest.mark.parametrize("how", ["ends", "is frozen"])
+def test_another_node_leads_when_one(how: str, empty_database: str) -> None:
+    with ExitStack() as stack:
+        first = PostgresStore.open(empty_database)
+        second = stack.enter_context(closing(PostgresStore.open(empty_database)))
+        second._heartbeat.beat()
+        assert (first.leads, second.leads, second.others) == (True, False, 1)
+        if how == "ends":
+            first.close()
+        else:
+            stack.enter_context(closing(first))
+            second._connection.execute("UPDATE leader SET until = now() - interval '1 s'")
+        second._heartbeat.beat()
+        assert second.leads
+        if how == "ends":
+            assert second.others == 0
+        else:
+            first._heartbeat.beat()
+            assert not first.leads
+
+
+@pytest.mark.parametrize("ahead_ms", [DAY_MS, -DAY_MS])
+def test_the_time_is_that_of_postgresql(ahead_ms: int, empty_database: str) -> None:
+    with closing(PostgresStore.open(empty_database)) as store:
+        beating = store._heartbeat._connection
+        wrong = Heartbeat(beating, 0, in_thread, lambda: wall_ms() + ahead_ms)
+        wrong.beat()
+        assert abs(wrong.time_ms() - wall_ms()) < HOUR_MS
+
+
+def test_news_of_accounts_is_numbered_in_the_order_of_commits(empty_database: str) -> None:
+    """A reader that has seen a number misses none that is committed later."""
+    note = "INSERT INTO chatroom.account_news (\"user\", kind) VALUES (%s, 'profile')"
+    with psycopg.connect(empty_database) as slow, psycopg.connect(empty_database) as quick:
+        for connection in (slow, quick):
+            connection.execute("SET search_path = chatroom")
+        slow.execute(note, ["alice"])
+        quick.execute(note, ["bob"])
+        quick.commit()
+        slow.commit()
+        rows = quick.execute('SELECT "user" FROM account_news ORDER BY number').fetchall()
+    assert rows == [("bob",), ("alice",)]
