@@ -334,8 +334,8 @@ class Node:
             refused = failed(retry_after_ms)
         for mail in batch:
             if isinstance(mail, inbox_mail.Forward):
-                for reply_to in mail.replies:
-                    self.hub.reply(reply_to, refused)
+                for reply_to in mail.replies:  # what they asked for is committed
+                    self.hub.reply(reply_to, failed(retry_after_ms))
             elif isinstance(
                 mail,
                 Envelope
