@@ -18,7 +18,7 @@ from .hub.hub import Hub
 from .inbox import mail as inbox
 from .room import mail as room
 from .room.resync import hang_up
-from .store.events import MemberAdded, RoomEvent
+from .store.events import MemberAdded, MemberRemoved, RoomEvent
 from .store.news import InboxNews, News, RoomNews
 from .store.store import Store
 
@@ -55,6 +55,7 @@ class Following:
         for each in news:
             match each:
                 case RoomNews(room=name, events=events):
+                    self._doubt_members(events)
                     if self._hub.get(name) is not None or self._adds_somebody(events):
                         self._actors.push(room.address(name), each, wake=True)
                 case InboxNews(user=user):
@@ -66,6 +67,13 @@ class Following:
             isinstance(event, MemberAdded) and self._actors.awake(inbox.address(event.member.user))
             for event in events
         )
+
+    def _doubt_members(self, events: Sequence[RoomEvent]) -> None:
+        """Have the rooms read of people at other nodes who have joined or left a room."""
+        for event in events:
+            if isinstance(event, MemberAdded | MemberRemoved):
+                user = event.user if isinstance(event, MemberRemoved) else event.member.user
+                self._hub.elsewhere.doubt(user)
 
     def _follow_epoch(self) -> None:
         """In another epoch, have all rooms and inboxes read anew: the database may have lost its

@@ -5,7 +5,7 @@ The order of its steps makes it safe against kills and equal uploads: see
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 class Janitor:
     """:param clock: returns ms since the epoch.
     :param grace_s: for how long a blob is kept after its last reference.
-    :param others: returns the number of other nodes, which may use the same directory.
+    :param others: returns the other nodes, which may use the same directory.
     """
 
     store: FileStore
@@ -36,7 +36,7 @@ class Janitor:
     uploads: Uploads
     clock: Callable[[], int]
     grace_s: float
-    others: Callable[[], int]
+    others: Callable[[], Collection[int]]
     deleted: int = attrs.field(default=0, init=False)
     """Blobs deleted since the start."""
     _swept: bool = attrs.field(default=False, init=False)

@@ -47,7 +47,7 @@ class Channel:
     forwarded: set[str] = attrs.field(factory=set)
     """The ``inboxes`` to which commits are forwarded: not all sessions of their owners watch."""
     online: int = 0
-    """Number of ``inboxes`` whose owner is online."""
+    """Number of members who are online at any node."""
     typing: dict[str, tuple[int | None, float]] = attrs.field(factory=dict)
     """Where a person types, a thread or None, and since when."""
     messages: MessageCache = attrs.field(factory=MessageCache)

@@ -14,6 +14,7 @@ from ..protocol import events, results
 from ..protocol.codec import encode_event
 from ..protocol.declaring import Event
 from .channel import Channel
+from .elsewhere import Elsewhere
 from .envelope import ReplyTo
 from .inbox_handle import InboxHandle
 from .inbox_reads import InboxReads
@@ -27,12 +28,13 @@ UNREAD_BYTES: Final = 1024
 
 
 class Hub:
-    """The sessions, channels and online people of one process.
+    """The sessions and channels of one process, and who is online.
 
     A channel exists while its room is awake or has listeners.
 
     :param max_presence_members: presence is published only in rooms with at most this many members.
-    :ivar online_users: changed by :class:`.Presence` only.
+    :ivar online_here: who is online at this node; changed by :class:`.Presence` only.
+    :ivar elsewhere: who is online at other nodes.
     :ivar inbox_reads: notes the commits of rooms for inboxes that are reading their rooms.
     :ivar departures: who has left which room, while :class:`.Profiles` notes it; else None.
     """
@@ -45,7 +47,8 @@ class Hub:
         self._max_presence_members = max_presence_members
         self._by_room: dict[str, Channel] = {}
         self._inboxes: dict[str, InboxHandle] = {}
-        self.online_users: Final[set[str]] = set()
+        self.online_here: Final[set[str]] = set()
+        self.elsewhere: Final = Elsewhere()
         self.departures: set[tuple[str, str]] | None = None
 
     def __len__(self) -> int:
@@ -118,6 +121,8 @@ class Hub:
             self._unfollow(user, channel.room)
         for session in list(channel.watchers.values()):
             self.unwatch(session, channel.room)
+        for user in list(self.elsewhere.of(channel.room)):
+            self.part_elsewhere(user, channel.room)
         channel.typing.clear()
         channel.messages = MessageCache()
         return followers
@@ -215,7 +220,7 @@ class Hub:
         channel = self._open(room)
         if user not in channel.inboxes:
             channel.inboxes.add(user)
-            channel.online += user in self.online_users
+            channel.online += self._counts_here(user, channel)
             self._note_watching(user, channel)
         inbox = self.open_inbox(user)
         inbox.rooms.add(room)
@@ -232,9 +237,9 @@ class Hub:
 
     def _remove_inbox(self, user: str, room: str) -> None:
         channel = self._by_room[room]
+        channel.online -= self._counts_here(user, channel)
         channel.inboxes.discard(user)
         channel.forwarded.discard(user)
-        channel.online -= user in self.online_users
         self._drop_if_idle(channel)
 
     def commit_followers(self, channel: Channel) -> list[str]:
@@ -267,7 +272,8 @@ class Hub:
     # ---- presence
 
     def is_online(self, user: str) -> bool:
-        return user in self.online_users
+        """Return whether a person is online at any node."""
+        return user in self.online_here or user in self.elsewhere
 
     def shows_presence(self, channel: Channel) -> bool:
         """Return whether presence is published in the room, which is not large."""
@@ -277,12 +283,41 @@ class Hub:
         """Return the number of people online, and in a small room their sorted names."""
         users = None
         if self.shows_presence(channel):
-            users = tuple(sorted(user for user in channel.inboxes if user in self.online_users))
+            here = channel.inboxes & self.online_here
+            users = tuple(sorted(here | self.elsewhere.of(channel.room)))
         return results.Online(channel.online, users)
+
+    def join_elsewhere(self, user: str, room: str) -> Channel | None:
+        """Note that a member is online at another node. Return the channel if that is new in it."""
+        channel = self._by_room.get(room)
+        if not self.elsewhere.join(user, room) or channel is None or self._is_here(user, channel):
+            return None
+        channel.online += 1
+        return channel
+
+    def part_elsewhere(self, user: str, room: str) -> Channel | None:
+        """Note that a person is at no other node, or no member. Return the channel if the person
+        is not online in it any more.
+        """
+        channel = self._by_room.get(room)
+        if not self.elsewhere.part(user, room) or channel is None or self._is_here(user, channel):
+            return None
+        channel.online -= 1
+        return channel
+
+    def _is_here(self, user: str, channel: Channel) -> bool:
+        return user in self.online_here and user in channel.inboxes
+
+    def _counts_here(self, user: str, channel: Channel) -> bool:
+        """Return whether a listener is counted as online at this node, and not at another one."""
+        return user in self.online_here and user not in self.elsewhere.of(channel.room)
 
     def publish_member_presence(self, user: str, channel: Channel) -> None:
         """Publish the presence of a new member who is online to the room's watchers."""
-        if user in self.online_users and self.shows_presence(channel):
+        if user in self.elsewhere:
+            self.join_elsewhere(user, channel.room)
+            self.elsewhere.doubt(user)
+        if self.is_online(user) and self.shows_presence(channel):
             channel.publish(events.Presence(user=user, online=True), beside=user)
 
     def channels_of(self, user: str) -> Iterable[Channel]:
@@ -319,7 +354,8 @@ class Hub:
     def _open(self, room: str) -> Channel:
         channel = self._by_room.get(room)
         if channel is None:
-            channel = self._by_room[room] = Channel(room, self.epoch)
+            online = len(self.elsewhere.of(room))
+            channel = self._by_room[room] = Channel(room, self.epoch, online=online)
         return channel
 
     def _drop_if_idle(self, channel: Channel) -> None:

@@ -1,20 +1,26 @@
-"""Presence: who is online. Kept in this process only, never stored.
+"""Presence: who is online. Kept in memory only, never stored.
 
 A person goes offline some seconds after the end of their last session, so that a reconnect causes
-no events.
+no events. Who is online at another node is told here by :mod:`chatroom.nodes.presence`.
 """
+
+from collections.abc import Callable, Collection, Iterable
 
 import trio
 
 from ..net.frames import text_frame
 from ..protocol import events
 from ..protocol.codec import encode_event
+from .channel import Channel
 from .hub import Hub
 from .session_handle import SessionHandle
 
 
 class Presence:
-    """:param grace_s: seconds from the end of a person's last session until they are offline."""
+    """:param grace_s: seconds from the end of a person's last session until they are offline.
+
+    :ivar changed: called when a person goes online or offline at this node.
+    """
 
     def __init__(self, hub: Hub, *, grace_s: float) -> None:
         self._hub = hub
@@ -22,10 +28,11 @@ class Presence:
         # The time at which each person goes offline, sorted, since the delay is constant.
         self._leaving: dict[str, float] = {}
         self._somebody_left = trio.lowlevel.ParkingLot()
+        self.changed: Callable[[str, bool], object] | None = None
 
     def session_began(self, user: str) -> None:
         """Note a new session of a person, whose inbox is awake."""
-        if not self._hub.is_online(user):
+        if user not in self._hub.online_here:
             self._publish(user, online=True)
 
     def session_ended(self, user: str) -> None:
@@ -34,10 +41,10 @@ class Presence:
         if hub.sessions.connected(user):
             return
         for channel in hub.channels_of(user):
-            channel.end_typing(user)
+            channel.set_typing(user, False)
         if inbox := hub.inbox(user):
             inbox.no_session = True
-        if hub.is_online(user):
+        if user in hub.online_here:
             self._leaving.pop(user, None)
             self._leaving[user] = trio.current_time() + self._grace_s
             self._somebody_left.unpark()
@@ -56,13 +63,43 @@ class Presence:
                 self._publish(user, online=False)
 
     def _publish(self, user: str, *, online: bool) -> None:
-        """Record a change, and push it once to every session that watches a room of that person."""
-        users = self._hub.online_users
-        (users.add if online else users.discard)(user)
+        """Record that a person goes online or offline at this node, and tell of it."""
+        hub = self._hub
+        (hub.online_here.add if online else hub.online_here.discard)(user)
+        changed = []
+        for channel in hub.channels_of(user):
+            if user not in hub.elsewhere.of(channel.room):
+                channel.online += 1 if online else -1
+                changed.append(channel)
+        self._tell(user, changed, online=online)
+        if self.changed is not None:
+            self.changed(user, online)
+
+    # ---- people at other nodes
+
+    def place(self, user: str, rooms: Collection[str]) -> None:
+        """Record the rooms of a person who is online at another node, and tell of it where that
+        is new.
+        """
+        hub = self._hub
+        before = hub.elsewhere.rooms(user)
+        for room in before - set(rooms):
+            hub.part_elsewhere(user, room)
+        came = [hub.join_elsewhere(user, room) for room in rooms if room not in before]
+        self._tell(user, came, online=True)
+
+    def left_elsewhere(self, user: str) -> None:
+        """Record that a person is online at no other node, and tell of it."""
+        hub = self._hub
+        went = [hub.part_elsewhere(user, room) for room in list(hub.elsewhere.rooms(user))]
+        hub.elsewhere.go(user)
+        self._tell(user, went, online=False)
+
+    def _tell(self, user: str, channels: Iterable[Channel | None], *, online: bool) -> None:
+        """Push a change once to every session that watches one of the rooms."""
         watchers: dict[str, SessionHandle] = {}
-        for channel in self._hub.channels_of(user):
-            channel.online += 1 if online else -1
-            if self._hub.shows_presence(channel):
+        for channel in channels:
+            if channel is not None and self._hub.shows_presence(channel):
                 watchers.update(channel.watchers)
         if watchers:
             frame = text_frame(encode_event(events.Presence(user, online)))

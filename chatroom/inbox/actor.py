@@ -103,7 +103,8 @@ class InboxActor:
             self._state.hide(room)  # left during the read
 
     def may_sleep(self) -> bool:
-        return not self._hub.sessions.connected(self._user) and not self._hub.is_online(self._user)
+        hub = self._hub
+        return not hub.sessions.connected(self._user) and self._user not in hub.online_here
 
     def stop(self) -> None:
         self._hub.close_inbox(self._user)

@@ -5,7 +5,7 @@ must be found out in another way too, if later.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final, Protocol, TypeAlias
 
 MAX_BYTES: Final = 7_900
@@ -26,3 +26,13 @@ class Bus(Protocol):
 
     def hearing(self, kind: str, heard: Heard) -> AbstractContextManager[None]:
         """Call ``heard`` during the block with each message of a kind that another node sends."""
+
+
+class NoBus:
+    """The bus of a node that is alone."""
+
+    def tell(self, kind: str, message: bytes) -> None:
+        pass
+
+    def hearing(self, kind: str, heard: Heard) -> AbstractContextManager[None]:
+        return nullcontext()

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
+from .bus import Bus
 from .events import RoomEvent
 from .rooms import RoomStore
 
@@ -59,8 +60,16 @@ class NewsStore(Protocol):
         two such nodes, or none."""
 
     @property
-    def others(self) -> int:
-        """The number of other nodes that are alive, as known since a few seconds at most."""
+    def node(self) -> int:
+        """The number of this node; another one after a restart."""
+
+    @property
+    def others(self) -> Collection[int]:
+        """The other nodes that are alive, as known since a few seconds at most."""
+
+    @property
+    def bus(self) -> Bus:
+        """Messages between nodes."""
 
     def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
         """Call ``told`` during the block with the news of each group of commits, of this node too.

@@ -10,7 +10,7 @@ import chatroom.server
 from chatroom.node import Node
 from chatroom.store.sqlite import SqliteStore
 
-from .two_nodes import Line, SharedStore
+from .two_nodes import Line, share
 
 
 class TwoNodes(Node):
@@ -18,9 +18,10 @@ class TwoNodes(Node):
 
     def __init__(self, config: Any, store: SqliteStore, **more: Any) -> None:
         more["alone"] = False
-        super().__init__(config, SharedStore(store, _line(1)), **more)
+        one, two = share(store, _line(1), _line(2))
+        super().__init__(config, one, **more)
         more.pop("consumers", None)  # each has one cursor
-        self.other = Node(config, SharedStore(store, _line(2)), **more)
+        self.other = Node(config, two, **more)
         by_turns = cycle([self.admission.handle_socket, self.other.admission.handle_socket])
 
         async def handle_socket(stream: trio.SocketStream, **more: Any) -> None:

@@ -1,6 +1,6 @@
 """Two nodes in one process on one SQLite store. News may be lost, doubled, late or reordered."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from random import Random
@@ -12,6 +12,7 @@ import trio
 from chatroom.errors import StorageFull
 from chatroom.following import POLL_S
 from chatroom.node import Node
+from chatroom.store.bus import MAX_BYTES, Heard
 from chatroom.store.news import News
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
@@ -63,18 +64,71 @@ class Line:
             await trio.sleep(self.dice.uniform(0, self.commit_delay_s))
 
 
+class LineBus:
+    """Carries messages to the other nodes by their lines, which lose, double and delay them."""
+
+    def __init__(self, node: int, line: Line) -> None:
+        self.node = node
+        self.line = line
+        self.others: list[LineBus] = []
+        self.heard: dict[str, Heard] = {}
+        self._dice = Random(node)  # noqa: S311
+
+    def tell(self, kind: str, message: bytes) -> None:
+        assert len(message) <= MAX_BYTES
+        for other in self.others:
+            other.carry(self.node, kind, message)
+
+    def carry(self, node: int, kind: str, message: bytes) -> None:
+        line, dice = self.line, self._dice
+        if dice.random() < line.lose:
+            return
+        for _ in range(2 if dice.random() < line.double else 1):
+            delay = dice.uniform(0, line.delay_s)
+            trio.lowlevel.spawn_system_task(self._later, node, kind, message, delay)
+
+    async def _later(self, node: int, kind: str, message: bytes, delay: float) -> None:
+        await trio.sleep(delay)
+        if (heard := self.heard.get(kind)) is not None:
+            heard(node, message)
+
+    @contextmanager
+    def hearing(self, kind: str, heard: Heard) -> Iterator[None]:
+        self.heard[kind] = heard
+        try:
+            yield
+        finally:
+            del self.heard[kind]
+
+
 class SharedStore(SqliteStore):
     """One node's access to a store that it shares.
 
+    :ivar alive: the numbers of the other nodes that are alive.
     :ivar full: all commits of this node fail for lack of space.
     :ivar fail_commit: the next commit of this node is written, and then its room fails.
     """
 
-    def __init__(self, shared: SqliteStore, line: Line) -> None:
+    def __init__(self, shared: SqliteStore, line: Line, node: int = 1) -> None:
         self.__dict__.update(shared.__dict__)  # its connections, its writer, its readers
         self.line = line
+        self.alive: Collection[int] = ()
+        self._node = node
+        self._bus = LineBus(node, line)
         self.full = False
         self.fail_commit = False
+
+    @property
+    def node(self) -> int:
+        return self._node
+
+    @property
+    def others(self) -> Collection[int]:
+        return self.alive
+
+    @property
+    def bus(self) -> LineBus:
+        return self._bus
 
     async def commit(self, batch: Batch) -> Decision:
         if self.full:
@@ -102,6 +156,16 @@ class SharedStore(SqliteStore):
             listens = False  # to news that is still under way
 
 
+def share(store: SqliteStore, *lines: Line) -> list[SharedStore]:
+    """Return a node's access for each line."""
+    stores = [SharedStore(store, line, number) for number, line in enumerate(lines, 1)]
+    for each in stores:
+        others = [other for other in stores if other is not each]
+        each.alive = [other.node for other in others]
+        each.bus.others = [other.bus for other in others]
+    return stores
+
+
 @asynccontextmanager
 async def two_nodes(
     a: Line | None = None,
@@ -116,7 +180,7 @@ async def two_nodes(
     """
     shared, clock = MemoryStore(), Ticking()
     make = partial(Node, alone=False)
-    first, second = SharedStore(shared, a or Line()), SharedStore(shared, b or Line())
+    first, second = share(shared, a or Line(), b or Line())
     async with (
         open_house(first, config=CONFIG, clock=clock, people=users, make_node=make) as one,
         open_house(second, config=CONFIG, clock=clock, people=(), make_node=make) as two,

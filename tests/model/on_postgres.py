@@ -81,7 +81,7 @@ class PostgresDisk(PostgresStore):
 class PostgresNode(PostgresDisk):
     """A node of several. Their news is carried by lines instead of the bus."""
 
-    others = 1
+    others = (1,)
     line: Line
     peers: list["PostgresNode"]
     told: Callable[[Sequence[News]], None] | None = None

@@ -376,7 +376,7 @@ def test_postgresql_matches_the_model(empty_database: str, seed: int) -> None:
         opened.node,
         opened.incarnation,
         restarted=lambda _: None,
-        others=lambda: 1,
+        others=lambda: (1,),
     )
     dice = random.Random(seed)  # noqa: S311
     with ExitStack() as stack:

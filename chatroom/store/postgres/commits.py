@@ -9,7 +9,7 @@ written later.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import psycopg
@@ -58,14 +58,14 @@ class Commits:
         node: int,
         incarnation: Incarnation,
         restarted: Callable[[Incarnation], None],
-        others: Callable[[], int],
+        others: Callable[[], Collection[int]],
     ) -> None:
         """:param connection: the one that writes.
         :param take: makes the connection, and returns the incarnation of PostgreSQL's run.
         :param node: the number of this node.
         :param restarted: called in the writer's thread when there is another incarnation, before
             anything is written in it.
-        :param others: returns the number of other nodes.
+        :param others: returns the other nodes that are alive.
         """
         self._connection = connection
         self._take = take

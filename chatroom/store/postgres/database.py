@@ -1,6 +1,7 @@
 """One PostgreSQL database as long as it is used."""
 
 import time
+from collections.abc import Collection
 from typing import Final, Self
 
 import psycopg
@@ -26,10 +27,7 @@ BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class PostgresDatabase(SqlDatabase):
-    """A connection that writes, some that read, and three between nodes.
-
-    :ivar bus: messages to other nodes.
-    """
+    """A connection that writes, some that read, and three between nodes."""
 
     def __init__(self, opened: Opened, in_thread: InThread = in_thread) -> None:
         self._connection = opened.writing
@@ -46,7 +44,7 @@ class PostgresDatabase(SqlDatabase):
             self._restarted,
             lambda: self.others,
         )
-        self.bus = NotifyBus(
+        self._bus = NotifyBus(
             opened.telling, opened.listening, opened.node, lambda: self.others, in_thread
         )
         damage = Damage()
@@ -84,15 +82,23 @@ class PostgresDatabase(SqlDatabase):
         return self._heartbeat.leads
 
     @property
-    def others(self) -> int:
+    def node(self) -> int:
+        return self._heartbeat.node
+
+    @property
+    def others(self) -> Collection[int]:
         return self._heartbeat.others
+
+    @property
+    def bus(self) -> NotifyBus:
+        return self._bus
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         self._token = trio.lowlevel.current_trio_token()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._refuse_while_away)
             nursery.start_soon(self._heartbeat.run)
-            nursery.start_soon(self.bus.run)
+            nursery.start_soon(self._bus.run)
             await super().run(task_status=task_status)
 
     async def _refuse_while_away(self) -> None:
@@ -115,7 +121,7 @@ class PostgresDatabase(SqlDatabase):
         """Close the connections, after :meth:`run` has ended and the last read has returned."""
         self._readers.close()
         self._connection.close()
-        self.bus.close()
+        self._bus.close()
         self._heartbeat.end()
 
     @property

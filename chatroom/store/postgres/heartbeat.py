@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import orjson
 import psycopg
 import trio
 
@@ -43,7 +44,7 @@ _BEAT: Final = f"""
     SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint),
         EXISTS (SELECT 1 FROM leader),
         (
-            SELECT count(*) FROM nodes
+            SELECT coalesce(json_agg(number), '[]') FROM nodes
             WHERE number <> :node AND seen > clock_timestamp() - interval '{LEASE_S}s'
         )
 """
@@ -54,7 +55,7 @@ class Heartbeat:
     :param node: the number of this node.
     :param wall: this machine's clock, in ms since the epoch.
 
-    :ivar others: the number of other nodes that are alive, as of the last beat.
+    :ivar others: the other nodes that are alive, as of the last beat.
     :ivar answered_at: when PostgreSQL answered the last time, by :func:`time.monotonic`.
     """
 
@@ -66,13 +67,13 @@ class Heartbeat:
         wall: Callable[[], int] = wall_ms,
     ) -> None:
         self._connection = connection
-        self._node = node
+        self.node: Final = node
         self._in_thread = in_thread
         self._wall = wall
         self._offset_ms = 0
         self._leads_until = 0.0
         self._trimmed_at = 0.0
-        self.others = 0
+        self.others: tuple[int, ...] = ()
         self.answered_at = 0.0
 
     @property
@@ -103,8 +104,9 @@ class Heartbeat:
         """
         self._connection.connect()
         began, before = time.monotonic(), self._wall()
-        row = self._connection.execute(_BEAT, {"node": self._node}).fetchone()
-        now, leads, self.others = row
+        row = self._connection.execute(_BEAT, {"node": self.node}).fetchone()
+        now, leads, others = row
+        self.others = tuple(orjson.loads(others))
         after, self.answered_at = self._wall(), time.monotonic()
         # Its time lies between both. So the offset stays while it may be right.
         self._offset_ms = min(max(self._offset_ms, now - after), now - before)
@@ -116,7 +118,7 @@ class Heartbeat:
     def end(self) -> None:
         """Remove the node's row, so that others need not wait, and close the connection."""
         try:
-            self._connection.execute("DELETE FROM nodes WHERE number = :node", {"node": self._node})
+            self._connection.execute("DELETE FROM nodes WHERE number = :node", {"node": self.node})
         except (psycopg.Error, StorageAway) as error:
             logger.debug("this node's row stays: %s", error)
         self._connection.close()

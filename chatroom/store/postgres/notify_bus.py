@@ -6,7 +6,7 @@ a NOTIFY inside commits would have them wait for each other. One connection send
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -31,7 +31,7 @@ class NotifyBus:
     """See :class:`chatroom.store.bus.Bus`.
 
     :param node: the number of this node.
-    :param others: returns the number of other nodes.
+    :param others: returns the other nodes that are alive.
     :param in_thread: runs blocking work.
 
     :ivar lost: counts messages that were not sent.
@@ -42,7 +42,7 @@ class NotifyBus:
         telling: Connection,
         listening: Connection,
         node: int,
-        others: Callable[[], int],
+        others: Callable[[], Collection[int]],
         in_thread: InThread,
     ) -> None:
         self._telling = telling

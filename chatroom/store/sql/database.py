@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 import trio
 
 from ...clock import wall_ms
+from ..bus import Bus, NoBus
 from ..load import StoreLoad
 from .connection import Connection
 from .damage import Damage
@@ -18,6 +19,7 @@ from .writer import Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_NO_BUS: Final = NoBus()
 
 
 class SqlDatabase:
@@ -56,8 +58,16 @@ class SqlDatabase:
         return True
 
     @property
-    def others(self) -> int:
-        return 0
+    def node(self) -> int:
+        return 1
+
+    @property
+    def others(self) -> Collection[int]:
+        return ()
+
+    @property
+    def bus(self) -> Bus:
+        return _NO_BUS
 
     @property
     def busy(self) -> bool:

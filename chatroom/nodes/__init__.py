@@ -1,0 +1,1 @@
+"""What nodes on one store tell each other beside commits, by the bus: hints, which may be lost."""
