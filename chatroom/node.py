@@ -54,6 +54,7 @@ from .inbox.server_calls import ServerCalls
 from .leading import Leading
 from .net.origins import Origins
 from .nodes.presence import SharedPresence
+from .nodes.typing import SharedTyping
 from .push.service import Push, PushSettings
 from .room import mail as room_mail
 from .room.actor import RoomActor
@@ -141,9 +142,10 @@ class Node:
         self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
         self.erasures = Erasures(store, self.actors, self.hub, self.account_events.tell_profiles)
-        self.following = self.leading = self.shared_presence = None
+        self.following = self.leading = self.shared_presence = self.shared_typing = None
         if not alone:
             self.shared_presence = SharedPresence(store, self.hub, self.presence)
+            self.shared_typing = SharedTyping(store.bus, self.hub)
             self.following = Following(store, self.hub, self.actors)
             self.leading = Leading(store, [*self.consumers, self.push.runner], self.push)
         self.disk = Disk(config.data)
@@ -239,9 +241,10 @@ class Node:
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
             await nursery.start(self.account_events.run)
-            if self.following and self.leading and self.shared_presence:
+            if self.following and self.leading and self.shared_presence and self.shared_typing:
                 await nursery.start(self.following.run)
                 await nursery.start(self.shared_presence.run)
+                await nursery.start(self.shared_typing.run)
                 nursery.start_soon(self.leading.run)
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.handovers.run)

@@ -129,8 +129,9 @@ class Channel:
                 else:
                     session.outbox.push(frame, ephemeral=isinstance(event, Typing))
 
-    def set_typing(self, user: str, typing: bool, thread: int | None = None) -> None:
+    def set_typing(self, user: str, typing: bool, thread: int | None = None) -> bool:
         """Record whether a person types in a thread or in the main log. Publish only a change.
+        Return whether there was one.
 
         A person types in one place at a time. Typing ends where it was when it begins elsewhere.
         """
@@ -138,20 +139,21 @@ class Channel:
         was_in, since = self.typing.get(user, (thread, -TYPING_S))
         was = now - since < TYPING_S
         if typing and was_in == thread and was:
-            return
-        if typing or was_in == thread:
-            self.end_typing(user)
+            return False
+        ended = (typing or was_in == thread) and self.end_typing(user)
         if typing:
             self.typing[user] = thread, now
             self._publish_typing(user, True, thread)
+        return typing or ended
 
-    def end_typing(self, user: str) -> None:
-        """Record that a person types nowhere in the room."""
+    def end_typing(self, user: str) -> bool:
+        """Record that a person types nowhere in the room. Return whether that is a change."""
         if (last := self.typing.pop(user, None)) is None:
-            return
+            return False
         thread, since = last
-        if trio.current_time() - since < TYPING_S:
+        if was := trio.current_time() - since < TYPING_S:
             self._publish_typing(user, False, thread)
+        return was
 
     def _publish_typing(self, user: str, typing: bool, thread: int | None) -> None:
         self.publish(Typing(self.room, user, typing, thread), beside=user)

@@ -6,7 +6,7 @@ that watches it, or with an awake inbox that follows it. A room calls :meth:`Hub
 it (I5). No method waits, and nothing is stored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from ..net.frames import text_frame
@@ -36,6 +36,8 @@ class Hub:
     :ivar online_here: who is online at this node; changed by :class:`.Presence` only.
     :ivar elsewhere: who is online at other nodes.
     :ivar inbox_reads: notes the commits of rooms for inboxes that are reading their rooms.
+    :ivar typed: called when a person at this node begins or ends to type: with the room, the
+        person, whether it is a beginning, and the thread.
     :ivar departures: who has left which room, while :class:`.Profiles` notes it; else None.
     """
 
@@ -49,6 +51,7 @@ class Hub:
         self._inboxes: dict[str, InboxHandle] = {}
         self.online_here: Final[set[str]] = set()
         self.elsewhere: Final = Elsewhere()
+        self.typed: Callable[[str, str, bool, int | None], object] | None = None
         self.departures: set[tuple[str, str]] | None = None
 
     def __len__(self) -> int:
@@ -173,6 +176,17 @@ class Hub:
         theirs = {session.id: session for session in self.sessions.of(user)}
         for session in (channel.watchers | theirs).values():
             session.outbox.push(frame)
+
+    def set_typing(self, user: str, channel: Channel, typing: bool, thread: int | None) -> None:
+        """Record whether a person at this node types, and publish a change."""
+        if channel.set_typing(user, typing, thread) and self.typed is not None:
+            self.typed(channel.room, user, typing, thread)
+
+    def end_typing(self, user: str, channel: Channel) -> None:
+        """Record that a person at this node types nowhere in the room."""
+        thread, _ = channel.typing.get(user, (None, 0))
+        if channel.end_typing(user) and self.typed is not None:
+            self.typed(channel.room, user, False, thread)
 
     # ---- awake inboxes and the rooms that they follow
 

@@ -41,7 +41,7 @@ class Presence:
         if hub.sessions.connected(user):
             return
         for channel in hub.channels_of(user):
-            channel.set_typing(user, False)
+            hub.end_typing(user, channel)
         if inbox := hub.inbox(user):
             inbox.no_session = True
         if user in hub.online_here:
@@ -91,7 +91,11 @@ class Presence:
     def left_elsewhere(self, user: str) -> None:
         """Record that a person is online at no other node, and tell of it."""
         hub = self._hub
-        went = [hub.part_elsewhere(user, room) for room in list(hub.elsewhere.rooms(user))]
+        rooms = list(hub.elsewhere.rooms(user))
+        if not hub.sessions.connected(user):
+            for channel in filter(None, map(hub.get, rooms)):
+                channel.end_typing(user)
+        went = [hub.part_elsewhere(user, room) for room in rooms]
         hub.elsewhere.go(user)
         self._tell(user, went, online=False)
 

@@ -116,11 +116,11 @@ class RoomReader:
         # Only a connected person may start typing: the end of their last session clears it.
         hub, user, call = self._hub, envelope.user, envelope.call
         may = hub.follows(user, self._state.name) and hub.sessions.connected(user)
-        self._channel.set_typing(user, call.typing and may, call.thread)
+        hub.set_typing(user, self._channel, call.typing and may, call.thread)
         return results.Empty()
 
     def _unsubscribe(self, envelope: Envelope[Unsubscribe]) -> results.Empty:
-        self._channel.end_typing(envelope.user)
+        self._hub.end_typing(envelope.user, self._channel)
         return results.Empty()
 
     async def _read(self, envelope: AnyEnvelope) -> None:

@@ -17,11 +17,12 @@ it raises a ValueError, the message is ignored, with a log line."""
 
 
 class Bus(Protocol):
-    def tell(self, kind: str, message: bytes) -> None:
+    def tell(self, kind: str, message: bytes, *, ephemeral: bool = False) -> None:
         """Send a message to all other nodes. Never waits and never fails.
 
         :param kind: a word, for those who hear messages of this kind.
         :param message: text in UTF-8 without NUL, at most :data:`MAX_BYTES` long.
+        :param ephemeral: it is the first to be lost when many messages wait.
         """
 
     def hearing(self, kind: str, heard: Heard) -> AbstractContextManager[None]:
@@ -31,7 +32,7 @@ class Bus(Protocol):
 class NoBus:
     """The bus of a node that is alone."""
 
-    def tell(self, kind: str, message: bytes) -> None:
+    def tell(self, kind: str, message: bytes, *, ephemeral: bool = False) -> None:
         pass
 
     def hearing(self, kind: str, heard: Heard) -> AbstractContextManager[None]:

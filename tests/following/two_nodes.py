@@ -74,7 +74,7 @@ class LineBus:
         self.heard: dict[str, Heard] = {}
         self._dice = Random(node)  # noqa: S311
 
-    def tell(self, kind: str, message: bytes) -> None:
+    def tell(self, kind: str, message: bytes, *, ephemeral: bool = False) -> None:
         assert len(message) <= MAX_BYTES
         for other in self.others:
             other.carry(self.node, kind, message)

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 2_000
 """Messages that wait to be sent. Further ones are lost."""
+MAX_WAITING_EPHEMERAL: Final = 200
+"""Likewise, for ephemeral messages."""
 MAX_SENT: Final = 100
 """Messages of one transaction."""
 
@@ -55,10 +57,10 @@ class NotifyBus:
         self._heard: dict[str, Heard] = {}
         self.lost = 0
 
-    def tell(self, kind: str, message: bytes) -> None:
+    def tell(self, kind: str, message: bytes, *, ephemeral: bool = False) -> None:
         if not self._others():
             return
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= (MAX_WAITING_EPHEMERAL if ephemeral else MAX_WAITING):
             self.lost += 1
             return
         self._waiting.append(f"{self._node} {kind} {message.decode()}")
