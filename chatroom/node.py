@@ -53,6 +53,7 @@ from .inbox.searching import Searcher
 from .inbox.server_calls import ServerCalls
 from .leading import Leading
 from .net.origins import Origins
+from .nodes.accounts import SharedAccounts
 from .nodes.presence import SharedPresence
 from .nodes.typing import SharedTyping
 from .push.service import Push, PushSettings
@@ -142,12 +143,16 @@ class Node:
         self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
         self.erasures = Erasures(store, self.actors, self.hub, self.account_events.tell_profiles)
-        self.following = self.leading = self.shared_presence = self.shared_typing = None
+        self.following = self.leading = None
+        self.shared: list[SharedPresence | SharedTyping | SharedAccounts] = []
         if not alone:
-            self.shared_presence = SharedPresence(store, self.hub, self.presence)
-            self.shared_typing = SharedTyping(store.bus, self.hub)
             self.following = Following(store, self.hub, self.actors)
             self.leading = Leading(store, [*self.consumers, self.push.runner], self.push)
+            self.shared = [
+                SharedPresence(store, self.hub, self.presence),
+                SharedTyping(store.bus, self.hub),
+                SharedAccounts(store.bus, self.accounts.identities, self.account_events),
+            ]
         self.disk = Disk(config.data)
         self.links = Links(clock)
         self.pictures = Pictures(self.disk)
@@ -241,10 +246,10 @@ class Node:
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
             await nursery.start(self.account_events.run)
-            if self.following and self.leading and self.shared_presence and self.shared_typing:
+            for each in self.shared:
+                await nursery.start(each.run)
+            if self.following is not None and self.leading is not None:
                 await nursery.start(self.following.run)
-                await nursery.start(self.shared_presence.run)
-                await nursery.start(self.shared_typing.run)
                 nursery.start_soon(self.leading.run)
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.handovers.run)

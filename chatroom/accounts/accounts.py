@@ -115,7 +115,7 @@ class Accounts(Operators):
     async def _become_admin(self, user: str, digest: bytes, now: int) -> None:
         judge = judge_at(now, "not_found", lambda invitation: invitation.role == "admin")
         async with self._changing:
-            with self._identities.changing(user):
+            with self.identities.changing(user):
                 refused = await self._store.become_admin(user, digest, now, judge)
         if refused is not None:
             raise refused
@@ -123,24 +123,24 @@ class Accounts(Operators):
 
     def remembered(self, token: str) -> Identity | None:
         """See :meth:`.Identities.remembered`."""
-        return self._identities.remembered(token)
+        return self.identities.remembered(token)
 
     def forget(self, user: str) -> None:
         """Drop what is cached of an account, after its profile was changed."""
-        self._identities.forget(user)
+        self.identities.forget(user)
 
     async def compare(self, users: Collection[str]) -> None:
         """See :meth:`.Identities.compare`."""
-        await self._identities.compare(users)
+        await self.identities.compare(users)
 
     async def authenticate(self, token: str) -> Identity:
         """See :meth:`.Identities.authenticate`."""
-        return await self._identities.authenticate(token)
+        return await self.identities.authenticate(token)
 
     async def log_out(self, token: str) -> None:
         """Delete a token and end its sessions. An unknown token is ignored."""
         digest, ended = digest_of(token), b""
-        while (current := self._identities.current(digest)) != ended:
+        while (current := self.identities.current(digest)) != ended:
             await self._remove(current)
             # Let a renewal committed earlier in the same group finish.
             await trio.lowlevel.checkpoint()
@@ -148,7 +148,7 @@ class Accounts(Operators):
 
     async def log_out_everywhere(self, user: str) -> None:
         """Delete all tokens of the account and end its sessions."""
-        with self._identities.revoking_all(user):
+        with self.identities.revoking_all(user):
             await self._store.remove_tokens(user)
         logger.info("logged out everywhere", extra={"user": user})
 
@@ -175,7 +175,7 @@ class Accounts(Operators):
         async with self._changing:
             if await self._own_account(identity) != account:
                 raise Refused("unauthenticated", "the account has just changed: log in again")
-            with self._identities.revoking_all(name, but=issued.record.digest):
+            with self.identities.revoking_all(name, but=issued.record.digest):
                 await self._store.reset_password(name, hashed, [issued.record])
                 self._revoker.renew_token(identity.digest, issued.record)
         logger.info("password changed", extra={"user": name})
@@ -203,7 +203,7 @@ class Accounts(Operators):
         seen in a list can be revoked however often it is renewed.
         """
         issued = self._successor(identity, identity.token.id)
-        with self._identities.renewing(identity.digest, issued.record, RENEWAL_GRACE_MS):
+        with self.identities.renewing(identity.digest, issued.record, RENEWAL_GRACE_MS):
             if not await self._store.replace_token(identity.digest, issued.record):
                 raise Refused("unauthenticated", "unknown, expired or revoked token")
         return issued
@@ -253,8 +253,8 @@ class Accounts(Operators):
         """Delete tokens that expired more than :data:`EXPIRED_RETENTION_MS` ago. Called
         periodically; expired tokens are refused at once."""
         before = self._due() - EXPIRED_RETENTION_MS
-        self._identities.forget_expired(before)
-        await self._identities.store_used()
+        self.identities.forget_expired(before)
+        await self.identities.store_used()
         await self._store.remove_expired_tokens(before)
 
     # ---- inside
@@ -272,7 +272,7 @@ class Accounts(Operators):
         return found[1]
 
     async def _remove(self, digest: bytes) -> None:
-        with self._identities.revoking(digest):
+        with self.identities.revoking(digest):
             await self._store.remove_token(digest)
 
 

@@ -83,6 +83,9 @@ class Identities:
     """Looks up and revokes tokens.
 
     :param due: returns the time for expiry, in ms since the epoch.
+
+    :ivar changed: called after each write that ends or replaces tokens, or changes an account.
+    :ivar renewed: called after each renewal, with the digests of the old token and of the new one.
     """
 
     def __init__(self, store: TokenStore, revoker: Revoker, due: Callable[[], int]) -> None:
@@ -96,6 +99,8 @@ class Identities:
         # By the digest of a renewed token: its successor's digest, and how long it stays valid.
         self._renewed: dict[bytes, tuple[bytes, int]] = {}
         self._used: dict[bytes, int] = {}
+        self.changed: Callable[[], object] = lambda: None
+        self.renewed: Callable[[bytes, bytes], object] = lambda _old, _new: None
 
     # ---- looking up tokens
 
@@ -196,12 +201,17 @@ class Identities:
             yield
             self._revoker.renew_token(old, new)
             if grace_ms:
-                if len(self._renewed) >= MAX_CACHED:
-                    self._renewed.clear()
-                until = self._due() + grace_ms
-                for digest in [d for d, (current, _) in self._renewed.items() if current == old]:
-                    self._renewed[digest] = (new.digest, until)
-                self._renewed[old] = (new.digest, until)
+                self.note_renewed(old, new.digest, grace_ms)
+                self.renewed(old, new.digest)
+
+    def note_renewed(self, old: bytes, new: bytes, grace_ms: int = RENEWAL_GRACE_MS) -> None:
+        """Let the token with the digest ``old`` stand for its successor for ``grace_ms``."""
+        if len(self._renewed) >= MAX_CACHED:
+            self._renewed.clear()
+        until = self._due() + grace_ms
+        for digest in [d for d, (current, _) in self._renewed.items() if current == old]:
+            self._renewed[digest] = (new, until)
+        self._renewed[old] = (new, until)
 
     @contextmanager
     def _invalidating(
@@ -220,6 +230,7 @@ class Identities:
                     for digest in [d for d, known in self._cached.items() if ends(known)]:
                         del self._cached[digest]
                     revoke()
+                    self.changed()
         except trio.TooSlowError:
             self._unsettled = True
             raise Refused("busy", "the disk is slow: retry later") from None

@@ -65,7 +65,7 @@ class Issuing:
             now,
             None if config.enforced is None else config.enforced.invitations,
         )
-        self._identities = Identities(store, self._revoker, self._due)
+        self.identities = Identities(store, self._revoker, self._due)
         # Held from reading an account's state until acting on it. Otherwise a log-in during a
         # password change could still issue a token, or its rehash could restore the old password.
         # A commit is short compared with a hash, so contention is low.
@@ -124,7 +124,7 @@ class Issuing:
 
     async def _add(self, token: Token) -> None:
         for digest in await self._store.add_tokens([token], self._config.max_tokens):
-            with self._identities.revoking(digest):  # deleted already
+            with self.identities.revoking(digest):  # deleted already
                 logger.info("oldest token replaced", extra={"user": token.user})
 
     @property

@@ -35,7 +35,7 @@ class Operators(Issuing):
         _require(await self._store.denial(name, act, stays_admin=True), name)
         hashed = await self._passwords.hash(password)
         async with self._changing:
-            with self._identities.revoking_all(name):
+            with self.identities.revoking_all(name):
                 denial = await self._store.reset_password_of(name, hashed, act)
         _require(denial, name)
         logger.info("password set", extra={"user": name, "by": by})
@@ -57,7 +57,7 @@ class Operators(Issuing):
         act = Act(self._now(), by)
         # Before the sessions end: an act that is denied ends none.
         if (denial := await self._store.denial(name, act, stays_admin=True)) is None:
-            with self._identities.revoking_all(name):
+            with self.identities.revoking_all(name):
                 denial = await self._store.end_log_ins(name, act)
         _require(denial, name)
         logger.info("log-ins ended", extra={"user": name, "by": by})
@@ -73,7 +73,7 @@ class Operators(Issuing):
         :raises Refused: ``forbidden``, ``not_found``; ``conflict``: no admin would be left.
         """
         async with self._changing:
-            with self._identities.changing(name):
+            with self.identities.changing(name):
                 denial = await self._store.set_server_role(name, role, Act(self._now(), by))
         _require(denial, name)
         logger.info("role set", extra={"user": name, "role": role, "by": by})
@@ -88,7 +88,7 @@ class Operators(Issuing):
             act = Act(self._now(), by)
             # Before the sessions end: an act that is denied ends none.
             if (denial := await self._store.denial(name, act, stays_admin=False)) is None:
-                with self._identities.revoking_all(name):
+                with self.identities.revoking_all(name):
                     denial = await self._store.set_disabled(name, True, act)
         _require(denial, name)
         self._hand_on()
@@ -115,7 +115,7 @@ class Operators(Issuing):
         async with self._changing:
             # Before the sessions end: an act that is denied ends none.
             if (denial := await self._store.erasure_denial(name, act, own=own)) is None:
-                with self._identities.revoking_all(name):
+                with self.identities.revoking_all(name):
                     denial = await self._store.erase_account(name, act, own=own)
         _require(denial, name)
         self._erased(name)

@@ -45,6 +45,8 @@ class AccountEvents:
 
     :param clock: returns ms since the epoch.
     :param alone: no other node writes to the store.
+
+    :ivar told: called after each write of a profile or of settings at this node.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class AccountEvents:
         self._clock = clock
         self._accounts = accounts
         self._alone = alone
+        self.told: Callable[[], object] = lambda: None
         self._woken = trio.Event()
         self._telling = trio.Lock()
         self._epoch = hub.epoch
@@ -76,6 +79,11 @@ class AccountEvents:
         """Note that a profile or settings were set, before the call is answered."""
         if renamed:
             self._accounts.forget(user)
+        self.look()
+        self.told()
+
+    def look(self) -> None:
+        """Read soon what was set, here or by another node."""
         self._woken.set()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

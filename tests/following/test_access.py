@@ -1,4 +1,4 @@
-"""What ends or changes tokens on one node reaches the other one, without any news."""
+"""What ends or changes tokens on one node reaches the other one, also when all hints are lost."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.identities import Identity
 from chatroom.accounts.passwords import PasswordHashing
 from chatroom.errors import CloseCode, Refused
-from chatroom.inbox.account_events import POLL_S
+from chatroom.inbox.account_events import INTERVAL_S, POLL_S
 
 from ..builders import Guest, House
 from .two_nodes import Line, two_nodes
@@ -43,8 +43,8 @@ async def log_in(accounts: Accounts, user: str) -> tuple[str, Identity]:
 
 
 @asynccontextmanager
-async def nodes() -> AsyncIterator[tuple[House, House]]:
-    async with two_nodes(Line(lose=1), Line(lose=1)) as (one, two):
+async def nodes(lose: float = 1) -> AsyncIterator[tuple[House, House]]:
+    async with two_nodes(Line(lose=lose), Line(lose=lose)) as (one, two):
         for user in ("alice", "bob"):
             await one.node.accounts.set_password(user, PASSWORD)
         await trio.sleep(LEARNED_S)
@@ -78,6 +78,33 @@ async def test_sessions_end_within_a_second(autojump_clock: MockClock, how: str)
         assert (kept.session.ending is None) == (how in ("log out", "revoke"))
         with pytest.raises(Refused, match="unknown, expired or revoked token"):
             await there.authenticate(token)
+
+
+async def test_a_hint_ends_sessions_at_once(autojump_clock: MockClock) -> None:
+    async with nodes(lose=0) as (one, two):
+        token, identity = await log_in(two.node.accounts, "alice")
+        guest = await two.guest("alice", token=identity.token)
+        await trio.sleep(LEARNED_S)
+        await one.node.accounts.log_out(token)
+        await trio.sleep(INTERVAL_S + 0.01)
+        assert guest.session.ending is CloseCode.REVOKED
+
+
+async def test_a_renewed_token_stands_for_the_new_one_at_each_node(
+    autojump_clock: MockClock,
+) -> None:
+    async with nodes(lose=0) as (one, two):
+        here, there = one.node.accounts, two.node.accounts
+        token, identity = await log_in(there, "alice")
+        issued = await here.renew(identity)
+        await trio.sleep(LEARNED_S)
+        for accounts in (here, there):
+            assert (await accounts.authenticate(token)).token == issued.record
+        await here.log_out_everywhere("alice")
+        await trio.sleep(LEARNED_S)
+        for accounts in (here, there):
+            with pytest.raises(Refused, match="unknown, expired or revoked token"):
+                await accounts.authenticate(token)
 
 
 async def test_a_renewal_keeps_the_session(autojump_clock: MockClock) -> None:
