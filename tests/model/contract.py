@@ -145,6 +145,9 @@ class Contract:
         elif method == "listAudit":
             ids = [entry["id"] for entry in actual["entries"]]
             expect(ids, sorted(set(ids), reverse=True), f"{what}: the latest come first")
+            # OPEN: when the server tells what it has pruned. tests/room/test_living.py looks at it.
+            entries = [entry for entry in actual["entries"] if entry["act"] != "prune"]
+            actual = {**actual, "entries": entries}
         elif method == "listInvitations":
             made = [(-each["timestamp"], each["id"]) for each in actual["invitations"]]
             expect(made, sorted(made), f"{what}: the latest come first")
