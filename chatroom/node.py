@@ -54,6 +54,7 @@ from .inbox.server_calls import ServerCalls
 from .leading import Leading
 from .net.origins import Origins
 from .nodes.accounts import SharedAccounts
+from .nodes.log_ins import SharedLogIns
 from .nodes.presence import SharedPresence
 from .nodes.typing import SharedTyping
 from .push.service import Push, PushSettings
@@ -144,7 +145,7 @@ class Node:
         self.handovers = Handovers(store, self.actors, self.hub)
         self.erasures = Erasures(store, self.actors, self.hub, self.account_events.tell_profiles)
         self.following = self.leading = None
-        self.shared: list[SharedPresence | SharedTyping | SharedAccounts] = []
+        self.shared: list[SharedPresence | SharedTyping | SharedAccounts | SharedLogIns] = []
         if not alone:
             self.following = Following(store, self.hub, self.actors)
             self.leading = Leading(store, [*self.consumers, self.push.runner], self.push)
@@ -152,6 +153,7 @@ class Node:
                 SharedPresence(store, self.hub, self.presence),
                 SharedTyping(store.bus, self.hub),
                 SharedAccounts(store.bus, self.accounts.identities, self.account_events),
+                SharedLogIns(store.bus, self.authentication),
             ]
         self.disk = Disk(config.data)
         self.links = Links(clock)

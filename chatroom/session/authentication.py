@@ -1,8 +1,9 @@
 """Log-ins, sign-ups and tokens, under the limits of :mod:`.log_ins`."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Literal, TypeAlias
 
 import trio
 
@@ -19,14 +20,22 @@ from ..net.buckets import BoundedDict
 from .failed_log_ins import FailedLogIns
 from .log_ins import MAX_KEYS, LogIns
 
+What: TypeAlias = Literal["failed", "known"]
+
 logger = logging.getLogger(__name__)
 
 
 class Authentication:
+    """
+    :ivar told: called with ``failed`` after a wrong password, and with ``known`` after a log-in or
+        when a token is first used from an address; then the account and the address.
+    """
+
     def __init__(self, accounts: Accounts, config: Config) -> None:
         self._accounts = accounts
         self._limits = LogIns(config)
         self.failures = FailedLogIns()
+        self.told: Callable[[What, str, str], object] = lambda *_: None
         self._warned: BoundedDict[str, int] = BoundedDict(MAX_KEYS)
 
     async def sign_up(
@@ -91,8 +100,17 @@ class Authentication:
         if began := identity is None:
             self._limits.begin_token(address, now)
             identity = await self._accounts.authenticate(token)
-        self._limits.used_token(identity.user.name, address, now, began=began)
+        if self._limits.used_token(identity.user.name, address, now, began=began):
+            self.told("known", identity.user.name, address)
         return identity
+
+    def hear(self, what: What, account: str, address: str) -> None:
+        """Count what another node was :attr:`told`."""
+        now = trio.current_time()
+        if what == "failed":
+            self._limits.failed_elsewhere(account, address, now)
+        else:
+            self._limits.known_elsewhere(account, address, now)
 
     def note_expiring(self, token: Token, now_ms: int) -> None:
         """Log that a token expires soon, once a day per token, however often clients reconnect."""
@@ -118,7 +136,9 @@ class Authentication:
             try:
                 yield Caller(attempt.networks[-1], attempt.known)
             except Refused as refused:
-                if not isinstance(refused, WrongPassword):
+                if isinstance(refused, WrongPassword):
+                    self.told("failed", account, address)
+                else:
                     self._limits.withdrawn(attempt)
                 raise
             except Exception:
@@ -129,3 +149,4 @@ class Authentication:
                 self.failures.note(what, account, address, refused, now)
             raise
         self._limits.succeeded(attempt, now)
+        self.told("known", account, address)

@@ -5,9 +5,10 @@
 - Attempts per account and address. After some failures each further one doubles a delay.
 
 An address is known to an account after a log-in or a valid token from there. A known address is
-limited only by its own attempts, so failures of others do not lock out the owner. All state is in
-memory and bounded. A restart clears it; a flood of names or addresses evicts the least recently
-used entries.
+limited only by its own attempts, so failures of others do not lock out the owner. Failures and
+known addresses at other nodes count too, as far as they are told of. All state is in memory
+and bounded. A restart clears it; a flood of names or addresses evicts the least recently used
+entries.
 """
 
 from typing import Final
@@ -81,9 +82,7 @@ class LogIns:
         networks = networks_of(address)
         pair = _pair(account, networks)
         known = self._is_known(account, networks[0], now)
-        failures = self._failures.get(pair, _Failures(0, now))
-        if now - failures.last_at > FAILURES_TTL_S:
-            failures = _Failures(0, now)
+        failures = self._failures_of(pair, now)
         max_delay_s = min(self._max_delay_s, MAX_KNOWN_DELAY_S) if known else self._max_delay_s
         wait = max(self._pairs.wait(pair, now), failures.wait(max_delay_s, now))
         if not known:
@@ -93,12 +92,20 @@ class LogIns:
                 self._accounts.wait(account, now),
             )
         self._refuse(wait)
-        self._pairs.spend(pair, now)
-        if not known:
-            _spend(self._addresses, networks, now)
-            self._accounts.spend(account, now)
-        self._failures[pair] = _Failures(failures.count + 1, now)
-        return Attempt(account, networks, known)
+        attempt = Attempt(account, networks, known)
+        self._charge(attempt, now)
+        return attempt
+
+    def failed_elsewhere(self, account: str, address: str, now: float) -> None:
+        """Count an attempt that has failed at another node, as one of this node."""
+        networks = networks_of(address)
+        self._charge(Attempt(account, networks, self._is_known(account, networks[0], now)), now)
+
+    def known_elsewhere(self, account: str, address: str, now: float) -> None:
+        """Note that the account was used from the address, at another node."""
+        networks = networks_of(address)
+        self._failures.pop(_pair(account, networks), None)
+        self._note_known(account, networks[0], now)
 
     def succeeded(self, attempt: Attempt, now: float) -> None:
         """Refund the address's and the account's buckets. The bucket of the account at this address
@@ -142,13 +149,18 @@ class LogIns:
         self._refuse(_longest_wait(self._tokens, networks, now))
         _spend(self._tokens, networks, now)
 
-    def used_token(self, account: str, address: str, now: float, *, began: bool) -> None:
-        """Note the use of a valid token. ``began``: :meth:`begin_token` was called for it."""
+    def used_token(self, account: str, address: str, now: float, *, began: bool) -> bool:
+        """Note the use of a valid token. ``began``: :meth:`begin_token` was called for it.
+
+        Returns whether the address was not known to the account.
+        """
         networks = networks_of(address)
         if began:
             for buckets, network in zip(self._tokens, networks, strict=False):
                 buckets.refund(network)
+        known = self._is_known(account, networks[0], now)
         self._note_known(account, networks[0], now)
+        return not known
 
     # ---- for housekeeping
 
@@ -165,6 +177,20 @@ class LogIns:
     def _refuse(self, wait_s: float) -> None:
         if self._on and wait_s > 0:
             raise rate_limited(wait_s)
+
+    def _charge(self, attempt: Attempt, now: float) -> None:
+        pair = _pair(attempt.account, attempt.networks)
+        self._pairs.spend(pair, now)
+        if not attempt.known:
+            _spend(self._addresses, attempt.networks, now)
+            self._accounts.spend(attempt.account, now)
+        self._failures[pair] = _Failures(self._failures_of(pair, now).count + 1, now)
+
+    def _failures_of(self, pair: str, now: float) -> _Failures:
+        failures = self._failures.get(pair)
+        if failures is None or now - failures.last_at > FAILURES_TTL_S:
+            return _Failures(0, now)
+        return failures
 
     def _refund(self, attempt: Attempt) -> None:
         if not attempt.known:

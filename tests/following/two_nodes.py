@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 import trio
 
+from chatroom.config import Config
 from chatroom.errors import StorageFull
 from chatroom.following import POLL_S
 from chatroom.node import Node
@@ -172,6 +173,7 @@ async def two_nodes(
     b: Line | None = None,
     *,
     users: Sequence[str] = PEOPLE,
+    config: Config = CONFIG,
 ) -> AsyncIterator[tuple[House, House]]:
     """Run two nodes.
 
@@ -182,8 +184,8 @@ async def two_nodes(
     make = partial(Node, alone=False)
     first, second = share(shared, a or Line(), b or Line())
     async with (
-        open_house(first, config=CONFIG, clock=clock, people=users, make_node=make) as one,
-        open_house(second, config=CONFIG, clock=clock, people=(), make_node=make) as two,
+        open_house(first, config=config, clock=clock, people=users, make_node=make) as one,
+        open_house(second, config=config, clock=clock, people=(), make_node=make) as two,
     ):
         two.sessions = 100  # so that the sessions of both have different ids
         yield one, two
