@@ -200,6 +200,7 @@ class Node:
                 trouble=store.trouble,
                 damage=store.damage,
                 warnings=self._warnings,
+                node=None if alone else store.node,
             ),
             ExportRoutes(config.database, config.data, account_routes.identity),
             AdminRoutes(self.administration, self.actors, self.hub, account_routes.identity),

@@ -105,7 +105,9 @@ def screen(before: Sample, now: Sample) -> Iterator[str]:
 
     version = next(iter(now.labelled("build_info", "version")), "?")
     state = "commits get through" if now.get("healthy") else "COMMITS DO NOT GET THROUGH"
-    yield f"chatroom {version}: {state}"
+    node, nodes = next(iter(now.labelled("node_info", "node")), "?"), now.get("nodes")
+    which = f", node {node}, one of {nodes:,.0f}" if nodes > 1 else ""
+    yield f"chatroom {version}{which}: {state}"
     refused = {
         reason: count - before.labelled("refusals_total", "reason").get(reason, 0)
         for reason, count in now.labelled("refusals_total", "reason").items()

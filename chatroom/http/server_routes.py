@@ -35,7 +35,9 @@ class ServerRoutes:
         trouble: Callable[[], str | None],
         damage: Callable[[], str | None],
         warnings: Callable[[], tuple[str, ...]] = tuple,
+        node: int | None = None,
     ) -> None:
+        """:param node: the number of this node; None if it is alone."""
         self._config = config
         self._appearance = appearance
         self._store = store
@@ -43,6 +45,7 @@ class ServerRoutes:
         self._trouble = trouble
         self._damage = damage
         self._warnings = warnings
+        self._node = node
         self._document_bytes = asyncapi.encoded()
 
     @property
@@ -62,12 +65,12 @@ class ServerRoutes:
     async def _health(self, _: Request) -> Response:
         trouble = self._trouble()
         if trouble is not None:
-            return Response(503, encode_json(Health("unavailable", trouble)))
+            return Response(503, encode_json(Health("unavailable", trouble, node=self._node)))
         damage, warnings = self._damage(), self._warnings() or None
         if damage is not None:
             # Not 503: a process supervisor would restart the server repeatedly.
-            return Response(200, encode_json(Health("damaged", damage, warnings)))
-        return Response(200, encode_json(Health("ok", warnings=warnings)))
+            return Response(200, encode_json(Health("damaged", damage, warnings, self._node)))
+        return Response(200, encode_json(Health("ok", warnings=warnings, node=self._node)))
 
     async def _document(self, _: Request) -> Response:
         return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
@@ -95,4 +98,5 @@ class Health:
     reason: str | None = None
     warnings: tuple[str, ...] | None = None
     """Notices for the operator; the server works normally."""
+    node: int | None = None
     version: str = __version__

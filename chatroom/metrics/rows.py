@@ -60,6 +60,19 @@ def _of_disk(read: Callable[[DiskUse], int]) -> Callable[[Scrape], Values]:
 METRICS: Final = (
     Row("info", "build", "The version that runs.", lambda s: __version__, "version"),
     Row("info", "incarnation", "The incarnation of data.", lambda s: s.node.store.epoch, "epoch"),
+    Row("info", "node", "The number of this node.", lambda s: str(s.node.store.node), "node"),
+    Row(
+        "gauge",
+        "nodes",
+        "Nodes on the database that are alive, this one too.",
+        lambda s: 1 + len(s.node.store.others),
+    ),
+    Row(
+        "counter",
+        "bus_lost",
+        "Messages to other nodes that were lost before they were sent.",
+        lambda s: s.node.store.bus.lost,
+    ),
     Row(
         "gauge",
         "healthy",

@@ -17,6 +17,10 @@ it raises a ValueError, the message is ignored, with a log line."""
 
 
 class Bus(Protocol):
+    @property
+    def lost(self) -> int:
+        """The number of messages that were lost before they were sent."""
+
     def tell(self, kind: str, message: bytes, *, ephemeral: bool = False) -> None:
         """Send a message to all other nodes. Never waits and never fails.
 
@@ -31,6 +35,8 @@ class Bus(Protocol):
 
 class NoBus:
     """The bus of a node that is alone."""
+
+    lost: Final = 0
 
     def tell(self, kind: str, message: bytes, *, ephemeral: bool = False) -> None:
         pass

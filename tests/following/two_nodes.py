@@ -68,6 +68,8 @@ class Line:
 class LineBus:
     """Carries messages to the other nodes by their lines, which lose, double and delay them."""
 
+    lost: Final = 0
+
     def __init__(self, node: int, line: Line) -> None:
         self.node = node
         self.line = line

@@ -40,6 +40,12 @@ def test_the_first_look_shows_totals() -> None:
     assert lines[-1].splitlines()[1].split() == ["sendMessage", "30", "1", "ms", "longer"]
 
 
+def test_a_node_of_several_is_named() -> None:
+    several = 'chatroom_node_info{node="3"} 1.0\nchatroom_nodes 2.0\nchatroom_healthy 1.0\n'
+    lines = list(screen(Sample(100.0, {}), sample(NOW + several, 100.0)))
+    assert lines[0] == "chatroom ?, node 3, one of 2: commits get through"
+
+
 def test_without_observations_there_is_no_quantile() -> None:
     now = sample(NOW, 1.0)
     assert quantile(now, now, "call_seconds", 0.5, method="sendMessage") is None
