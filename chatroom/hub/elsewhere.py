@@ -19,6 +19,8 @@ class Elsewhere:
         self._rooms: dict[str, set[str]] = {}
         self._users: dict[str, set[str]] = {}
         self._doubted: dict[str, None] = {}
+        # Those whom the last call of doubted() returned.
+        self._reading: set[str] = set()
         self._somebody = trio.lowlevel.ParkingLot()
 
     def __contains__(self, user: str) -> bool:
@@ -70,19 +72,24 @@ class Elsewhere:
             self._somebody.unpark_all()
 
     def doubt_some(self, limit: int) -> None:
-        """Have the rooms of those people read that were not read for the longest time."""
+        """Have the rooms of those people read that were not read for the longest time, but not of
+        those whose rooms are being read: that would never end if it took long.
+        """
         for user in list(islice(self._rooms, limit)):
             self._rooms[user] = self._rooms.pop(user)
-            self.doubt(user)
+            if user not in self._reading:
+                self.doubt(user)
 
     def is_doubted(self, user: str) -> bool:
         return user in self._doubted
 
     async def doubted(self, limit: int) -> Collection[str]:
         """Wait for people whose rooms are to be read. They are not doubted any more."""
+        self._reading = set()
         while not self._doubted:
             await self._somebody.park()
         users = list(islice(self._doubted, limit))
         for user in users:
             del self._doubted[user]
+        self._reading.update(users)
         return users
