@@ -73,7 +73,7 @@ class Following:
         for event in events:
             if isinstance(event, MemberAdded | MemberRemoved):
                 user = event.user if isinstance(event, MemberRemoved) else event.member.user
-                self._hub.elsewhere.doubt(user)
+                self._hub.online.elsewhere.doubt(user)
 
     def _follow_epoch(self) -> None:
         """In another epoch, have all rooms and inboxes read anew: the database may have lost its

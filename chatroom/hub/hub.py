@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from ..net.frames import text_frame
-from ..protocol import events, results
 from ..protocol.codec import encode_event
 from ..protocol.declaring import Event
 from .channel import Channel
-from .elsewhere import Elsewhere
 from .envelope import ReplyTo
 from .inbox_handle import InboxHandle
 from .inbox_reads import InboxReads
 from .internal_calls import INTERNAL, InternalCalls
 from .message_cache import MessageCache
+from .online import Online
 from .session_handle import SessionHandle
 from .session_registry import SessionRegistry
 
@@ -33,8 +32,7 @@ class Hub:
     A channel exists while its room is awake or has listeners.
 
     :param max_presence_members: presence is published only in rooms with at most this many members.
-    :ivar online_here: who is online at this node; changed by :class:`.Presence` only.
-    :ivar elsewhere: who is online at other nodes.
+    :ivar online: who is online.
     :ivar inbox_reads: notes the commits of rooms for inboxes that are reading their rooms.
     :ivar typed: called when a person at this node begins or ends to type: with the room, the
         person, whether it is a beginning, and the thread.
@@ -46,11 +44,9 @@ class Hub:
         self.internal_calls: Final = InternalCalls()
         self.inbox_reads: Final = InboxReads()
         self.epoch = epoch
-        self._max_presence_members = max_presence_members
         self._by_room: dict[str, Channel] = {}
         self._inboxes: dict[str, InboxHandle] = {}
-        self.online_here: Final[set[str]] = set()
-        self.elsewhere: Final = Elsewhere()
+        self.online: Final = Online(self._by_room, max_presence_members)
         self.typed: Callable[[str, str, bool, int | None], object] | None = None
         self.departures: set[tuple[str, str]] | None = None
 
@@ -111,6 +107,7 @@ class Hub:
         This also holds for an inbox that is reading its rooms from the store.
         """
         channel.end_typing(user)
+        self.online.end_membership(user, channel)
         if self.departures is not None:
             self.departures.add((user, channel.room))
         self._unfollow(user, channel.room)
@@ -124,8 +121,8 @@ class Hub:
             self._unfollow(user, channel.room)
         for session in list(channel.watchers.values()):
             self.unwatch(session, channel.room)
-        for user in list(self.elsewhere.of(channel.room)):
-            self.part_elsewhere(user, channel.room)
+        for user in list(self.online.elsewhere.of(channel.room)):
+            self.online.part(user, channel.room)
         channel.typing.clear()
         channel.messages = MessageCache()
         return followers
@@ -234,7 +231,7 @@ class Hub:
         channel = self._open(room)
         if user not in channel.inboxes:
             channel.inboxes.add(user)
-            channel.online += self._counts_here(user, channel)
+            channel.online += self.online.counts_here(user, channel.room)
             self._note_watching(user, channel)
         inbox = self.open_inbox(user)
         inbox.rooms.add(room)
@@ -251,7 +248,7 @@ class Hub:
 
     def _remove_inbox(self, user: str, room: str) -> None:
         channel = self._by_room[room]
-        channel.online -= self._counts_here(user, channel)
+        channel.online -= self.online.counts_here(user, channel.room)
         channel.inboxes.discard(user)
         channel.forwarded.discard(user)
         self._drop_if_idle(channel)
@@ -283,56 +280,7 @@ class Hub:
         else:
             channel.forwarded.discard(user)
 
-    # ---- presence
-
-    def is_online(self, user: str) -> bool:
-        """Return whether a person is online at any node."""
-        return user in self.online_here or user in self.elsewhere
-
-    def shows_presence(self, channel: Channel) -> bool:
-        """Return whether presence is published in the room, which is not large."""
-        return channel.members <= self._max_presence_members
-
-    def online(self, channel: Channel) -> results.Online:
-        """Return the number of people online, and in a small room their sorted names."""
-        users = None
-        if self.shows_presence(channel):
-            here = channel.inboxes & self.online_here
-            users = tuple(sorted(here | self.elsewhere.of(channel.room)))
-        return results.Online(channel.online, users)
-
-    def join_elsewhere(self, user: str, room: str) -> Channel | None:
-        """Note that a member is online at another node. Return the channel if that is new in it."""
-        channel = self._by_room.get(room)
-        if not self.elsewhere.join(user, room) or channel is None or self._is_here(user, channel):
-            return None
-        channel.online += 1
-        return channel
-
-    def part_elsewhere(self, user: str, room: str) -> Channel | None:
-        """Note that a person is at no other node, or no member. Return the channel if the person
-        is not online in it any more.
-        """
-        channel = self._by_room.get(room)
-        if not self.elsewhere.part(user, room) or channel is None or self._is_here(user, channel):
-            return None
-        channel.online -= 1
-        return channel
-
-    def _is_here(self, user: str, channel: Channel) -> bool:
-        return user in self.online_here and user in channel.inboxes
-
-    def _counts_here(self, user: str, channel: Channel) -> bool:
-        """Return whether a listener is counted as online at this node, and not at another one."""
-        return user in self.online_here and user not in self.elsewhere.of(channel.room)
-
-    def publish_member_presence(self, user: str, channel: Channel) -> None:
-        """Publish the presence of a new member who is online to the room's watchers."""
-        if user in self.elsewhere:
-            self.join_elsewhere(user, channel.room)
-            self.elsewhere.doubt(user)
-        if self.is_online(user) and self.shows_presence(channel):
-            channel.publish(events.Presence(user=user, online=True), beside=user)
+    # ---- people and their rooms
 
     def channels_of(self, user: str) -> Iterable[Channel]:
         """Return the channels that the person's inbox follows. While awake, it follows all of the
@@ -368,7 +316,7 @@ class Hub:
     def _open(self, room: str) -> Channel:
         channel = self._by_room.get(room)
         if channel is None:
-            online = len(self.elsewhere.of(room))
+            online = len(self.online.elsewhere.of(room))
             channel = self._by_room[room] = Channel(room, self.epoch, online=online)
         return channel
 

@@ -32,7 +32,7 @@ class Presence:
 
     def session_began(self, user: str) -> None:
         """Note a new session of a person, whose inbox is awake."""
-        if user not in self._hub.online_here:
+        if user not in self._hub.online.here:
             self._publish(user, online=True)
 
     def session_ended(self, user: str) -> None:
@@ -44,7 +44,7 @@ class Presence:
             hub.end_typing(user, channel)
         if inbox := hub.inbox(user):
             inbox.no_session = True
-        if user in hub.online_here:
+        if user in hub.online.here:
             self._leaving.pop(user, None)
             self._leaving[user] = trio.current_time() + self._grace_s
             self._somebody_left.unpark()
@@ -65,10 +65,10 @@ class Presence:
     def _publish(self, user: str, *, online: bool) -> None:
         """Record that a person goes online or offline at this node, and tell of it."""
         hub = self._hub
-        (hub.online_here.add if online else hub.online_here.discard)(user)
+        (hub.online.here.add if online else hub.online.here.discard)(user)
         changed = []
         for channel in hub.channels_of(user):
-            if user not in hub.elsewhere.of(channel.room):
+            if user not in hub.online.elsewhere.of(channel.room):
                 channel.online += 1 if online else -1
                 changed.append(channel)
         self._tell(user, changed, online=online)
@@ -82,28 +82,28 @@ class Presence:
         is new.
         """
         hub = self._hub
-        before = hub.elsewhere.rooms(user)
+        before = hub.online.elsewhere.rooms(user)
         for room in before - set(rooms):
-            hub.part_elsewhere(user, room)
-        came = [hub.join_elsewhere(user, room) for room in rooms if room not in before]
+            hub.online.part(user, room)
+        came = [hub.online.join(user, room) for room in rooms if room not in before]
         self._tell(user, came, online=True)
 
     def left_elsewhere(self, user: str) -> None:
         """Record that a person is online at no other node, and tell of it."""
         hub = self._hub
-        rooms = list(hub.elsewhere.rooms(user))
+        rooms = list(hub.online.elsewhere.rooms(user))
         if not hub.sessions.connected(user):
             for channel in filter(None, map(hub.get, rooms)):
                 channel.end_typing(user)
-        went = [hub.part_elsewhere(user, room) for room in rooms]
-        hub.elsewhere.go(user)
+        went = [hub.online.part(user, room) for room in rooms]
+        hub.online.elsewhere.go(user)
         self._tell(user, went, online=False)
 
     def _tell(self, user: str, channels: Iterable[Channel | None], *, online: bool) -> None:
         """Push a change once to every session that watches one of the rooms."""
         watchers: dict[str, SessionHandle] = {}
         for channel in channels:
-            if channel is not None and self._hub.shows_presence(channel):
+            if channel is not None and self._hub.online.is_shown(channel):
                 watchers.update(channel.watchers)
         if watchers:
             frame = text_frame(encode_event(events.Presence(user, online)))

@@ -35,7 +35,7 @@ class Profiles:
             channel = hub.get(room)
             if channel is None or (user, room) in (hub.departures or ()):
                 continue
-            if hub.shows_presence(channel):
+            if hub.online.is_shown(channel):
                 sessions.update(channel.watchers)
         if sessions:
             frame = text_frame(encode_event(profile))

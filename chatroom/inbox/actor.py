@@ -104,7 +104,7 @@ class InboxActor:
 
     def may_sleep(self) -> bool:
         hub = self._hub
-        return not hub.sessions.connected(self._user) and self._user not in hub.online_here
+        return not hub.sessions.connected(self._user) and self._user not in hub.online.here
 
     def stop(self) -> None:
         self._hub.close_inbox(self._user)

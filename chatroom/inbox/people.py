@@ -119,7 +119,7 @@ class People:
         return tuple(
             results.Person(
                 **attrs.asdict(profile.at(now), recurse=False),
-                online=self._hub.is_online(profile.name),
+                online=profile.name in self._hub.online,
                 server_role=standing.role if standing else None,
                 disabled=standing is not None and standing.disabled,
             )

@@ -88,7 +88,7 @@ class SharedPresence:
                     self._tell(part=part.number, of=part.of, users=part.names)
             self._tell(digest=self._here.digest)
             await self._forget_gone()
-            self._hub.elsewhere.doubt_some(READ)
+            self._hub.online.elsewhere.doubt_some(READ)
 
     def _tell(self, **message: Any) -> None:
         self._store.bus.tell(KIND, orjson.dumps(message))
@@ -116,7 +116,7 @@ class SharedPresence:
 
     def _set(self, there: NameSet, user: str, online: bool) -> None:
         there.set(user, online)
-        elsewhere = self._hub.elsewhere
+        elsewhere = self._hub.online.elsewhere
         if online:
             if user not in elsewhere:
                 elsewhere.come(user)
@@ -143,7 +143,7 @@ class SharedPresence:
     # ---- their rooms
 
     async def _read_rooms(self) -> None:
-        elsewhere = self._hub.elsewhere
+        elsewhere = self._hub.online.elsewhere
         while True:
             users = await elsewhere.doubted(READ)
             try:
@@ -161,4 +161,4 @@ class SharedPresence:
 
     def _doubt(self, users: Iterable[str]) -> None:
         for user in users:
-            self._hub.elsewhere.doubt(user)
+            self._hub.online.elsewhere.doubt(user)

@@ -42,7 +42,7 @@ class RoomLists:
                     display_name=member.display_name,
                     lookalike=member.lookalike,
                     role=member.role,
-                    online=self._hub.is_online(member.user),
+                    online=member.user in self._hub.online,
                 )
                 for member in found.members
             ),

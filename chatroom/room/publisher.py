@@ -100,7 +100,7 @@ class Publisher:
                 if self._actors.awake(inbox.address(member.user)):
                     self._hub.follow(member.user, self._channel.room)
                 self.publish_member(member.user, member.role)
-                self._hub.publish_member_presence(member.user, self._channel)
+                self._hub.online.publish_new_member(member.user, self._channel)
             case MemberRemoved(user=user):
                 self._hub.detach(user, self._channel)
                 self.publish_member(user, None)

@@ -31,8 +31,8 @@ async def heal(
     """
     room, changing = channel.room, channel.changing
     hang_up(channel)
-    for user in hub.elsewhere.of(room):
-        hub.elsewhere.doubt(user)
+    for user in hub.online.elsewhere.of(room):
+        hub.online.elsewhere.doubt(user)
     awake = actors.awake_in(inbox.KIND)
     people = await store.people(room, awake)
     for user in awake:

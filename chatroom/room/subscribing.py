@@ -106,7 +106,7 @@ class Subscriber:
                 threads=page.beside.threads,
                 has_more=more,
                 next_rev=next_rev,
-                online=self._hub.online(self._channel),
+                online=self._hub.online.of(self._channel),
                 muted=self._muted(user),
                 posting=room.policy.posting,
                 inviting=room.policy.inviting,

@@ -140,6 +140,23 @@ async def test_members_who_join_or_leave_while_online_elsewhere(
         assert presence(bob) == []
 
 
+async def test_a_removed_member_is_not_shown_in_the_next_step(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the member's rooms are read again."""
+
+    async def hang(*_: object) -> Any:
+        await trio.sleep_forever()
+
+    async with two_nodes() as (one, two):
+        alice, _ = await meet(one, two)
+        monkeypatch.setattr(SqliteStore, "rooms_of", hang)
+        assert reason(await alice.ask("lobby", calls.RemoveMember, "bob")) is None
+        assert await seen(alice) == ("alice",)
+        assert reason(await alice.ask("lobby", calls.Invite, "bob")) is None
+        assert await seen(alice) == ("alice", "bob")
+
+
 async def test_a_room_that_nobody_here_listened_to(autojump_clock: MockClock) -> None:
     async with two_nodes() as (one, two):
         for user in ("alice", "bob"):
@@ -184,7 +201,7 @@ async def test_large_rooms_send_no_presence(autojump_clock: MockClock) -> None:
     async with two_nodes() as (one, two):
         alice, bob = await meet(one, two)
         for house in (one, two):
-            house.node.hub._max_presence_members = 1
+            house.node.hub.online._max_members = 1
         one.leave(alice)
         await trio.sleep(GRACE_S + TOLD_S)
         online = (await bob.subscribe("lobby")).online

@@ -66,10 +66,10 @@ async def test_going_offline_is_published_some_time_after_the_last_session(
     desk.disconnect(second)
     await trio.sleep(GRACE_S - 1)
     assert await events(bob) == []
-    assert desk.hub.is_online("alice")
+    assert "alice" in desk.hub.online
     await trio.sleep(2)
     assert await events(bob) == [online("alice", False)]
-    assert not desk.hub.is_online("alice")
+    assert "alice" not in desk.hub.online
 
 
 async def test_coming_back_in_time_is_not_published_and_restarts_the_time(
@@ -117,12 +117,12 @@ async def test_large_rooms_show_only_the_number_of_people_online(
     channel = desk.hub.open("lobby")
     channel.members = 4  # one above the limit of the harness
     mine = desk.connect("alice")
-    desk.hub.publish_member_presence("alice", channel)
+    desk.hub.online.publish_new_member("alice", channel)
     desk.disconnect(mine)
     await trio.sleep(GRACE_S + 1)
     assert await events(bob) == []
     desk.connect("alice")
-    shown = desk.hub.online(channel)
+    shown = desk.hub.online.of(channel)
     assert (shown.count, shown.users) == (1, None)
 
 
@@ -131,7 +131,7 @@ async def test_the_members_online_are_listed_by_name(desk: Desk) -> None:
         desk.hub.follow(user, "lobby")
     for user in ("carol", "alice", "dave"):
         desk.connect(user)
-    shown = desk.hub.online(desk.hub.open("lobby"))
+    shown = desk.hub.online.of(desk.hub.open("lobby"))
     assert (shown.count, shown.users) == (2, ("alice", "carol"))
 
 
@@ -139,7 +139,7 @@ async def test_the_number_online_follows_connections_and_memberships(desk: Desk)
     channel = desk.hub.open("lobby")
 
     def count() -> int:
-        assert channel.online == sum(map(desk.hub.is_online, channel.inboxes))
+        assert channel.online == sum(user in desk.hub.online for user in channel.inboxes)
         return channel.online
 
     alice = desk.connect("alice")
@@ -168,8 +168,8 @@ async def test_the_presence_of_a_new_member_is_published(desk: Desk, bob: BoxedS
     desk.hub.detach("alice", channel)
     mine = desk.connect("alice", ["lobby"])
     desk.hub.follow("alice", "lobby")
-    desk.hub.publish_member_presence("alice", channel)
-    desk.hub.publish_member_presence("carol", channel)
+    desk.hub.online.publish_new_member("alice", channel)
+    desk.hub.online.publish_new_member("carol", channel)
     assert await events(mine) == []
     assert await events(bob) == [online("alice")]
 
