@@ -6,7 +6,6 @@ from typing import Final
 
 import attrs
 import click
-from prometheus_client.parser import text_string_to_metric_families
 
 from ..admin.shapes import MetricsText
 from ..config import Config
@@ -78,6 +77,9 @@ def top(config: Config, every: float, once: bool) -> None:
 
 def sample(text: str, at: float) -> Sample:
     """:param text: in the text format of Prometheus."""
+    # Imported here so that `chatroom --help` is fast.
+    from prometheus_client.parser import text_string_to_metric_families
+
     return Sample(
         at,
         {

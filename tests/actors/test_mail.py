@@ -33,7 +33,7 @@ def types_of(module: ModuleType) -> list[type[attrs.AttrsInstance]]:
 
 
 OTHER_MAIL: Final = [*types_of(room), *types_of(inbox)]
-UNANSWERED: Final = {room.Prune, inbox.Eased, inbox.PartnerChanged}
+UNANSWERED: Final = {room.Prune, room.ReadAnew, inbox.Eased, inbox.PartnerChanged}
 """Mail without a reply."""
 MAILED_CALLS: Final = [call for call in CALLS.values() if call.handler != "session"]
 

@@ -16,6 +16,7 @@ from chatroom.client import (
 )
 from chatroom.config import Quotas, Rate, Rates
 
+from ..faulty_store import FaultyStore
 from .network import Network, StartNetwork, messages, next_of
 
 
@@ -109,9 +110,9 @@ async def test_a_restored_backup_resynchronizes_the_room(network: Network) -> No
         for number in range(3):
             await chat.send("general", f"{number}")
         await messages(chat, 3)
-        other = await Network.start(network.world.nursery, rate_limits="off")
-        restored = other.world.store
+        restored = FaultyStore()
         restored.restart("restored")
+        other = await Network.start(network.world.nursery, store=restored, rate_limits="off")
         tokens = await network.world.store.tokens("alice", 0, 10)
         await restored.add_accounts(await network.world.store.accounts(), tokens)
         async with other.meet("alice") as [before]:
