@@ -131,7 +131,7 @@ class RoomActor:
             contain(self._channel, self._actors)
 
     async def handle(self, batch: list[mail.RoomMail], nursery: trio.Nursery) -> None:
-        """Follow other nodes, then handle typing notifications, then writes, then reads.
+        """Follow epochs and other nodes, then handle typing, then writes, then reads.
 
         So reads see the writes of the same batch, and a sent message ends its sender's typing.
         """
@@ -149,12 +149,13 @@ class RoomActor:
                 writes.append(request)
             else:
                 reads.append(request)
+        if self._channel.epoch != self._hub.epoch:
+            with suppress(StorageUnavailable):  # the next batch or poll tries again
+                await self._replica.read_anew()
         for told in others:
             with suppress(StorageUnavailable):  # the next poll tells of it again
                 if isinstance(told, RoomNews):
                     await self._replica.follow(told)
-                elif self._channel.epoch != self._hub.epoch:
-                    await self._replica.read_anew()
         if reads:
             reads = await self._look_up_askers(reads)
         for read in reads:

@@ -166,9 +166,15 @@ class RoomReader:
         return self._shown(page)
 
     async def _reach(self, version: int) -> None:
-        """Wait for a version: see :meth:`.Replica.reach`."""
+        """Wait for a version: see :meth:`.Replica.reach`.
+
+        :raises Refused: another epoch has begun, and the room was not read since. A cursor of the
+            old epoch must not name what is written in the new one.
+        """
         if not await self._replica.reach(version):
             raise _Again
+        if self._channel.epoch != self._hub.epoch:
+            raise Refused("busy", "the room is being read anew; try again")
 
     def _shown(self, page: Page) -> results.History:
         return results.History(

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 import chatroom.room.actor
 from chatroom.errors import CloseCode
+from chatroom.following import POLL_S
+from chatroom.hub.channel import Channel
 from chatroom.node import Node
+from chatroom.protocol import calls
 from chatroom.room.replica import Replica
 from chatroom.store.events import RoomEvent
 
 from ..builders import CONFIG, Ticking, open_house, reason
-from ..faulty_store import Broken
+from ..faulty_store import Broken, FaultyStore
 from ..memory_store import MemoryStore
 from .two_nodes import HEALED_S, Line, SharedStore, meet, texts, two_nodes
 
@@ -64,6 +67,34 @@ async def test_a_room_that_fails_while_it_follows_is_healed(
         await alice.send("lobby", "two")
         await trio.sleep(HEALED_S)
         assert [message.text for message in resumed.messages] + texts(elsewhere) == ["one", "two"]
+
+
+@pytest.mark.parametrize("subscribes", ["before", "after"])
+async def test_a_room_that_cannot_be_read_in_another_epoch_gives_no_cursor_of_the_old_one(
+    subscribes: str, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next epoch's events would follow a cursor that ends with the old epoch."""
+    monkeypatch.setattr(Channel, "events_since", lambda *_: None)  # the store is read
+    store = FaultyStore(read_delay=POLL_S / 10)
+    async with open_house(store, make_node=partial(Node, alone=False)) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await alice.send("lobby", "one")
+        store.away = True
+        if subscribes == "before":
+            answer = await bob.post("lobby", calls.Subscribe, store.epoch, 0, None)
+            await wait_all_tasks_blocked()  # it is being read
+        store.restart("second")
+        store._told_epoch()
+        await wait_all_tasks_blocked()  # the room could not be read
+        if subscribes == "after":
+            answer = await bob.post("lobby", calls.Subscribe, "memory", 0, None)
+        assert reason(await answer.wait()) == "busy"
+        store.away = False
+        resumed = await bob.subscribe("lobby", 1, epoch="memory")
+        await alice.send("lobby", "two")
+        await house.settle()
+        assert (resumed.epoch, resumed.recovered) == ("second", True)
+        assert [event["epoch"] for event in bob.events("newMessage")] == ["second"]
 
 
 async def test_a_full_disk_of_one_node_does_not_concern_the_other(
