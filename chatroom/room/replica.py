@@ -27,7 +27,8 @@ from .usage_meter import UsageMeter
 MEMBERS_PER_TICK: Final = 100
 """Members notified of a room's deletion before other tasks run."""
 MAX_CATCH_UPS: Final = 10
-"""Maximum number of reads of missed commits, until the room is read anew instead."""
+"""Maximum number of reads of missed commits, until other mail is handled. If the last one found
+none, the room is read anew instead."""
 
 
 class Replica:
@@ -148,7 +149,7 @@ class Replica:
 
     async def catch_up(self) -> None:
         """Apply the commits since the state's version, or read the room anew if some are no longer
-        kept.
+        kept. Return although there are more if other nodes commit them faster than they are read.
         """
         name = self.state.name
         for _ in range(MAX_CATCH_UPS):
@@ -160,7 +161,8 @@ class Replica:
             room = await self._store.room(name)
             if (room.version if room else 0) == self.state.version:
                 return
-        await self.read_anew()
+        if not missed:
+            await self.read_anew()
 
     async def read_anew(self) -> None:
         """Read the room, and bring all listeners up to date with it."""

@@ -12,6 +12,7 @@ from chatroom.errors import NoThread
 from chatroom.inbox.mail import Forward, address
 from chatroom.model import InboxRoom
 from chatroom.protocol import calls
+from chatroom.room.replica import MAX_CATCH_UPS
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.rooms import People
 from chatroom.store.sql import news as kept_news
@@ -222,3 +223,26 @@ async def test_a_node_that_is_alone_reads_no_inbox_again(
             house.node.actors.push(address(alice.user), forward)
             assert reason(await answer.wait()) == "not_found"
         assert reads == ["lobby"]
+
+
+async def test_a_room_that_others_write_in_faster_than_it_reads_disconnects_nobody(
+    monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(Line(lose=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        since, sent = one.store.since, 0
+
+        async def overtaken(room: str, version: int) -> Any:
+            nonlocal sent
+            found = await since(room, version)
+            if sent < 2 * MAX_CATCH_UPS:
+                sent += 1
+                await bob.send("lobby", f"bob {sent}")
+            return found
+
+        monkeypatch.setattr(one.store, "since", overtaken)
+        await bob.send("lobby", "bob")
+        assert (await alice.send("lobby", "alice")).seq == 2 + 2 * MAX_CATCH_UPS
+        await trio.sleep(HEALED_S)
+        assert alice.session.ending is None
+        assert texts(alice) == ["bob", *(f"bob {number + 1}" for number in range(sent)), "alice"]
