@@ -20,7 +20,7 @@ from ..store.events import MemberAdded, MemberRemoved, RoleChanged, RoomDeleted,
 from ..store.news import FollowedRoomStore, RoomNews
 from . import mail
 from .publisher import Publisher
-from .resync import heal
+from .resync import hang_up, heal
 from .state import RoomState
 from .usage_meter import UsageMeter
 
@@ -169,6 +169,7 @@ class Replica:
         epoch = self._hub.epoch
         room = await self._store.room(self.state.name)
         await self._heal(room)  # if it fails, the state still shows that commits are missed (I5)
+        hang_up(self.channel)  # watchers that came meanwhile lack what is skipped now
         self.state.reset(room)
         self._reset_channel()
         self.channel.epoch = epoch

@@ -15,6 +15,7 @@ from trio.testing import MockClock
 
 from chatroom.following import Following
 from chatroom.protocol import calls
+from chatroom.room import replica
 from chatroom.room.replica import Replica
 from chatroom.store.room_log import Batch
 from chatroom.store.sql import room_row
@@ -53,6 +54,7 @@ def reads_are_of_this_node(patch: Patch) -> None:
 
 def nobody_is_healed(patch: Patch) -> None:
     patch.setattr(Replica, "_heal", _nothing)
+    patch.setattr(replica, "hang_up", lambda channel: None)
 
 
 async def _nothing(*_: object) -> None:

@@ -8,7 +8,8 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.errors import NoThread
+from chatroom.errors import CloseCode, NoThread
+from chatroom.hub.channel import Channel
 from chatroom.inbox.mail import Forward, address
 from chatroom.model import InboxRoom
 from chatroom.protocol import calls
@@ -246,3 +247,40 @@ async def test_a_room_that_others_write_in_faster_than_it_reads_disconnects_nobo
         await trio.sleep(HEALED_S)
         assert alice.session.ending is None
         assert texts(alice) == ["bob", *(f"bob {number + 1}" for number in range(sent)), "alice"]
+
+
+async def test_who_begins_to_watch_while_a_room_is_read_anew_misses_nothing(
+    monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
+) -> None:
+    """A page of the state before ends while the room reads its members."""
+    monkeypatch.setattr(kept_news, "KEPT_COMMITS", 2)
+    async with two_nodes(None, Line(lose=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        carol = await two.guest("carol")
+        await carol.join("lobby")
+        await alice.send("lobby", "before")
+        await trio.sleep(HEALED_S)
+        changes, people, healing = two.store.changes, two.store.people, trio.Event()
+
+        async def late(*arguments: Any, **more: Any) -> Any:
+            found = await changes(*arguments, **more)
+            await healing.wait()
+            return found
+
+        async def slow(room: str, names: Collection[str]) -> People:
+            found = await people(room, names)
+            healing.set()
+            await wait_all_tasks_blocked()
+            return found
+
+        monkeypatch.setattr(two.store, "changes", late)
+        monkeypatch.setattr(Channel, "events_since", lambda *_: None)  # the store is read
+        watching = await carol.post("lobby", calls.Subscribe, two.store.epoch, 0, None)
+        await wait_all_tasks_blocked()
+        monkeypatch.setattr(two.store, "people", slow)
+        for number in range(4):
+            await alice.send("lobby", f"missed {number}")
+        await bob.send("lobby", "bob")
+        answer = await watching.wait()
+        assert [message.text for message in answer.messages] == ["before"]
+        assert carol.session.ending is CloseCode.RESTART, "its client resumes"
