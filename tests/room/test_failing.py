@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from chatroom.errors import CloseCode, Refused
 from chatroom.hub.channel import Channel
@@ -75,6 +76,7 @@ async def test_what_starts_while_the_database_is_away_is_busy(
         assert refused.retry_after_ms is not None
     store.away = False
     await trio.sleep(refused.retry_after_ms / 1000)
+    await wait_all_tasks_blocked()  # the supervisor wakes at the same moment, before this or after
     assert (await alice.send("den")).seq == 2
     assert await count(bob) == (2, 0, 0)
 
