@@ -21,7 +21,6 @@ from .files.janitor import Janitor
 from .files.links import Links
 from .files.pictures import Pictures
 from .files.uploads import Uploads
-from .following import Following
 from .housekeeping import Housekeeping, Pruned
 from .http.account_routes import AccountRoutes
 from .http.admin_routes import AdminRoutes
@@ -51,12 +50,8 @@ from .inbox.people import People
 from .inbox.push_calls import PushCalls
 from .inbox.searching import Searcher
 from .inbox.server_calls import ServerCalls
-from .leading import Leading
 from .net.origins import Origins
-from .nodes.accounts import SharedAccounts
-from .nodes.log_ins import SharedLogIns
-from .nodes.presence import SharedPresence
-from .nodes.typing import SharedTyping
+from .other_nodes import OtherNodes
 from .push.service import Push, PushSettings
 from .room import mail as room_mail
 from .room.actor import RoomActor
@@ -144,17 +139,19 @@ class Node:
         self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
         self.erasures = Erasures(store, self.actors, self.hub, self.account_events.tell_profiles)
-        self.following = self.leading = None
-        self.shared: list[SharedPresence | SharedTyping | SharedAccounts | SharedLogIns] = []
+        self.others: OtherNodes | None = None
         if not alone:
-            self.following = Following(store, self.hub, self.actors)
-            self.leading = Leading(store, [*self.consumers, self.push.runner], self.push)
-            self.shared = [
-                SharedPresence(store, self.hub, self.presence),
-                SharedTyping(store.bus, self.hub),
-                SharedAccounts(store.bus, self.accounts.identities, self.account_events),
-                SharedLogIns(store.bus, self.authentication),
-            ]
+            self.others = OtherNodes(
+                store,
+                self.hub,
+                self.actors,
+                presence=self.presence,
+                identities=self.accounts.identities,
+                account_events=self.account_events,
+                authentication=self.authentication,
+                runners=self.consumers,
+                push=self.push,
+            )
         self.disk = Disk(config.data)
         self.links = Links(clock)
         self.pictures = Pictures(self.disk)
@@ -249,11 +246,8 @@ class Node:
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
             await nursery.start(self.account_events.run)
-            for each in self.shared:
-                await nursery.start(each.run)
-            if self.following is not None and self.leading is not None:
-                await nursery.start(self.following.run)
-                nursery.start_soon(self.leading.run)
+            if self.others is not None:
+                await nursery.start(self.others.run)
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.handovers.run)
             nursery.start_soon(self.erasures.run)
@@ -293,7 +287,7 @@ class Node:
             links=self.links,
             erase=self.eraser.wake,
             pruned=self.pruned.add,
-            alone=self.following is None,
+            alone=self.others is None,
         )
 
     def make_inbox(self, user: str) -> InboxActor:
@@ -304,7 +298,7 @@ class Node:
             unread_interval_s=self.config.unread_interval_ms / 1000,
             makers=self.handler_makers,
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
-            alone=self.following is None,
+            alone=self.others is None,
         )
 
     def _handler_makers(self) -> Makers:

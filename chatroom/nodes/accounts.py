@@ -4,10 +4,10 @@ Without them they read it within a second. The digests of a renewed token are to
 old token stands for the new one for some minutes.
 """
 
+from contextlib import AbstractContextManager
 from typing import Final
 
 import orjson
-import trio
 
 from ..accounts.identities import Identities
 from ..inbox.account_events import AccountEvents
@@ -24,11 +24,9 @@ class SharedAccounts:
         identities.changed = account_events.told = lambda: self._tell({})
         identities.renewed = self._tell_renewed
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Hear until cancelled."""
-        with self._bus.hearing(KIND, self._heard):
-            task_status.started()
-            await trio.sleep_forever()
+    def hearing(self) -> AbstractContextManager[None]:
+        """Hear other nodes during the block."""
+        return self._bus.hearing(KIND, self._heard)
 
     def _tell_renewed(self, old: bytes, new: bytes) -> None:
         self._tell({"renewed": old.hex(), "by": new.hex()})

@@ -2,10 +2,10 @@
 after some seconds.
 """
 
+from contextlib import AbstractContextManager
 from typing import Final
 
 import orjson
-import trio
 
 from ..hub.hub import Hub
 from ..store.bus import Bus
@@ -19,11 +19,9 @@ class SharedTyping:
         self._hub = hub
         hub.typed = self._tell
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Hear until cancelled."""
-        with self._bus.hearing(KIND, self._heard):
-            task_status.started()
-            await trio.sleep_forever()
+    def hearing(self) -> AbstractContextManager[None]:
+        """Hear other nodes during the block."""
+        return self._bus.hearing(KIND, self._heard)
 
     def _tell(self, room: str, user: str, typing: bool, thread: int | None) -> None:
         self._bus.tell(KIND, orjson.dumps([room, user, typing, thread]), ephemeral=True)

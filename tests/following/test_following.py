@@ -170,8 +170,8 @@ async def test_late_news_brings_no_deleted_room_back(autojump_clock: MockClock) 
         await one.node.rooms.delete("lobby")
         await trio.sleep(HEALED_S)
         bob.heard.clear()
-        assert two.node.following is not None
-        two.node.following.heard(line.carried)
+        assert two.node.others is not None
+        two.node.others.following.heard(line.carried)
         await trio.sleep(HEALED_S)
         assert bob.events() == []
         assert (await bob.inbox()).rooms == ()
