@@ -24,7 +24,7 @@ from .typed import new_password
 STATE: Final = Path("/var/lib")
 """systemd owns the directories of services with a user of their own here."""
 UNITS: Final = ("chatroom.service", "chatroom.socket")
-_LOCAL: Final = "127.0.0.1:8000"
+_LOCAL: Final = Config().listen
 
 
 @click.command()

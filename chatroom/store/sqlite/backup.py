@@ -28,6 +28,7 @@ from .startup import (
     FILE,
     explained,
     is_missing,
+    put_in_place,
     sync,
 )
 from .wal_files import wal_of
@@ -224,9 +225,7 @@ def _create_part(part: Path) -> int:
 
 def _put_in_place(part: Path, target: Path) -> None:
     try:
-        sync(part)
-        part.replace(target)
-        sync(target.parent)
+        put_in_place(part, target)
     except OSError as error:
         raise StartError(f"{target} cannot be written: {error.strerror}") from error
 

@@ -159,11 +159,16 @@ def _create(directory: Path, found: Collection[str]) -> None:
         migrate(connection)
         use_wal(connection)
         _full_checkpoint(connection)
-    sync(new)
-    new.replace(directory / FILE)
-    sync(directory)
+    put_in_place(new, directory / FILE)
     with suppress(OSError):  # we may not have the permission to read it
         sync(directory.absolute().parent)
+
+
+def put_in_place(part: Path, target: Path) -> None:
+    """Sync a complete file, and give it its name. :raises OSError: it cannot be done."""
+    sync(part)
+    part.replace(target)
+    sync(target.parent)
 
 
 def sync(path: Path) -> None:
@@ -246,9 +251,7 @@ def _copy_first(connection: sqlite3.Connection, copy: Path) -> None:
         left.unlink(missing_ok=True)
     part.touch(mode=0o600)
     connection.execute("VACUUM INTO :part", {"part": str(part)})
-    sync(part)
-    part.replace(copy)
-    sync(copy.parent)
+    put_in_place(part, copy)
     logger.warning("copied the database before its upgrade", extra={"file": str(copy)})
 
 
