@@ -28,8 +28,8 @@ class Row:
     """A request.
 
     :ivar path: below :data:`PREFIX`. Words in braces are fields of the parameters.
-    :ivar shape: the class of the parameters. What is not in the path is in the body, or in the
-        query of GET and DELETE.
+    :ivar shape: the class of the parameters. Fields that are not in the path are in the body,
+        or in the query of GET and DELETE.
     :ivar operation: the name of an operation; None: the shape is a call.
     :ivar renamed: the fields by their names in the path, where these differ.
     """

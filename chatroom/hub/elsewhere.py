@@ -1,7 +1,7 @@
 """People who are online at other nodes, with their rooms.
 
 The rooms are read from the store, and follow the memberships that are published at this node.
-Whoever's rooms may have changed meanwhile is *doubted*, until they are read again.
+A person is *doubted* from a possible change of these rooms until they are read again.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Who is online in which room: by the listeners of this node, or at another node."""
+"""People online in each room: by the listeners of this node, or at another node."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,8 +13,8 @@ class Online:
     :param channels: those of the hub, by room.
     :param max_members: presence is published only in rooms with at most this many members.
 
-    :ivar here: who is online at this node; changed by :class:`.Presence` only.
-    :ivar elsewhere: who is online at other nodes.
+    :ivar here: people online at this node; changed by :class:`.Presence` only.
+    :ivar elsewhere: people online at other nodes.
     """
 
     def __init__(self, channels: Mapping[str, Channel], max_members: int) -> None:

@@ -1,7 +1,7 @@
 """Presence: who is online. Kept in memory only, never stored.
 
 A person goes offline some seconds after the end of their last session, so that a reconnect causes
-no events. Who is online at another node is told here by :mod:`chatroom.nodes.presence`.
+no events. :mod:`chatroom.nodes.presence` tells who is online at other nodes.
 """
 
 from collections.abc import Callable, Collection, Iterable

@@ -1,12 +1,12 @@
 """Failed log-ins and known addresses, so that each node counts those of all.
 
-What is lost is counted by one node alone.
+If a message is lost, one node alone counts it.
 """
 
+from contextlib import AbstractContextManager
 from typing import Final
 
 import orjson
-import trio
 
 from ..session.authentication import Authentication, What
 from ..store.bus import Bus
@@ -20,11 +20,9 @@ class SharedLogIns:
         self._authentication = authentication
         authentication.told = self._tell
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Hear until cancelled."""
-        with self._bus.hearing(KIND, self._heard):
-            task_status.started()
-            await trio.sleep_forever()
+    def hearing(self) -> AbstractContextManager[None]:
+        """Hear other nodes during the block."""
+        return self._bus.hearing(KIND, self._heard)
 
     def _tell(self, what: What, account: str, address: str) -> None:
         message = orjson.dumps([what, account, address])

@@ -35,7 +35,7 @@ class SharedStore(NewsStore, PeopleStore, Protocol):
 
 
 class SharedPresence:
-    """Who is online here, for other nodes, and who is online there."""
+    """Tell other nodes of the people online here, and hear of those online there."""
 
     def __init__(self, store: SharedStore, hub: Hub, presence: Presence) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Who is online at one node is online at the other one, for the people to whom that is told."""
+"""People online at one node are online at the other one, for those to whom that is told."""
 
 from random import Random
 from typing import Any
