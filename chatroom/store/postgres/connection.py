@@ -5,7 +5,7 @@ A connection may be used by several threads, but by one at a time.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -76,6 +76,8 @@ def with_defaults(url: str) -> str:
 class Connection:
     """See :class:`chatroom.store.sql.connection.Connection`.
 
+    :ivar made: called with this when a connection was made, before anything else uses it. If it
+        raises, the connection is closed.
     :ivar changes: the number of rows written so far.
     :ivar noticed: the last notice of the server.
     """
@@ -90,6 +92,7 @@ class Connection:
         self._settings = settings
         self._again = again
         self._made: psycopg.Connection[Any] | None = None
+        self.made: Callable[[Connection], object] = lambda _: None
         self._retry_at = 0.0
         self._expired = False
         self.changes = 0
@@ -112,6 +115,7 @@ class Connection:
         """Return the connection; make one if there is none.
 
         :raises psycopg.Error: it cannot be made.
+        :raises StorageAway: it is lost again.
         """
         if self._made is not None and not self._made.closed:
             return self._made
@@ -131,6 +135,11 @@ class Connection:
             made.close()
             raise
         self._made = made
+        try:
+            self.made(self)
+        except BaseException:
+            self.close()
+            raise
         return made
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = (), /) -> Cursor:

@@ -1,5 +1,6 @@
 """One PostgreSQL database as long as it is used."""
 
+import threading
 import time
 from collections.abc import Collection
 from typing import Final, Self
@@ -14,7 +15,9 @@ from ..sql.incarnations import Incarnation
 from ..sql.readers import LONG_READERS, SHORT_READERS, Readers
 from ..sql.threads import InThread, in_thread
 from ..sql.writer import GRACE_S, Writer
+from . import incarnation
 from .commits import Commits
+from .connection import Connection
 from .heartbeat import BEAT_S, Heartbeat
 from .notify_bus import NotifyBus
 from .startup import Opened, open_database, take
@@ -33,7 +36,11 @@ class PostgresDatabase(SqlDatabase):
         self._connection = opened.writing
         self._reading = opened.reading
         self._data_set = opened.data_set
+        self._latest = opened.incarnation
+        self._comparing = threading.Lock()
         self._token: trio.lowlevel.TrioToken | None = None
+        for each in (opened.listening, *opened.reading):
+            each.made = self._follow_run
         self._heartbeat = Heartbeat(opened.beating, opened.node, in_thread)
         self._heartbeat.beat()
         self._commits = Commits(
@@ -65,17 +72,31 @@ class PostgresDatabase(SqlDatabase):
         opened = open_database(url, SHORT_READERS + LONG_READERS, init=init)
         return cls(opened, in_thread)
 
-    def _restarted(self, incarnation: Incarnation) -> None:
+    def _follow_run(self, connection: Connection) -> None:
+        """Follow the run of PostgreSQL to which a connection was made. Runs in the thread that uses
+        it.
+
+        :raises psycopg.Error: its incarnation cannot be found.
+        :raises StorageAway: likewise.
+        """
+        self._restarted(incarnation.current(connection))
+
+    def _restarted(self, now: Incarnation) -> None:
         """Let no read use a server that may be the primary no more, and begin the epoch in the loop
-        before it has the outcome of a commit. Runs in the writer's thread."""
+        before it has what a connection of the new run returns. Any thread may call it."""
+        with self._comparing:
+            if now.number <= self._latest.number:  # a thread that was late has an older one
+                return
+            self._latest = now
         for connection in self._reading:
             connection.expire()
         if self._token is not None:
-            self._token.run_sync_soon(self._begin_epoch, incarnation)
+            self._token.run_sync_soon(self._begin_epoch, now)
 
-    def _begin_epoch(self, incarnation: Incarnation) -> None:
-        self._incarnation = incarnation
-        self._told_epoch()
+    def _begin_epoch(self, now: Incarnation) -> None:
+        if now.number > self._incarnation.number:
+            self._incarnation = now
+            self._told_epoch()
 
     @property
     def leads(self) -> bool:

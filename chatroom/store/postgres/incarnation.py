@@ -32,6 +32,7 @@ def current(connection: Connection) -> Incarnation:
         return found
     connection.noticed = None
     connection.execute("BEGIN")
+    connection.execute("SET LOCAL synchronous_commit TO DEFAULT")
     connection.execute(f"SELECT pg_advisory_xact_lock(hashtext('{SCHEMA}.incarnations'))")
     found = _find(connection)
     if found is None:

@@ -116,7 +116,7 @@ class NotifyBus:
                         self._hear(notified.extra)
                     await trio.lowlevel.wait_readable(made.socket)
                     made.consume_input()
-            except (psycopg.Error, RuntimeError) as error:
+            except (psycopg.Error, StorageAway, RuntimeError) as error:
                 _log("messages of other nodes are lost: %s", error)
                 self._listening.close()
                 await trio.sleep(RETRY_S)

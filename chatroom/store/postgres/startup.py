@@ -58,13 +58,14 @@ def open_database(url: str, readers: int, *, init: bool = True) -> Opened:
             check(made)
             _warn_if_unsafe(made)
             _migrate(connection, init=init)
-            current = incarnation.current(connection)
             node = _add_node(connection)
             data_set = data_set_of(connection)
             beating, telling, listening = (Connection(full, BETWEEN_NODES) for _ in range(3))
             reading = [Connection(full, READING, again=True) for _ in range(readers)]
             for each in (beating, telling, listening, *reading):
                 each.connect()
+            # After all of them, so that they are of its run.
+            current = incarnation.current(connection)
         except BaseException:
             connection.close()
             raise
