@@ -21,11 +21,12 @@ CODES: Final = {
     "muted": -32000,
     "quota_exceeded": -32000,
     "storage_full": -32000,
+    "read_only": -32000,
     "busy": -32000,
 }
 """JSON-RPC error codes by reason: the specification's, and -32000 for all other reasons."""
 
-TEMPORARY: Final = frozenset({"internal", "rate_limited", "storage_full", "busy"})
+TEMPORARY: Final = frozenset({"internal", "rate_limited", "storage_full", "read_only", "busy"})
 """Reasons after which the same call, with the same clientId, may be retried."""
 
 

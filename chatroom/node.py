@@ -11,6 +11,7 @@ from .accounts.accounts import Accounts
 from .actors.actor import ActorType
 from .actors.supervisor import Supervisor
 from .admin.operations import Operations
+from .admin.server_state import ServerStateKeeper
 from .clock import Clock
 from .config import Config
 from .consumers.log_consumer import LogConsumer
@@ -42,7 +43,6 @@ from .hub.session_registry import SessionRegistry
 from .inbox import mail as inbox_mail
 from .inbox.account_events import AccountEvents
 from .inbox.actor import InboxActor
-from .inbox.appearance import ServerAppearance
 from .inbox.blocking import BlockList
 from .inbox.handlers import Makers
 from .inbox.lists import InboxLists
@@ -134,7 +134,7 @@ class Node:
         self.account_events = AccountEvents(
             store, self.hub, self.actors, clock, self.accounts, alone=alone
         )
-        self.appearance = ServerAppearance(config, store, self.hub, clock)
+        self.server_state = ServerStateKeeper(config, store, clock, self.registry.tell, alone=alone)
         self.entrances = Entrances(self.actors, self.hub)
         self.handler_makers = self._handler_makers()
         self.handovers = Handovers(store, self.actors, self.hub)
@@ -171,7 +171,13 @@ class Node:
         )
         self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
         self.administration = Operations(
-            config, self.accounts, self.timekeeper, self.rooms, store, clock
+            config,
+            self.accounts,
+            self.timekeeper,
+            self.rooms,
+            self.server_state,
+            store,
+            clock,
         )
         api = Routes(
             account_routes,
@@ -188,10 +194,10 @@ class Node:
                 self.links,
                 lists_everyone=config.who_is_listed == "everyone",
             ),
-            PageRoutes(assets, self.appearance.read, config.embedding_origins),
+            PageRoutes(assets, self.server_state.shown, config.embedding_origins),
             ServerRoutes(
                 config,
-                self.appearance.read,
+                self.server_state.shown,
                 store,
                 assets.languages(),
                 trouble=store.trouble,
@@ -200,7 +206,14 @@ class Node:
                 node=None if alone else store.node,
             ),
             ExportRoutes(config.database, config.data, account_routes.identity),
-            AdminRoutes(self.administration, self.actors, self.hub, account_routes.identity),
+            AdminRoutes(
+                self.administration,
+                self.actors,
+                self.hub,
+                account_routes.identity,
+                self.server_state,
+            ),
+            self.server_state,
         )
         services = Services(
             config=config,
@@ -214,6 +227,7 @@ class Node:
             budget=self.budget,
             limits=self.limits,
             counts=self.counts,
+            server=self.server_state,
         )
         self.admission = Admission(
             config,
@@ -240,6 +254,7 @@ class Node:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Run everything except the connections, until cancelled."""
         async with trio.open_nursery() as nursery:
+            await nursery.start(self.server_state.run)
             await nursery.start(self.actors.run)
             await nursery.start(self.flusher.run)
             await nursery.start(self.presence.run)
@@ -320,7 +335,7 @@ class Node:
             PushCalls: lambda user: PushCalls(user, self.push, hub, clock),
             Searcher: lambda user: Searcher(user, store, hub),
             ServerCalls: lambda user: ServerCalls(
-                user, self.accounts, self.appearance, store, hub, self.entrances.enter
+                user, self.accounts, self.server_state, store, hub, self.entrances.enter
             ),
         }
 

@@ -98,7 +98,7 @@ async def _serve_connections(
             open_endpoints(config, node.admission, tls) as endpoints,
             trio.open_nursery() as connections,
         ):
-            node.administration.url = config.url(endpoints.address)
+            node.administration.on_accounts.url = config.url(endpoints.address)
             accepting = await connections.start(endpoints.accept, connections)
             announce(endpoints.address, admin_code)
             started = {

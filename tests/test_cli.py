@@ -19,6 +19,7 @@ from chatroom.admin.control_socket import CONTROL, serve_control
 from chatroom.admin.data_directory import lock_directory
 from chatroom.admin.lines import encode_request
 from chatroom.admin.operations import Operations
+from chatroom.admin.server_state import ServerStateKeeper
 from chatroom.admin.shapes import IssueTokens, ListedUser, ListUsers, NamedTokens
 from chatroom.cli import main
 from chatroom.cli.admin_client import reply
@@ -364,7 +365,8 @@ async def test_rooms_without_a_server(tmp_path: Path) -> None:
 def operations(store: MemoryStore, accounts: Accounts) -> Operations:
     clock = Clock()
     rooms = StoredRooms(store, clock)
-    return Operations(Config(), accounts, ClockKeeper(clock, store), rooms, store, clock)
+    state = ServerStateKeeper(Config(), store, clock)
+    return Operations(Config(), accounts, ClockKeeper(clock, store), rooms, state, store, clock)
 
 
 async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ since client and server come from one installation.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
 from ..accounts.accounts import Accounts
-from ..accounts.operators import MAX_PER_COMMIT
 from ..clock import Clock
 from ..config import Config
 from ..errors import Refused, StorageUnavailable, unavailable
-from ..model import User, direct_pair, is_name
+from ..model import ServerState, direct_pair, is_name
+from ..protocol.calls import Announce, SetServer
 from ..protocol.codec import (
     InvalidUtf8,
     Malformed,
@@ -22,47 +22,27 @@ from ..protocol.codec import (
     encode_refusal,
     encode_reply,
 )
-from ..protocol.results import Empty, Invitations
+from ..protocol.results import Empty
 from ..store.administration import Act
 from ..store.audit import AuditFilter, AuditStore
 from ..store.clock_keeper import ClockKeeper
 from ..store.housekeeping import HousekeepingStore, Kept, RoomSize
+from .account_operations import USERS_PER_PAGE, AccountOperations, Operate
+from .server_state import ServerStateKeeper
 from .shapes import (
-    AccountRef,
-    AddUser,
     AuditEntries,
-    CheckNames,
-    CreateInvitation,
     DeleteRoom,
     FileSizes,
-    InvitationRef,
-    IssueTokens,
-    ListedUser,
-    ListInvitations,
     ListRetention,
     ListRooms,
     ListUsers,
-    LogIn,
-    LogIns,
-    MadeInvitation,
     MetricsText,
-    NamedTokens,
     ReadAudit,
-    RenameUser,
     Retentions,
     Rooms,
-    SetPassword,
     SetRetention,
-    SetServerRole,
-    Users,
 )
 
-Operate: TypeAlias = Callable[[Any, str | None], Awaitable[object]]
-"""Takes the parameters, and the admin who does it; None: an operator."""
-USERS_PER_PAGE: Final = 10_000
-"""Page size of ``listUsers``."""
-INVITATIONS_PER_PAGE: Final = 1000
-"""Page size of ``listInvitations``."""
 ROOMS_PER_PAGE: Final = 1000
 """Page size of ``listRooms``, which reads some messages of each room."""
 AUDIT_PER_PAGE: Final = 1000
@@ -88,10 +68,9 @@ class RoomOperations(Protocol):
 
 
 class Operations:
-    """What a running server sets is None where no server runs.
-
-    :ivar url: the address that people open.
-    :ivar metrics: returns the metrics.
+    """
+    :ivar on_accounts: the operations on accounts and invitations.
+    :ivar metrics: returns the metrics; None where no server runs.
     """
 
     def __init__(
@@ -100,34 +79,21 @@ class Operations:
         accounts: Accounts,
         timekeeper: ClockKeeper,
         rooms: RoomOperations,
+        server: ServerStateKeeper,
         store: AdministeredStore,
         clock: Clock,
     ) -> None:
         self._config = config
         self._store = store
         self._clock = clock
-        self.url: str | None = None
+        self.on_accounts: Final = AccountOperations(accounts, rooms.erase_people)
         self.metrics: Callable[[], Awaitable[bytes]] | None = None
-        self._accounts = accounts
         self._timekeeper = timekeeper
         self._rooms = rooms
+        self._server = server
         self._operations: Mapping[str, tuple[type[Any], Operate]] = {
-            "addUser": (AddUser, self._add),
-            "setPassword": (SetPassword, self._set_password),
-            "disableUser": (AccountRef, self._disable),
-            "enableUser": (AccountRef, self._enable),
-            "eraseUser": (AccountRef, self._erase),
-            "renameUser": (RenameUser, self._rename),
-            "endLogIns": (AccountRef, self._end_log_ins),
-            "listLogIns": (AccountRef, self._list_log_ins),
+            **self.on_accounts.table,
             "listFileSizes": (ListUsers, self._list_file_sizes),
-            "setServerRole": (SetServerRole, self._set_role),
-            "createInvitation": (CreateInvitation, self._create_invitation),
-            "listInvitations": (ListInvitations, self._list_invitations),
-            "revokeInvitation": (InvitationRef, self._revoke_invitation),
-            "listUsers": (ListUsers, self._list),
-            "checkNames": (CheckNames, self._check),
-            "issueTokens": (IssueTokens, self._issue),
             "getMetrics": (Empty, self._get_metrics),
             "acceptTime": (Empty, self._accept_time),
             "listRooms": (ListRooms, self._list_rooms),
@@ -135,6 +101,9 @@ class Operations:
             "listRetention": (ListRetention, self._list_retention),
             "setRetention": (SetRetention, self._set_retention),
             "readAudit": (ReadAudit, self._read_audit),
+            "getServer": (Empty, self._get_server),
+            "setServer": (SetServer, self._server.set),
+            "announce": (Announce, self._server.announce),
         }
 
     async def perform(self, name: str, params: object, by: str | None) -> object:
@@ -163,49 +132,6 @@ class Operations:
             return encode_refusal(call_id, unavailable(error))
         return encode_reply(call_id or 0, result)
 
-    async def _add(self, params: AddUser, by: str | None) -> User:
-        return await self._accounts.add(params.name, params.password, params.display_name)
-
-    async def _set_password(self, params: SetPassword, by: str | None) -> Empty:
-        await self._accounts.set_password(params.name, params.password, by)
-        return Empty()
-
-    async def _disable(self, params: AccountRef, by: str | None) -> Empty:
-        await self._accounts.disable(params.name, by)
-        return Empty()
-
-    async def _enable(self, params: AccountRef, by: str | None) -> Empty:
-        await self._accounts.enable(params.name, by)
-        return Empty()
-
-    async def _erase(self, params: AccountRef, by: str | None) -> Empty:
-        await self._accounts.erase(params.name, by)
-        await self._rooms.erase_people()
-        return Empty()
-
-    async def _set_role(self, params: SetServerRole, by: str | None) -> Empty:
-        await self._accounts.set_role(params.name, params.role, by)
-        return Empty()
-
-    async def _create_invitation(self, params: CreateInvitation, by: str | None) -> MadeInvitation:
-        code, _ = await self._accounts.invitations.create(
-            None,
-            server=params.server,
-            room=params.room,
-            days=params.days,
-            max_uses=params.max_uses,
-        )
-        return MadeInvitation(code, self.url)
-
-    async def _list_invitations(self, params: ListInvitations, by: str | None) -> Invitations:
-        return await self._accounts.invitations.listing(
-            None, None, params.after, INVITATIONS_PER_PAGE
-        )
-
-    async def _revoke_invitation(self, params: InvitationRef, by: str | None) -> Empty:
-        await self._accounts.revoke_invitation(params.id, by)
-        return Empty()
-
     async def _get_metrics(self, _: Empty, by: str | None) -> MetricsText:
         if self.metrics is None:
             raise Refused("busy", "no server runs")
@@ -213,34 +139,6 @@ class Operations:
 
     async def _accept_time(self, _: Empty, by: str | None) -> Empty:
         await self._timekeeper.accept()
-        return Empty()
-
-    async def _list(self, params: ListUsers, by: str | None) -> Users:
-        accounts = await self._accounts.listing(params.after, USERS_PER_PAGE)
-        users = tuple(
-            ListedUser(
-                name=each.name,
-                display_name=each.display_name,
-                disabled=each.disabled,
-                created_at=each.created_at,
-                lookalike=each.lookalike,
-                role=each.role,
-                erased_at=each.erased_at,
-            )
-            for each in accounts
-        )
-        return Users(users, users[-1].name if len(users) == USERS_PER_PAGE else None)
-
-    async def _issue(self, params: IssueTokens, by: str | None) -> NamedTokens:
-        if len(params.names) > MAX_PER_COMMIT:
-            raise Refused("invalid_params", f"names: at most {MAX_PER_COMMIT} per call")
-        issued = await self._accounts.issue_tokens(
-            params.names, params.create, label=params.label, days=params.days
-        )
-        return NamedTokens(tuple(issued))
-
-    async def _check(self, params: CheckNames, by: str | None) -> Empty:
-        await self._accounts.check_names(params.names, params.create)
         return Empty()
 
     async def _list_rooms(self, params: ListRooms, by: str | None) -> Rooms:
@@ -273,23 +171,6 @@ class Operations:
             case _:
                 raise Refused("forbidden", "only admins of the server may do this")
 
-    async def _rename(self, params: RenameUser, by: str | None) -> Empty:
-        await self._accounts.rename(params.name, params.display_name, by)
-        return Empty()
-
-    async def _end_log_ins(self, params: AccountRef, by: str | None) -> Empty:
-        await self._accounts.end_log_ins(params.name, by)
-        return Empty()
-
-    async def _list_log_ins(self, params: AccountRef, by: str | None) -> LogIns:
-        tokens = await self._accounts.log_ins(params.name)
-        return LogIns(
-            tuple(
-                LogIn(each.id, each.label, each.created_at, each.expires_at, each.last_used_at)
-                for each in tokens
-            )
-        )
-
     async def _list_file_sizes(self, params: ListUsers, by: str | None) -> FileSizes:
         users = tuple(await self._store.file_sizes(params.after, USERS_PER_PAGE))
         return FileSizes(users, users[-1].user if len(users) == USERS_PER_PAGE else None)
@@ -298,3 +179,6 @@ class Operations:
         wanted = AuditFilter(params.by, params.user, params.act, params.since, params.until)
         page = await self._store.audit(None, params.room, params.before, AUDIT_PER_PAGE, wanted)
         return AuditEntries(page.entries, page.next)
+
+    async def _get_server(self, _: Empty, by: str | None) -> ServerState:
+        return await self._server.read()

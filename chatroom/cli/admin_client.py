@@ -72,6 +72,7 @@ async def _from_directory(config: Config, found: Collection[str], request: bytes
     # Lazy imports: a command that finds a running server needs none of them.
     from ..accounts.accounts import Accounts
     from ..admin.operations import Operations
+    from ..admin.server_state import ServerStateKeeper
     from ..room.stored_operations import StoredRooms
     from ..store.clock_keeper import ClockKeeper, restored_clock
     from ..store.opening import open_store
@@ -85,6 +86,7 @@ async def _from_directory(config: Config, found: Collection[str], request: bytes
                 Accounts(store, config, now=clock, due=clock.due),
                 ClockKeeper(clock, store),
                 StoredRooms(store, clock),
+                ServerStateKeeper(config, store, clock),
                 store,
                 clock,
             )

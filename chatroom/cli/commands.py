@@ -16,6 +16,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept-loss": ".maintenance",
         "reindex": ".maintenance",
+        "announce": ".server_state",
         "audit": ".audit",
         "backup": ".backup",
         "chat": ".chat.command",
@@ -30,6 +31,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "move": ".moving",
         "password": ".account",
         "picture": ".picture",
+        "read-only": ".server_state",
         "restore": ".backup",
         "retention": ".retention",
         "room": ".rooms",

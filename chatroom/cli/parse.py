@@ -8,8 +8,9 @@ import attrs
 
 from ..model import direct_room
 
-_DURATION: Final = re.compile(r"(\d+)([smhdw])")
-_UNIT: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+MAX_DURATION_S: Final = 100 * 366 * 86_400
+_DURATION: Final = re.compile(r"(\d+)([smhdw])", re.ASCII)
+_UNIT_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def partner_of(place: str) -> str | None:
@@ -21,6 +22,18 @@ def room_of(place: str, me: str) -> str:
     """Return the room's name: of a room as typed, or the direct room with a user."""
     partner = partner_of(place)
     return place.removeprefix("#") if partner is None else direct_room(me, partner)
+
+
+def parse_duration(text: str) -> int:
+    """Parse ``30m``, ``2h`` or ``3d``, in seconds. :raises ValueError: for anything else."""
+    found = _DURATION.fullmatch(text)
+    if found is None or not 0 < (seconds := _seconds(found)) <= MAX_DURATION_S:
+        raise ValueError(f"{text}: must be a time, such as 30m, 2h or 3d")
+    return seconds
+
+
+def _seconds(duration: "re.Match[str]") -> int:
+    return int(duration[1]) * _UNIT_S[duration[2]]
 
 
 @attrs.frozen
@@ -42,7 +55,7 @@ def parse_moment(text: str, now: datetime) -> Moment:
         return Moment("seq", int(text))
     try:
         if (ago := _DURATION.fullmatch(text)) is not None:
-            when = now - timedelta(**{_UNIT[ago[2]]: int(ago[1])})
+            when = now - timedelta(seconds=_seconds(ago))
         else:
             when = datetime.fromisoformat(text)
         return Moment("time", max(0, int(when.timestamp() * 1000)))

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
-from ..model import ServerRole, User
+from ..model import ServerRole, ServerState, User
 from ..protocol import results
 from ..protocol.calls import (
     JoinRoom,
@@ -77,6 +77,12 @@ class Chat(
     def server_role(self) -> ServerRole:
         """The user's role on the server when the current connection began."""
         return self._connected.server_role
+
+    @property
+    def server(self) -> ServerState:
+        """What the server tells everybody of itself: its name, colour and announcement, and why it
+        is read-only. An announcement in it may have ended."""
+        return self._connected.server
 
     @property
     def session_id(self) -> str:

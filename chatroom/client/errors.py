@@ -112,6 +112,10 @@ class StorageIsFull(CallRefused):
     pass
 
 
+class ReadOnly(CallRefused):
+    """An admin has made the server read-only. The message says why."""
+
+
 class Busy(CallRefused):
     pass
 
@@ -135,6 +139,7 @@ BY_REASON: Final[Mapping[str, type[CallRefused]]] = MappingProxyType(
         "muted": Muted,
         "quota_exceeded": QuotaExceeded,
         "storage_full": StorageIsFull,
+        "read_only": ReadOnly,
         "busy": Busy,
         "internal": ServerFault,
     }

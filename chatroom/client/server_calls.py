@@ -1,9 +1,10 @@
 """Calls on the server as a whole."""
 
-from ..model import Appearance, AuditAct, ServerRole
+from ..model import AuditAct, ServerRole, ServerState
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
+    Announce,
     CreateInvitation,
     DisableAccount,
     EnableAccount,
@@ -17,10 +18,12 @@ from ..protocol.calls import (
 )
 from ..protocol.field_types import (
     Accent,
+    AnnouncementText,
     Code,
     Cursor,
     InvitationId,
     Limit,
+    ReadOnlyReason,
     RoomName,
     ServerName,
     Time,
@@ -37,10 +40,29 @@ class ServerCalls(CallMethods):
         """Make a user an admin of the server, or a member as others; for admins."""
         await self.call(SetServerRole(UserName(user), role))
 
-    async def set_server(self, *, name: str | None = None, accent: str | None = None) -> Appearance:
-        """Set the server's name and the colour of its page, ``#rrggbb``; for admins. None: as it
-        is; empty: as in the server's settings."""
-        return await self.call(SetServer(optional(ServerName, name), optional(Accent, accent)))
+    async def set_server(
+        self,
+        *,
+        name: str | None = None,
+        accent: str | None = None,
+        read_only: str | None = None,
+    ) -> ServerState:
+        """Set the server's name, the colour of its page, ``#rrggbb``, and why calls that write are
+        refused; for admins. None: as it is. An empty name or colour: as in the server's settings;
+        an empty ``read_only``: calls may write.
+        """
+        return await self.call(
+            SetServer(
+                optional(ServerName, name),
+                optional(Accent, accent),
+                optional(ReadOnlyReason, read_only),
+            )
+        )
+
+    async def announce(self, text: str, *, until: int | None = None) -> ServerState:
+        """Show a notice to everybody, until a time in ms since the epoch or until another one
+        replaces it; for admins. An empty text takes it back."""
+        return await self.call(Announce(AnnouncementText(text), optional(Time, until)))
 
     async def disable_account(self, user: str) -> None:
         """End the user's sessions and forbid to log in; for admins."""

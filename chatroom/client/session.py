@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 import trio
 
-from ..model import Message, Profile
+from ..model import Message, Profile, ServerState
 from ..protocol import results
 from ..protocol.calls import Connect, GetHistory, GetUsers, Subscribe
 from ..protocol.codec import decode_result
@@ -134,6 +134,7 @@ class Session:
         self.connected = decode_result(results.Connected, result)
         if again:
             self._buffer.put_latest("connection", ConnectionChanged(connected=True))
+            self._note_server(self.connected.server)
             for entry in self.connected.inbox.rooms:
                 self._buffer.put_latest(("unread", entry.room), Unread(entry))
 
@@ -250,11 +251,17 @@ class Session:
             case "settingsChanged":
                 self._buffer.put_latest(method, decode_result(SettingsChanged, params))
             case "serverChanged":
-                self._buffer.put_latest(method, decode_result(ServerChanged, params))
+                self._note_server(decode_result(ServerState, params))
             case "tokenExpiring":
                 self._buffer.put_latest(method, decode_result(TokenExpiring, params))
             case _:
                 pass  # from a newer server
+
+    def _note_server(self, state: ServerState) -> None:
+        if self.connected is not None:
+            self.connected = attrs.evolve(self.connected, server=state)
+        event = ServerChanged(**attrs.asdict(state, recurse=False))
+        self._buffer.put_latest("serverChanged", event)
 
     def _emit_profile(self, profile: Profile) -> None:
         event = UserChanged(**attrs.asdict(profile, recurse=False))

@@ -8,6 +8,7 @@ from ..accounts.identities import Identity
 from ..actors.actor import Address
 from ..actors.supervisor import Supervisor
 from ..admin.operations import Operations
+from ..admin.server_state import ServerStateKeeper
 from ..errors import Refused
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
@@ -34,11 +35,13 @@ class AdminRoutes:
         actors: Supervisor,
         hub: Hub,
         identity: Callable[[Request], Awaitable[Identity]],
+        server: ServerStateKeeper,
     ) -> None:
         self._operations = operations
         self._actors = actors
         self._hub = hub
         self._identity = identity
+        self._server = server
         self._rows = [(row.pattern(), row) for row in ROWS]
 
     async def answer(self, request: Request) -> Response:
@@ -60,6 +63,8 @@ class AdminRoutes:
         for row, places in found:
             if row.method == request.method:
                 params = _params(row, places, request)
+                if not row.when_read_only:
+                    self._server.require_writable()
                 reply = await self._do(row, params, identity.user.name)
                 return Response(row.status, reply)
         allowed = ", ".join(sorted({row.method for row, _ in found}))

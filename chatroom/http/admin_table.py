@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 import attrs
 
 from ..admin import shapes
-from ..model import User
+from ..model import ServerState, User
 from ..protocol import calls
 from ..protocol.declaring import Call, camel
 from ..protocol.results import Empty
@@ -31,6 +31,7 @@ class Row:
     :ivar shape: the class of the parameters. Fields that are not in the path are in the body,
         or in the query of GET and DELETE.
     :ivar operation: the name of an operation; None: the shape is a call.
+    :ivar when_read_only: it is not refused while the server is read-only.
     :ivar renamed: the fields by their names in the path, where these differ.
     """
 
@@ -40,6 +41,7 @@ class Row:
     reply: type[Any]
     summary: str
     operation: str | None = None
+    when_read_only: bool = False
     renamed: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
@@ -78,7 +80,10 @@ class Row:
 
 def _call(method: str, path: str, call: type[Call[Any]]) -> Row:
     declared = call.declared
-    return Row(method, path, call, declared.reply, declared.summary)
+    return Row(
+        *(method, path, call, declared.reply, declared.summary),
+        when_read_only=declared.when_read_only,
+    )
 
 
 def _operation(
@@ -90,10 +95,16 @@ def _operation(
     summary: str,
     renamed: Mapping[str, str] | None = None,
 ) -> Row:
-    return Row(method, path, shape, reply, summary, name, renamed or {})
+    return Row(
+        *(method, path, shape, reply, summary, name),
+        when_read_only=method == "GET" or name in _WHEN_READ_ONLY,
+        renamed=renamed or {},
+    )
 
 
 _USER: Final = {"user": "name"}
+_WHEN_READ_ONLY: Final = frozenset({"endLogIns"})
+"""Operations that write and are not refused while the server is read-only."""
 ROWS: Final[tuple[Row, ...]] = (
     _call("GET", "users", calls.ListUsers),
     _operation("POST", "users", "addUser", shapes.AddUser, User, "Add an account."),
@@ -147,7 +158,12 @@ ROWS: Final[tuple[Row, ...]] = (
     _call("POST", "invitations", calls.CreateInvitation),
     _call("DELETE", "invitations/{id}", calls.RevokeInvitation),
     _call("GET", "audit", calls.ListAudit),
+    _operation(
+        *("GET", "server", "getServer", Empty, ServerState),
+        "The server's name, colour and announcement, and why it is read-only.",
+    ),
     _call("PATCH", "server", calls.SetServer),
+    _call("PUT", "server/announcement", calls.Announce),
 )
 
 

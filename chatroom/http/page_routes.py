@@ -1,12 +1,12 @@
 """The page: its addresses, its modules, and what its browser is told to forbid it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import trio
 
 from ..errors import Refused
-from ..model import Appearance
+from ..model import ServerState
 from ..net.http_messages import Request, Response
 from .assets import CODINGS, MANIFEST, PAGE, ROOTS, Asset, Assets, named
 from .first_load import PREFIX
@@ -26,18 +26,18 @@ _POWERS: Final = (
 
 class PageRoutes:
     """
-    :param appearance: returns the server's name and colour.
+    :param state: returns the server's state.
     :param embedding_origins: origins whose pages may show this one in a frame.
     """
 
     def __init__(
         self,
         assets: Assets,
-        appearance: Callable[[], Awaitable[Appearance]],
+        state: Callable[[], ServerState],
         embedding_origins: Sequence[str] = (),
     ) -> None:
         self._assets = assets
-        self._appearance = appearance
+        self._state = state
         self._page_headers: Final[Mapping[str, str]] = {
             "Content-Security-Policy": _policy(assets.inline_scripts, embedding_origins),
             "Permissions-Policy": ", ".join(f"{power}=()" for power in _POWERS),
@@ -53,7 +53,7 @@ class PageRoutes:
         if asset is None:
             return Response.json_error(404, Refused("not_found", "not found"))
         if path == MANIFEST:
-            asset = named(asset, (await self._appearance()).name)
+            asset = named(asset, self._state().name)
         headers, content = await _encoded(request, asset)
         if path.startswith(PREFIX):
             headers["Cache-Control"] = _FOR_GOOD

@@ -18,6 +18,7 @@ STATUS: Final[Mapping[str, int]] = {
     "rate_limited": 429,
     "internal": 500,
     "busy": 503,
+    "read_only": 503,
     "storage_full": 507,
 }
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..admin.server_state import ServerStateKeeper
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..net.http_messages import Request, Response
 from ..protocol.codec import InvalidUtf8, Malformed
@@ -18,6 +19,10 @@ from .upload_routes import UploadRoutes, is_upload
 
 MAX_API_BODY_BYTES: Final = 4096
 """Body of a POST to ``/api/``: names and passwords are short."""
+_REFUSED_READ_ONLY: Final = frozenset(
+    {"/api/signup", "/api/password", "/api/account/delete", "/api/tokens"}
+)
+"""What writes more than a log-in, its renewal or its end."""
 
 
 def body_limit(method: str, path: str) -> int | None:
@@ -37,6 +42,14 @@ def _wants_json(request: Request) -> bool:
     return request.method == "POST"
 
 
+def _is_refused_read_only(request: Request) -> bool:
+    """Return whether the request is refused while the server is read-only. Those of the
+    administration are judged by their table."""
+    if is_upload(request.path):
+        return request.method in ("POST", "PATCH", "DELETE")
+    return request.path in _REFUSED_READ_ONLY and request.method == "POST"
+
+
 class Routes:
     """Maps requests to handlers."""
 
@@ -49,8 +62,10 @@ class Routes:
         server: ServerRoutes,
         export: ExportRoutes,
         admin: AdminRoutes,
+        state: ServerStateKeeper,
     ) -> None:
         self._admin = admin
+        self._state = state
         self._uploads = uploads
         self._downloads = downloads
         self._page = page
@@ -77,6 +92,8 @@ class Routes:
                 415, Refused("invalid_request", "Content-Type must be application/json")
             )
         try:
+            if _is_refused_read_only(request):
+                self._state.require_writable()
             return await handler(request)
         except Refused as refused:
             return refusal(refused)

@@ -1,12 +1,12 @@
 """What strangers get to know of the server: whether it works, its name, its protocol."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
 from .. import __version__
 from ..config import Config
-from ..model import Appearance
+from ..model import ServerState
 from ..net.http_messages import Request, Response
 from ..protocol import asyncapi, results
 from ..protocol.account_bodies import ServerInfo
@@ -18,7 +18,7 @@ from .account_routes import Handler
 
 class ServerRoutes:
     """
-    :param appearance: returns the server's name and colour.
+    :param state: returns the server's state.
     :param languages: of the page.
     :param trouble: returns why the store is unavailable.
     :param damage: returns what is damaged in the store.
@@ -28,7 +28,7 @@ class ServerRoutes:
     def __init__(
         self,
         config: Config,
-        appearance: Callable[[], Awaitable[Appearance]],
+        state: Callable[[], ServerState],
         store: AdministrationStore,
         languages: Sequence[str],
         *,
@@ -39,7 +39,7 @@ class ServerRoutes:
     ) -> None:
         """:param node: the number of this node; None if it is alone."""
         self._config = config
-        self._appearance = appearance
+        self._state = state
         self._store = store
         self._languages = tuple(languages)
         self._trouble = trouble
@@ -79,10 +79,10 @@ class ServerRoutes:
         return Response(200, openapi.encoded())
 
     async def _server(self, _: Request) -> Response:
-        appearance = await self._appearance()
+        state = self._state()
         info = ServerInfo(
-            name=appearance.name,
-            accent=appearance.accent,
+            name=state.name,
+            accent=state.accent,
             signup=self._config.signup,
             needs_admin=not await self._store.has_admin(),
             languages=self._languages,

@@ -5,6 +5,9 @@ from typing import Final
 
 from ..errors import CloseCode, Refused
 from ..model import Token
+from ..net.frames import text_frame
+from ..protocol.codec import encode_event
+from ..protocol.declaring import Event
 from .session_handle import SessionHandle
 
 
@@ -48,6 +51,13 @@ class SessionRegistry:
 
     def connected(self, user: str) -> bool:
         return user in self.by_user
+
+    def tell(self, key: str, event: Event) -> None:
+        """Send an event to all sessions. It replaces one with this key that a session has not
+        been sent yet."""
+        frame = text_frame(encode_event(event))
+        for session in list(self.by_id.values()):
+            session.outbox.push_latest(key, frame)
 
     # ---- revocation and renewal, for accounts
 

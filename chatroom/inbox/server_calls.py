@@ -8,12 +8,14 @@ from typing import Any, Final, Protocol, TypeAlias, get_args
 
 from ..accounts.accounts import Accounts
 from ..accounts.invitations import EnterRoom
+from ..admin.server_state import ServerStateKeeper
 from ..errors import Refused
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
+    Announce,
     CreateInvitation,
     DisableAccount,
     EnableAccount,
@@ -28,12 +30,12 @@ from ..protocol.codec import parse_number
 from ..protocol.declaring import Call
 from ..store.access import AccessStore
 from ..store.audit import AuditFilter, AuditPage, AuditStore
-from .appearance import ServerAppearance
 from .ordered_calls import OrderedCalls
 from .outsiders import outsider
 
 ServerCall: TypeAlias = (
     SetServer
+    | Announce
     | SetServerRole
     | DisableAccount
     | EnableAccount
@@ -59,14 +61,14 @@ class ServerCalls:
         self,
         user: str,
         accounts: Accounts,
-        appearance: ServerAppearance,
+        server: ServerStateKeeper,
         store: AdministeredStore,
         hub: Hub,
         enter_room: EnterRoom,
     ) -> None:
         self._user = user
         self._accounts = accounts
-        self._appearance = appearance
+        self._server = server
         self._store = store
         self._hub = hub
         self._enter_room = enter_room
@@ -76,8 +78,10 @@ class ServerCalls:
         """:raises Refused: the call is denied."""
         call = envelope.call
         match call:
-            case SetServer(name, accent):
-                return await self._appearance.set(self._user, name, accent)
+            case SetServer():
+                return await self._server.set(call, self._user)
+            case Announce():
+                return await self._server.announce(call, self._user)
             case SetServerRole(user, role):
                 await self._accounts.set_role(user, role, by=self._user)
             case DisableAccount(user):

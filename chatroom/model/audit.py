@@ -26,6 +26,7 @@ AuditAct: TypeAlias = Literal[
     "eraseAccount",
     "revokeInvitation",
     "setServer",
+    "announce",
     "renameAccount",
     "resetPassword",
     "endLogIns",

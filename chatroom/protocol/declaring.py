@@ -120,6 +120,8 @@ class Declaration:
 
     :ivar in_threads: its messages are roots of threads, or may be edited in one.
     :ivar own_batch: a room decides the call in a batch of its own.
+    :ivar when_read_only: it is not refused while the server is read-only: it changes nothing but
+        what a device needs to read and to receive, or switches that off.
     :ivar reply_from: who replies. For some calls of a room it is the inbox, with its entry of the
         room.
     """
@@ -131,6 +133,7 @@ class Declaration:
     page: Page | None
     choice: Choice | None
     own_batch: bool
+    when_read_only: bool
     reply_from: Handler
     people: tuple[str, ...]
     messages: tuple[str, ...]
@@ -226,9 +229,12 @@ def call(
     page: Page | None = None,
     choice: Choice | None = None,
     own_batch: bool = False,
+    when_read_only: bool | None = None,
     reply_from: Handler | None = None,
 ) -> Callable[[C], C]:
     """Declare a class as the call with this name on the wire.
+
+    :param when_read_only: see :class:`Declaration`; None: only if its reply is a page.
 
     :raises TypeError: the declaration is invalid, or the name is declared already.
     """
@@ -249,6 +255,7 @@ def call(
             page=page,
             choice=choice,
             own_batch=own_batch,
+            when_read_only=page is not None if when_read_only is None else when_read_only,
             reply_from=reply_from or cls.handler,
             people=of(UserName),
             messages=of(MessageSeq) + of(ThreadRoot),

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from ..frozen import frozen
-from ..model import AccountSettings, Appearance, Message, Profile, Role
+from ..model import AccountSettings, Message, Profile, Role, ServerState
 from . import declaring
 from .declaring import Event, event
 from .results import InboxEntry, RoomSettings
@@ -154,8 +154,10 @@ class SettingsChanged(AccountSettings, Event):
 
 @event("serverChanged")
 @frozen
-class ServerChanged(Appearance, Event):
-    """The server's name and colour after setServer, whole; to all sessions."""
+class ServerChanged(ServerState, Event):
+    """What the server tells everybody of itself, whole, after setServer and announce; to all
+    sessions. Nothing is told when the end of an announcement has come.
+    """
 
 
 EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(declaring.events)

@@ -89,6 +89,8 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.Title: trimmed(80, 1),
         field_types.ServerName: trimmed(80),
         field_types.Accent: matching("(#[0-9a-f]{6})?", 7, "#rrggbb in lower case, or empty"),
+        field_types.ReadOnlyReason: trimmed(250),
+        field_types.AnnouncementText: trimmed(500),
         field_types.Topic: trimmed(250),
         field_types.Reason: trimmed(250),
         field_types.Pause: integer(0, 6 * 3600),

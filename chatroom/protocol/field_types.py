@@ -40,6 +40,10 @@ ServerName = NewType("ServerName", str)
 """The server's name: like a title, or empty for that of the settings."""
 Accent = NewType("Accent", str)
 """A colour, ``#rrggbb`` in lower case, or empty for that of the settings."""
+ReadOnlyReason = NewType("ReadOnlyReason", str)
+"""Why the server is read-only: like a topic, or empty if it is not."""
+AnnouncementText = NewType("AnnouncementText", str)
+"""A notice to everybody: up to 500 characters, trimmed, without control characters; or empty."""
 Topic = NewType("Topic", str)
 """A room's topic: up to 250 characters, trimmed, without control characters."""
 Pause = NewType("Pause", int)

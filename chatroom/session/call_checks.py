@@ -21,10 +21,12 @@ def checked_call(
 
     :param size: bytes of the request's frame, about the size of an event that results from it.
     :raises Refused: the call is invalid; or ``rate_limited``, if it changes something and exceeds
-        its rate.
+        its rate; or ``read_only``.
     """
     call = decode_call(_kind(request.method), request.params)
     declared = call.declared
+    if not declared.when_read_only:
+        services.server.require_writable()
     if declared.texts:
         call = _trimmed(call, services.config)
     address = Address(call.handler, call.key(user))

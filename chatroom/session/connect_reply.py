@@ -25,5 +25,6 @@ def connect_reply(
             frame_bytes=results.FRAME_BYTES,
             page_size=results.MAX_PAGE,
         ),
+        server=services.server.shown(),
         inbox=inbox,
     )

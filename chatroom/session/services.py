@@ -3,6 +3,7 @@
 import attrs
 
 from ..actors.supervisor import Supervisor
+from ..admin.server_state import ServerStateKeeper
 from ..clock import Clock
 from ..config import Config
 from ..hub.flusher import Flusher
@@ -28,3 +29,4 @@ class Services:
     budget: MemoryBudget
     limits: Limits
     counts: SessionCounts
+    server: ServerStateKeeper

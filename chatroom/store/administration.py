@@ -4,7 +4,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from ..model import Appearance, ServerRole
+from ..model import ServerRole, ServerState
 
 Denial: TypeAlias = Literal["forbidden", "not_found", "conflict", "erased"]
 """Why an act was not done: its author is no admin; there is no such account; it would leave the
@@ -23,6 +23,15 @@ class Act:
     by: str | None = None
 
 
+@attrs.frozen
+class ServerChange:
+    """What is set of the server's state. None: as it is; empty: not set any more."""
+
+    name: str | None = None
+    accent: str | None = None
+    read_only: str | None = None
+
+
 class AdministrationStore(Protocol):
     async def has_admin(self) -> bool:
         """Return whether the server has an admin whose account is not disabled."""
@@ -36,13 +45,20 @@ class AdministrationStore(Protocol):
         :param stays_admin: an admin is still one after it.
         """
 
-    async def appearance(self, default: Appearance) -> Appearance:
-        """Return the server's name and colour. ``default`` has what no admin has set."""
+    async def server_state(self, default: ServerState) -> ServerState:
+        """Return the server's state. ``default`` has the name and the colour if none is set."""
 
-    async def set_appearance(
-        self, name: str | None, accent: str | None, default: Appearance, act: Act
-    ) -> Appearance | None:
-        """Set the server's name and colour, and return them. None: as it is; empty: not set.
+    async def set_server(
+        self, change: ServerChange, default: ServerState, act: Act
+    ) -> ServerState | None:
+        """Set what the change has, and return the server's state.
+
+        Returns None, and changes nothing, if the author of the act is no admin."""
+
+    async def announce(
+        self, text: str, until: int | None, default: ServerState, act: Act
+    ) -> ServerState | None:
+        """Set the announcement, or with an empty text none, and return the server's state.
 
         Returns None, and changes nothing, if the author of the act is no admin."""
 

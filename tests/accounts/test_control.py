@@ -14,6 +14,7 @@ from chatroom.accounts.accounts import Accounts
 from chatroom.admin.control_socket import CONTROL, exchange, serve_control
 from chatroom.admin.lines import decode_reply, encode_request
 from chatroom.admin.operations import Operations
+from chatroom.admin.server_state import ServerStateKeeper
 from chatroom.admin.shapes import (
     AccountRef,
     AddUser,
@@ -56,7 +57,10 @@ class NoRooms:
 @asynccontextmanager
 async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
     clock, store = ServerClock(), MemoryStore()
-    operations = Operations(Config(), accounts, ClockKeeper(clock, store), NoRooms(), store, clock)
+    state = ServerStateKeeper(Config(), store, clock)
+    operations = Operations(
+        *(Config(), accounts, ClockKeeper(clock, store), NoRooms(), state, store, clock)
+    )
     async with trio.open_nursery() as nursery:
         await nursery.start(serve_control, operations, path)
         yield

@@ -20,8 +20,8 @@ from chatroom.cli.chat.layout import (
 from chatroom.cli.chat.state import State
 from chatroom.cli.chat.types import Facts, Pending
 from chatroom.cli.chat.window import Place
-from chatroom.client import MessageChanged, Reaction
-from chatroom.model import Quoted
+from chatroom.client import MessageChanged, Reaction, ServerChanged
+from chatroom.model import Announcement, Quoted, ServerState
 
 from .test_state import entry, message, opened
 
@@ -311,3 +311,19 @@ def test_the_bars_have_the_width_of_the_screen() -> None:
     assert "connection lost, reconnecting\N{HORIZONTAL ELLIPSIS}, 1 to send" in text(
         view.status(state, 100)
     )
+
+
+def test_what_the_server_tells_everybody_is_above_all() -> None:
+    state = opened(message(1))
+    assert view.banner(state, WIDTH, 0) == []
+    notice = Announcement(7, "cake in the kitchen, and tea for all who come", until=100)
+    told = ServerState("chatroom", read_only="we move", announcement=notice)
+    apply(state, ServerChanged(**attrs.asdict(told, recurse=False)), 0)
+    assert [text(row) for row in view.banner(state, WIDTH, 99)] == [
+        " The server is read-only: we move",
+        " cake in the kitchen, and tea for all",
+        "who come  (/dismiss)",
+    ]
+    assert len(view.banner(state, WIDTH, 100)) == 1  # it has ended
+    state.dismissed = notice.at
+    assert len(view.banner(state, WIDTH, 99)) == 1

@@ -23,6 +23,7 @@ from chatroom.store.files import OwnUpload
 
 from ..client import Client
 from ..following.two_nodes import Line
+from ..reference import wire
 from ..stored_uploads import add_upload
 from .calls import Call, Reply
 from .contract import Contract, expect, user_of
@@ -269,7 +270,7 @@ class Agreement(RuleBasedStateMachine):
         invited = {} if code is None else {"invitation": code}
         answer = await self.place.turn().http("POST", "/api/signup", body | invited)
         now = Moment(low, self.place.clock())
-        refused = {201: None, 403: "forbidden", 409: "conflict"}[answer.status]
+        refused = {201: None, 403: "forbidden", 409: "conflict", 503: "read_only"}[answer.status]
         room: str | None = answer.json.get("room")
 
         def observe(contract: Contract) -> None:
@@ -295,6 +296,8 @@ class Agreement(RuleBasedStateMachine):
         expect(connected["epoch"], self.contract.chat.epochs[-1], "the epoch")
         device.use(client)
         if self.contract.alone:
+            states = [wire(contract.chat.server_state) for contract in self.contracts]
+            expect(connected["server"] in states, True, f"{connected['server']} is possible")
             admins = [device.user in contract.chat.admins for contract in self.contracts]
             is_admin = connected["serverRole"] == "admin"
             expect(is_admin in admins, True, f"the role of {device.user} is possible")

@@ -107,6 +107,9 @@ class Contract:
         :raises AssertionError: the answer is wrong.
         """
         what = f"signing up as {device} by {code}"
+        if self.chat.server_state.read_only:
+            expect(refused, "read_only", what)
+            return
         try:
             done = self.chat.sign_up(user_of(device), code, now)
         except Refusal as refusal:

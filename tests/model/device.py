@@ -90,7 +90,7 @@ class Device:
     news: set[str] = attrs.Factory(set)
     """Rooms whose unread counts it received."""
     profiles: list[Json] = attrs.Factory(list)
-    appearances: list[Json] = attrs.Factory(list)
+    states: list[Json] = attrs.Factory(list)
     """Profiles received."""
     settings: Json | None = None
     """The last settings received."""
@@ -144,7 +144,7 @@ class Device:
         self.met.clear()
         self.news.clear()
         self.profiles.clear()
-        self.appearances.clear()
+        self.states.clear()
         self.settings = None
 
     def hear(self) -> None:
@@ -216,7 +216,7 @@ class Device:
             case "settingsChanged":
                 self.settings = params
             case "serverChanged":
-                self.appearances.append(params)
+                self.states.append(params)
             case _:
                 raise AssertionError(f"{self.name}: unexpected {method} {params}")
 
@@ -259,9 +259,9 @@ class Device:
         had = [wire(profile) for profile in people.had]
         for told in self.profiles:
             expect(told in had, True, f"{self.name} was told of a profile that was: {told}")
-        shown = [wire(appearance) for appearance in contract.chat.had_appearances]
-        for told in self.appearances:
-            expect(told in shown, True, f"{self.name} was told of a name that was: {told}")
+        shown = [wire(state) for state in contract.chat.had_states]
+        for told in self.states:
+            expect(told in shown, True, f"{self.name} was told of a state that was: {told}")
         if self.settings is not None:
             known = wire(people.settings.get(self.user))
             expect(self.settings, known, f"settings told to {self.name}")

@@ -98,6 +98,18 @@ def appearances(draw: Draw) -> Call:
 
 
 @st.composite
+def announcements(draw: Draw) -> Call:
+    device = admin_session(draw, draw(st.runner()))
+    return make(device, "announce", text=pick(draw, "tea", ""), until=pick(draw, None, 1 << 50))
+
+
+@st.composite
+def closings(draw: Draw) -> Call:
+    """Draw that the server becomes read-only."""
+    return make(admin_session(draw, draw(st.runner())), "setServer", readOnly="we move")
+
+
+@st.composite
 def disablings(draw: Draw) -> Call:
     """Draw that somebody is disabled or enabled again."""
     chat = draw(st.runner())

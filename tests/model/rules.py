@@ -90,6 +90,7 @@ class Chat(Machine):
     administer = _makes(
         members.server_roles(), members.appearances(), members.entrances(), members.audits()
     )
+    announce = _makes(members.announcements())
     set_room = _makes(members.settings())
     block = _makes(may.blocks())
     be_notified = _makes(may.endpoints())
@@ -110,6 +111,13 @@ class Chat(Machine):
     @rule(calls=may.several())
     def at_once(self, calls: list[Call]) -> None:
         self.perform(*calls)
+
+    @precondition(_somebody)
+    @rule(close=members.closings(), calls=may.several())
+    def try_while_read_only(self, close: Call, calls: list[Call]) -> None:
+        self.perform(close)
+        self.perform(*calls)
+        self.perform(Call(close.device, "setServer", {"readOnly": ""}))
 
     # ---- sessions and accounts
 

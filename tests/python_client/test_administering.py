@@ -2,8 +2,16 @@
 
 import pytest
 
-from chatroom.client import Conflict, Forbidden, NotFound, ServerChanged, accounts, connect
-from chatroom.model import Appearance
+from chatroom.client import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    ReadOnly,
+    ServerChanged,
+    accounts,
+    connect,
+)
+from chatroom.model import Announcement, ServerState
 
 from .network import Network, next_of
 from .servers import open_site
@@ -22,9 +30,18 @@ async def test_an_admin_administers(network: Network) -> None:
             await alice.set_server_role("alice", "member")
         with pytest.raises(Forbidden):
             await bob.set_server_role("bob", "admin")
-        shown = Appearance("Blue House", "#3f6f8f")
+        shown = ServerState("Blue House", "#3f6f8f")
         assert await alice.set_server(name=shown.name, accent=shown.accent) == shown
         assert await next_of(bob, ServerChanged) == ServerChanged(shown.name, shown.accent)
+        assert (await alice.announce("tea at five", until=1 << 50)).announcement is not None
+        told = (await next_of(bob, ServerChanged)).announcement
+        assert told is not None
+        assert told == Announcement(told.at, "tea at five", 1 << 50)
+        await alice.announce("")
+        assert (await alice.set_server(read_only="we move")).read_only == "we move"
+        with pytest.raises(ReadOnly, match="we move"):
+            await bob.create_room("yard", "public")
+        await alice.set_server(read_only="")
         await alice.set_server_role("bob", "admin")
         await bob.set_server_role("alice", "member")
         with pytest.raises(Forbidden):
@@ -39,7 +56,8 @@ async def test_an_admin_administers(network: Network) -> None:
         ]
         page = await bob.list_audit(after=page.next)
         assert [e.act for e in page.entries] == [
-            *("setServerRole", "setServerRole", "setServer", "becomeAdmin")
+            *("setServerRole", "setServerRole", "setServer", "setServer", "announce"),
+            *("announce", "setServer", "becomeAdmin"),
         ]
         await alice.create_room("den", "private")
         await alice.leave("den")

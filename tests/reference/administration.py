@@ -7,7 +7,14 @@ from typing import Any
 
 import attrs
 
-from chatroom.model import Appearance, AuditAct, AuditEntry, JsonObject, ServerRole
+from chatroom.model import (
+    Announcement,
+    AuditAct,
+    AuditEntry,
+    JsonObject,
+    ServerRole,
+    ServerState,
+)
 from chatroom.protocol import results
 from chatroom.protocol.results import Person
 from chatroom.store.events import Audited, RoleChanged
@@ -24,16 +31,18 @@ class AdministrationModel(PagesModel):
     :ivar users: names of accounts.
     :ivar admins: those that are admins of the server, also disabled ones.
     :ivar disabled: those that are disabled.
-    :ivar appearance: what admins have set of the server's name and colour; empty: not set.
-    :ivar had_appearances: what the server has shown after each call.
+    :ivar set_state: what admins have set of the server's state; empty: not set.
+    :ivar announcement: the server's announcement.
+    :ivar had_states: what the server has shown after each call.
     :ivar later: returns the later of two times.
     """
 
     users: set[str] = attrs.Factory(set)
     admins: set[str] = attrs.Factory(set)
     disabled: set[str] = attrs.Factory(set)
-    appearance: dict[str, str] = attrs.Factory(dict)
-    had_appearances: list[Appearance] = attrs.Factory(list)
+    set_state: dict[str, str] = attrs.Factory(dict)
+    announcement: Announcement | None = None
+    had_states: list[ServerState] = attrs.Factory(list)
     later: Callable[[int, int], int] = max
 
     def is_admin(self, user: str) -> bool:
@@ -81,18 +90,36 @@ class AdministrationModel(PagesModel):
     def set_server(self, user: str, params: Params, now: int) -> Done:
         if not self.is_admin(user):
             raise Refusal("forbidden")
-        wanted = {"name": params.get("name"), "accent": params.get("accent")}
         changed = {
-            field: value
-            for field, value in wanted.items()
-            if value is not None and value != self.appearance.get(field, "")
+            field: params[field]
+            for field in ("accent", "name", "readOnly")
+            if params.get(field) is not None and params[field] != self.set_state.get(field, "")
         }
-        self.appearance |= changed
+        self.set_state |= changed
         if changed:
-            self.note(audited("setServer", user, now, **dict(sorted(changed.items()))))
-        name, accent = (self.appearance.get(field, "") for field in ("name", "accent"))
-        self.had_appearances.append(Appearance(name or "chatroom", accent or None))
-        return Done(self.had_appearances[-1])
+            self.note(audited("setServer", user, now, **changed))
+        return self._shown_state()
+
+    def announce(self, user: str, text: str, until: int | None, now: int) -> Done:
+        if not self.is_admin(user):
+            raise Refusal("forbidden")
+        if text or self.announcement:
+            end = until if text else None
+            self.note(audited("announce", user, now, text=text, until=end))
+        self.announcement = Announcement(now, text, until) if text else None
+        return self._shown_state()
+
+    @property
+    def server_state(self) -> ServerState:
+        """What the server shows, while its announcement has not ended."""
+        name, accent, read_only = (
+            self.set_state.get(field, "") for field in ("name", "accent", "readOnly")
+        )
+        return ServerState(name or "chatroom", accent or None, read_only or None, self.announcement)
+
+    def _shown_state(self) -> Done:
+        self.had_states.append(self.server_state)
+        return Done(self.had_states[-1])
 
     def _judge(self, user: str, target: str, *, stays_admin: bool) -> str | None:
         """Return who acts on an account; None: the operator. :raises Refusal: they may not."""

@@ -27,6 +27,17 @@ from .room import RoomModel
 from .search import found
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+WHEN_READ_ONLY: Final = frozenset(
+    {
+        *("getInbox", "getThreads", "getUnread", "getHistory", "getMessage", "getFile"),
+        *("getMentions", "getUsers", "getAvatars", "getSettings", "getPushKey", "searchMessages"),
+        *("listAudit", "listBans", "listBlocked", "listInvitations", "listMembers", "listMutes"),
+        *("listPins", "listPushEndpoints", "listReactions", "listRooms", "listUsers"),
+        *("subscribe", "unsubscribe", "setTyping", "markRead", "addPushEndpoint"),
+        *("removePushEndpoint", "testPush", "setServer", "announce"),
+    }
+)
+"""Calls that are not refused while the server is read-only."""
 
 
 @attrs.define
@@ -45,6 +56,8 @@ class ChatModel(MessagesModel):
             resume, see :meth:`.RoomModel.resume`, and ids and codes of invitations.
         :raises Refusal: the call must be refused.
         """
+        if self.server_state.read_only and user in self.users and method not in WHEN_READ_ONLY:
+            raise Refusal("read_only")
         match method:
             case "sendMessage":
                 return self._send(user, params, now)
@@ -63,6 +76,8 @@ class ChatModel(MessagesModel):
                 return self.set_server_role(user, params["user"], params["role"], now)
             case "setServer":
                 return self.set_server(user, params, now)
+            case "announce":
+                return self.announce(user, params["text"], params.get("until"), now)
             case "disableAccount" | "enableAccount":
                 disabled = method == "disableAccount"
                 return self.set_disabled(user, params["user"], now, disabled=disabled)

@@ -51,6 +51,7 @@ SERVER: Final[tuple[tuple[type[Call[Any]], str, str, str], ...]] = (
     # A call, when it is meant, and what admins and members may.
     (calls.SetServerRole, "", "yes, but the last admin not for oneself", "no"),
     (calls.SetServer, "", "yes", "no"),
+    (calls.Announce, "", "yes", "no"),
     (calls.DisableAccount, "", "yes, but the last admin not for oneself", "no"),
     (calls.EnableAccount, "", "yes", "no"),
     (calls.EraseAccount, "", "yes, but the last admin not for oneself", "no"),

@@ -24,6 +24,7 @@ EXPECTED: Final[dict[str, tuple[type[Call[Any]], tuple[Any, ...], tuple[str | No
     "own role": (calls.SetServerRole, ("bob", "member"), (YES, LAST, NO, NO)),
     "role of nobody": (calls.SetServerRole, ("nobody", "admin"), (GONE, GONE, NO, NO)),
     "name the server": (calls.SetServer, ("Blue House",), ADMINS),
+    "announce": (calls.Announce, ("tea at five",), ADMINS),
     "disable another": (calls.DisableAccount, ("carol",), ADMINS),
     "disable oneself": (calls.DisableAccount, ("bob",), (YES, LAST, NO, NO)),
     "disable nobody": (calls.DisableAccount, ("nobody",), (GONE, GONE, NO, NO)),

@@ -14,7 +14,7 @@ import trio
 
 from chatroom.http.assets import build_assets
 from chatroom.http.page_routes import PageRoutes
-from chatroom.model import Appearance
+from chatroom.model import ServerState
 
 from .process import PASSWORD, running
 from .shared_server import Site
@@ -267,7 +267,7 @@ def test_a_change_of_any_file_changes_all_addresses() -> None:
     assert build_assets(moved).digest != first.digest
 
 
-async def no_appearance() -> Appearance:
+def no_state() -> ServerState:
     raise AssertionError
 
 
@@ -278,5 +278,5 @@ def test_import_map_is_the_only_inline_script() -> None:
     assert "imports" in inline
     digest = b64encode(sha256(inline.encode()).digest()).decode()
     assert assets.inline_scripts == (f"'sha256-{digest}'",)
-    policy = PageRoutes(assets, no_appearance)._page_headers["Content-Security-Policy"]
+    policy = PageRoutes(assets, no_state)._page_headers["Content-Security-Policy"]
     assert f"script-src 'self' 'sha256-{digest}';" in policy

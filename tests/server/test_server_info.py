@@ -56,3 +56,32 @@ async def test_an_admin_names_the_server(tmp_path: Path) -> None:
             # Empty brings back the settings.
             assert await alice.call("setServer", name="", accent="") == {"name": "Blue House"}
         assert "accent" not in (await server.http("GET", "/api/server")).json
+
+
+async def test_an_operator_makes_the_server_read_only_and_announces(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        token = await server.sign_up("alice")
+        assert await server.command("read-only") == "Calls may write.\n"
+        assert await server.command("announce") == "Nothing is announced.\n"
+        async with server.session(token) as alice:
+            await server.command("read-only", "we move")
+            assert (await alice.event("serverChanged"))["readOnly"] == "we move"
+            assert (await alice.refused("joinRoom", room="lobby")).reason == "read_only"
+        await server.command("announce", "cake in the kitchen", "--for", "2h")
+        await server.kill()
+        server.start()
+        async with server.session(token) as alice:
+            state = alice.connected["server"]
+            assert (state["readOnly"], state["announcement"]["text"]) == (
+                "we move",
+                "cake in the kitchen",
+            )
+            assert await server.command("read-only") == "Read-only: we move\n"
+            shown = (await server.command("announce")).splitlines()
+            assert shown[0] == "cake in the kitchen"
+            assert shown[1].startswith("until ")
+            await server.command("read-only", "--off")
+            await server.command("announce", "--end")
+            await alice.call("joinRoom", room="lobby")
+        async with server.session(token) as alice:
+            assert alice.connected["server"] == {"name": "chatroom"}

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
+from unittest.mock import ANY
 
 import attrs
 import pytest
@@ -219,6 +220,12 @@ async def administer(wire: Wire, alice: Client, bob: Client) -> None:
     await trio.sleep(20)  # for the rate of such calls
     await alice.call("setServer", name="Blue House", accent="#3f6f8f")
     await bob.event("serverChanged", name="Blue House")
+    await alice.call("announce", text="tea", until=1 << 50)
+    await bob.event("serverChanged", announcement={"at": ANY, "text": "tea", "until": 1 << 50})
+    await alice.call("setServer", readOnly="we move")
+    assert (await bob.refused("leaveRoom", room="general")).reason == "read_only"
+    await alice.call("setServer", readOnly="")
+    await trio.sleep(20)
     await alice.call("setServerRole", user="bob", role="admin")
     await bob.call("setServerRole", user="bob", role="member")
     await alice.call("disableAccount", user="mallory")

@@ -81,10 +81,10 @@ def test_a_lost_connection_is_told_above_all_views(visit: Visits, server: PageSe
     expect(page.panel.get_by_text("@pru")).to_be_visible()
     server.kill()
     expect(page.lost).to_be_visible()
-    assert page.tab.evaluate(TOPS) == ["connection-bar", "panel"]
+    assert page.tab.evaluate(TOPS) == ["bars", "panel"]
     page.tab.go_back()
     expect(page.composer).to_be_visible()
-    assert page.tab.evaluate(TOPS) == ["connection-bar", "conversation"]
+    assert page.tab.evaluate(TOPS) == ["bars", "conversation"]
 
 
 def test_dialogs_and_menus_are_sheets(visit: Visits, shared: PageServer) -> None:

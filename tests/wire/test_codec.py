@@ -265,7 +265,7 @@ def test_message() -> None:
 @pytest.mark.parametrize("reason", CODES)
 def test_refusals(reason: str) -> None:
     error = json.loads(encode_refusal(1, Refused(reason, "why")))["error"]
-    temporary = reason in {"internal", "rate_limited", "storage_full", "busy"}
+    temporary = reason in {"internal", "rate_limited", "storage_full", "read_only", "busy"}
     data = {"reason": reason, "temporary": temporary}
     assert error == {"code": CODES[reason], "message": "why", "data": data}
 

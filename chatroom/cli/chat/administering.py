@@ -13,6 +13,7 @@ from ..sanitize import local_time, plain
 from .server_commands import (
     AcceptLink,
     CreateLink,
+    Dismiss,
     EnterRoom,
     RevokeLink,
     ServerCommand,
@@ -49,6 +50,10 @@ class Administering:
             case EnterRoom(name):
                 await chat.enter_room(name)
                 self._notice(f"you are an owner of #{name}: /join {name}")
+            case Dismiss():
+                known = self._state.server_state
+                if known is not None and known.announcement is not None:
+                    self._state.dismissed = known.announcement.at
             case ShowLinks():
                 page = await chat.list_invitations(limit=MAX_LINES)
                 self._show("Links", map(_link, page.invitations))

@@ -22,7 +22,7 @@ from ...client import (
     Unread,
     UserChanged,
 )
-from ..sanitize import line_of, local_time, plain
+from ..sanitize import line_of, local_time
 from .notices import A_ROLE, described_mute, described_settings
 from .state import State, more_before
 from .types import FollowUp, Open, ReadInbox
@@ -71,8 +71,8 @@ def apply(state: State, event: Event, now: float) -> FollowUp | None:
                 f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
                 " renew it with `chatroom sessions renew`"
             )
-        case ServerChanged(name):
-            state.window.notice(f"the server is called {plain(name)} now")
+        case ServerChanged():
+            state.server_state = event
         case UserChanged() | SettingsChanged():
             pass  # names are looked up when they are drawn
         case ThreadUnread():

@@ -1,6 +1,7 @@
 """Panes, keys and the input line. Maps keys to calls of :class:`Controller`, and draws the rows of
 the view."""
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ STYLE: Final = Style.from_dict(
         "new": "ansired",
         "notice": "ansiyellow",
         "mention": "bold ansiyellow",
+        "announcement": "reverse ansiyellow",
         "editing": "reverse",
         "here": "reverse",
         "unread": "bold",
@@ -149,8 +151,22 @@ class Screen:
                 ]
             ),
         ]
+
+        def banner(width: int) -> list[Row]:
+            return view.banner(state, width, int(time.time() * 1000))
+
+        def height() -> int:
+            return len(banner(get_app().output.get_size().columns))
+
+        banners = Window(Pane(lambda width, _: banner(width)), height=height)
         return FloatContainer(
-            HSplit([VSplit(columns), line(view.status)]),
+            HSplit(
+                [
+                    ConditionalContainer(banners, Condition(lambda: height() > 0)),
+                    VSplit(columns),
+                    line(view.status),
+                ]
+            ),
             [Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)],
         )
 

@@ -64,5 +64,10 @@ class RevokeLink(ServerCommand):
 
 
 @attrs.frozen
+class Dismiss(ServerCommand):
+    """Show the announcement of the server no longer."""
+
+
+@attrs.frozen
 class AcceptLink(ServerCommand):
     code: str

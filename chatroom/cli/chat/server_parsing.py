@@ -10,6 +10,7 @@ from .kinds import Kind, alone, one_name, seconds_of
 from .server_commands import (
     AcceptLink,
     CreateLink,
+    Dismiss,
     EnterRoom,
     RevokeLink,
     SetAdmin,
@@ -82,6 +83,7 @@ SERVER_COMMANDS: Final[Mapping[str, Kind]] = MappingProxyType(
             "let a user log in again",
             one_name(partial(SetDisabled, disabled=False)),
         ),
+        "/dismiss": Kind("/dismiss", "hide the announcement of the server", alone(Dismiss())),
         "/enter": Kind("/enter ROOM", "own an abandoned room, as an admin", one_name(EnterRoom)),
     }
 )

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from ...client import InboxEntry, Message, ReactionsChanged, Users
-from ...model import Quoted, Thread, direct_pair
+from ...model import Quoted, ServerState, Thread, direct_pair
 from ...protocol.results import History
 from .inbox import Inbox
 from .types import Facts, Pending
@@ -31,6 +31,7 @@ class State:
     :ivar threads: the threads below messages of the open room, by root.
     :ivar quoted: the beginning of messages that others answer, by seq.
     :ivar recent: received messages and reactions, for pages that are older.
+    :ivar dismissed: the time of the announcement that is not shown any more.
     :ivar editing: the seq of the message being edited in the input line.
     """
 
@@ -50,6 +51,8 @@ class State:
     typing: dict[str, float] = attrs.field(factory=dict)
     pending: dict[str, Pending] = attrs.field(factory=dict)
     connected: bool = True
+    server_state: ServerState | None = None
+    dismissed: int = 0
     editing: int | None = None
     quitting: bool = False
     recent: deque[Message | ReactionsChanged] = attrs.field(

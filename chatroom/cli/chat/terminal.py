@@ -60,7 +60,7 @@ async def _guest(
 ) -> None:
     with scope:
         async with connect(url, token, patient=True) as chat:
-            state = State(chat.user.name, url, users=chat.users)
+            state = State(chat.user.name, url, users=chat.users, server_state=chat.server)
             screen = Screen(state)
             sync = Sync(chat, state, screen.redraw)
             controller = Controller(chat, state, sync, screen.size)

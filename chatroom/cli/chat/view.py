@@ -8,7 +8,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from ...model import direct_pair
 from ..sanitize import plain
-from .layout import Row, shorten, upwards
+from .layout import Row, shorten, upwards, wrap
 from .state import State
 
 SIDEBAR: Final = 20
@@ -45,6 +45,24 @@ def _room(state: State, room: str, width: int) -> Row:
     space = " " * (width - 2 - get_cwidth(label) - len(counts))
     mark = "class:mentioned" if mentions else style
     return [(style, f"{'>' if here else ' '}{label}{space}"), (mark, counts), (style, " ")]
+
+
+def banner(state: State, width: int, now: int) -> list[Row]:
+    """Render why the server is read-only, and its announcement, at a time in ms."""
+    known = state.server_state
+    if known is None:
+        return []
+    rows: list[Row] = []
+    if known.read_only is not None:
+        rows += _banner(f" The server is read-only: {known.read_only}", width, "class:lost")
+    shown = known.at(now).announcement
+    if shown is not None and shown.at != state.dismissed:
+        rows += _banner(f" {shown.text}  (/dismiss)", width, "class:announcement")
+    return rows
+
+
+def _banner(text: str, width: int, style: str) -> list[Row]:
+    return [_sides(line, "", width, style) for line in wrap(plain(text), width)]
 
 
 def header(state: State, width: int) -> Row:

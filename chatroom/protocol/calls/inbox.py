@@ -17,7 +17,7 @@ class GetInbox(InboxCall[Inbox]):
     limit: Limit = DEFAULT_INBOX_LIMIT
 
 
-@call("markRead", reply_from="userInbox")
+@call("markRead", reply_from="userInbox", when_read_only=True)
 @frozen
 class MarkRead(MemberCall[InboxEntry]):
     """Move my read cursor up to a seq; never back, never past the head. With thread, that of a
@@ -80,7 +80,7 @@ class UnblockUser(InboxCall[Empty]):
     user: UserName
 
 
-@call("listBlocked")
+@call("listBlocked", when_read_only=True)
 @frozen
 class ListBlocked(InboxCall[Blocked]):
     """Whom I block, by name."""

@@ -21,7 +21,7 @@ class SetProfile(InboxCall[Profile]):
     avatar: NewAvatar | None = None
 
 
-@call("getUsers")
+@call("getUsers", when_read_only=True)
 @frozen
 class GetUsers(InboxCall[People]):
     """The profiles of people, by name: mine, and those of people with whom I share a room, or of
@@ -32,7 +32,7 @@ class GetUsers(InboxCall[People]):
     users: ShownUsers
 
 
-@call("getAvatars")
+@call("getAvatars", when_read_only=True)
 @frozen
 class GetAvatars(InboxCall[Avatars]):
     """Links to the avatars of people whose profiles I see, by name, for me alone and for five
@@ -66,7 +66,7 @@ class SetSettings(InboxCall[AccountSettings]):
     number: Bound | None = None
 
 
-@call("getSettings")
+@call("getSettings", when_read_only=True)
 @frozen
 class GetSettings(InboxCall[AccountSettings]):
     """The settings of my account: {} with the number 0 at first. Each change adds 1 to that."""

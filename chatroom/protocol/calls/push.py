@@ -6,13 +6,13 @@ from ..field_types import AuthSecret, EndpointUrl, PublicKey
 from ..results import Empty, PushEndpoints, PushKey, PushTested
 
 
-@call("getPushKey")
+@call("getPushKey", when_read_only=True)
 @frozen
 class GetPushKey(InboxCall[PushKey]):
     """The public key of the server, for a device to register with its push service."""
 
 
-@call("addPushEndpoint", cost="joins")
+@call("addPushEndpoint", cost="joins", when_read_only=True)
 @frozen
 class AddPushEndpoint(InboxCall[Empty]):
     """Send notifications of what I have not read to an endpoint, with the keys of its device, until
@@ -24,7 +24,7 @@ class AddPushEndpoint(InboxCall[Empty]):
     auth: AuthSecret
 
 
-@call("removePushEndpoint", cost="joins")
+@call("removePushEndpoint", cost="joins", when_read_only=True)
 @frozen
 class RemovePushEndpoint(InboxCall[Empty]):
     """Send nothing to an endpoint of mine any more."""
@@ -32,13 +32,13 @@ class RemovePushEndpoint(InboxCall[Empty]):
     endpoint: EndpointUrl
 
 
-@call("listPushEndpoints")
+@call("listPushEndpoints", when_read_only=True)
 @frozen
 class ListPushEndpoints(InboxCall[PushEndpoints]):
     """My endpoints, the oldest first."""
 
 
-@call("testPush", cost="joins")
+@call("testPush", cost="joins", when_read_only=True)
 @frozen
 class PushTest(InboxCall[PushTested]):
     """Send a test notification to an endpoint of mine. Answered when its push service has answered,

@@ -8,7 +8,7 @@ from ..results import FRAME_BYTES, FileLinks, Found, History, Mentions, OneMessa
 from .pages import DEFAULT_LIMIT, MESSAGES
 
 
-@call("getMessage")
+@call("getMessage", when_read_only=True)
 @frozen
 class GetMessage(MemberCall[OneMessage]):
     """One message by its seq."""
@@ -16,7 +16,7 @@ class GetMessage(MemberCall[OneMessage]):
     seq: Seq
 
 
-@call("getFile")
+@call("getFile", when_read_only=True)
 @frozen
 class GetFile(MemberCall[FileLinks]):
     """Links to a file of a message and to its thumbnails, for me alone and for five minutes."""
@@ -80,7 +80,7 @@ class SearchMessages(InboxCall[Found]):
     cursor: Cursor | None = None
 
 
-@call("listReactions", page=Page(item_bytes=1024))
+@call("listReactions", page=Page(item_bytes=1024), when_read_only=True)
 @frozen
 class ListReactions(MemberCall[Reactions]):
     """All who reacted to a message, by emoji, and for each emoji in the order in which they did."""

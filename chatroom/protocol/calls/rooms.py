@@ -120,13 +120,13 @@ class Subscribe(MemberCall[Subscribed]):
     limit: Limit | None = None
 
 
-@call("unsubscribe")
+@call("unsubscribe", when_read_only=True)
 @frozen
 class Unsubscribe(MemberCall[Empty]):
     """Stop receiving a room's events; the inbox still counts them."""
 
 
-@call("setTyping", cost="typing")
+@call("setTyping", cost="typing", when_read_only=True)
 @frozen
 class SetTyping(MemberCall[Empty]):
     """Tell the room's watchers that I type, or not: in the main log, or with thread in the thread

@@ -1,14 +1,16 @@
 """Calls on the server as a whole: its admins, accounts and invitations."""
 
 from ...frozen import frozen
-from ...model import Appearance, AuditAct, ServerRole
+from ...model import AuditAct, ServerRole, ServerState
 from ..declaring import AdminCall, InboxCall, Page, call
 from ..field_types import (
     Accent,
+    AnnouncementText,
     Code,
     Cursor,
     InvitationId,
     Limit,
+    ReadOnlyReason,
     RoomName,
     ServerName,
     Time,
@@ -30,15 +32,28 @@ class SetServerRole(AdminCall[Empty]):
     role: ServerRole
 
 
-@call("setServer", cost="joins")
+@call("setServer", cost="joins", when_read_only=True)
 @frozen
-class SetServer(AdminCall[Appearance]):
-    """Set the server's name and the colour of its page; for admins. A field left out stays, and
-    an empty one becomes again what the settings say.
+class SetServer(AdminCall[ServerState]):
+    """Set the server's name and the colour of its page, and with readOnly that calls which write
+    are refused, and why; for admins. A field left out stays. An empty name or accent becomes again
+    what the settings say, and an empty readOnly lets calls write again.
     """
 
     name: ServerName | None = None
     accent: Accent | None = None
+    read_only: ReadOnlyReason | None = None
+
+
+@call("announce", cost="joins", when_read_only=True)
+@frozen
+class Announce(AdminCall[ServerState]):
+    """Show a notice to everybody, in place of the one before, until a time or until it is taken
+    back by an empty text; for admins.
+    """
+
+    text: AnnouncementText
+    until: Time | None = None
 
 
 @call("disableAccount", cost="joins")

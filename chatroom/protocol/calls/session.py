@@ -6,7 +6,7 @@ from ..field_types import Secret
 from ..results import Connected
 
 
-@call("connect")
+@call("connect", when_read_only=True)
 @frozen
 class Connect(SessionCall[Connected]):
     """The first call, once: who this session is. The token may be left out if the upgrade request

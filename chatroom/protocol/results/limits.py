@@ -7,7 +7,7 @@ FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
     *("format", "data", "search", "quoted", "threads", "profiles", "accountSettings"),
-    *("admins", "audit", "invitations", "push", "files", "appearance"),
+    *("admins", "audit", "invitations", "push", "files", "appearance", "readOnly", "announcements"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50

@@ -1,7 +1,18 @@
 """The session itself, and subscriptions of rooms."""
 
 from ...frozen import frozen
-from ...model import Message, OwnReactions, Quoted, Role, ServerRole, Thread, User, Visibility, Who
+from ...model import (
+    Message,
+    OwnReactions,
+    Quoted,
+    Role,
+    ServerRole,
+    ServerState,
+    Thread,
+    User,
+    Visibility,
+    Who,
+)
 from .inbox import Inbox
 
 
@@ -31,6 +42,7 @@ class Connected:
     epoch: str
     server_time: int
     limits: ServerLimits
+    server: ServerState
     inbox: Inbox
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from ...errors import Refused
-from ...model import Account, Appearance, Invitation, ServerRole
-from ..administration import Act, Denial
+from ...model import Account, Invitation, ServerRole, ServerState
+from ..administration import Act, Denial, ServerChange
 from ..audit import ALL, AuditFilter, AuditPage
 from ..handovers import Handover
 from ..invitations import InvitationPage, Inviter, Judge, Offer
-from . import account_acts, administration, appearance, audit, erasures, handovers, invitations
+from . import account_acts, administration, audit, erasures, handovers, invitations, server_state
 from .database import SqlDatabase
 
 
@@ -24,13 +24,18 @@ class SqlAdministrationStore(SqlDatabase):
     async def denial(self, name: str, act: Act, *, stays_admin: bool) -> Denial | None:
         return await self._readers.read(administration.denial, name, act, stays_admin=stays_admin)
 
-    async def appearance(self, default: Appearance) -> Appearance:
-        return await self._readers.read(appearance.appearance, default)
+    async def server_state(self, default: ServerState) -> ServerState:
+        return await self._readers.read(server_state.server_state, default)
 
-    async def set_appearance(
-        self, name: str | None, accent: str | None, default: Appearance, act: Act
-    ) -> Appearance | None:
-        return await self._write(appearance.set_appearance, name, accent, default, act)
+    async def set_server(
+        self, change: ServerChange, default: ServerState, act: Act
+    ) -> ServerState | None:
+        return await self._write(server_state.set_server, change, default, act)
+
+    async def announce(
+        self, text: str, until: int | None, default: ServerState, act: Act
+    ) -> ServerState | None:
+        return await self._write(server_state.announce, text, until, default, act)
 
     async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
         return await self._write(administration.set_disabled, name, disabled, act)

@@ -95,6 +95,23 @@ export function useListener(target, type, listener, options) {
   }, [target, type]);
 }
 
+/** Timers of browsers hold no longer times. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+/**
+ * Draws the component anew at a time.
+ * @param {number | undefined} time in ms since the epoch
+ * @param {() => number} now returns the time by the same clock
+ */
+export function useAlarm(time, now) {
+  const [, ring] = useState(0);
+  useEffect(() => {
+    if (time === undefined) return undefined;
+    const timer = setTimeout(() => ring(time), Math.min(Math.max(time - now(), 0), MAX_WAIT_MS));
+    return () => clearTimeout(timer);
+  }, [time]);
+}
+
 /**
  * Resolves when a view's state is as wanted.
  * @template S

@@ -6,7 +6,7 @@
  * @import { Channel, Locks } from './tabs.js'
  * @import { Socket } from './socket.js'
  * @import { Token } from './transport.js'
- * @import { CallMap, Connected, EventMap, InboxEntry, ServerLimits, User } from './types.js'
+ * @import { CallMap, Connected, EventMap, InboxEntry, ServerLimits, ServerState, User } from './types.js'
  */
 import { CallQueue, methods } from './calls.js';
 import { systemClock } from './clock.js';
@@ -51,6 +51,7 @@ import { Batch, View } from './view.js';
  * @property {string | null} sessionId
  * @property {readonly string[]} features
  * @property {ServerLimits | null} limits
+ * @property {ServerState | null} server what it tells everybody of itself; an announcement in it may have ended
  * @property {number | null} tokenExpiresAt
  * @property {number | null} retryAt
  * @property {Ending | null} ending
@@ -85,7 +86,7 @@ export class Client {
     /** @type {View<ConnectionState>} */
     this.connection = new View(this.batch, {
       ...{ status: 'connecting', user: null, serverRole: null, sessionId: null, features: [], limits: null },
-      ...{ tokenExpiresAt: null, retryAt: null, ending: null },
+      ...{ server: null, tokenExpiresAt: null, retryAt: null, ending: null },
     });
     this.cursors = new Cursors(this.queue, clock, (entry) => this.#marked(entry), (room) => this.rooms.isKnown(room));
     this.uploads = new Uploads(this.http, clock);
@@ -223,9 +224,9 @@ export class Client {
   }
 
   /** @param {Connected} connected */
-  connected({ user, serverRole, sessionId, features, limits, tokenExpiresAt, serverTime, inbox }) {
+  connected({ user, serverRole, sessionId, features, limits, server, tokenExpiresAt, serverTime, inbox }) {
     this.#clockAhead = serverTime - this.clock.now();
-    const state = { user, serverRole, sessionId, features, limits, tokenExpiresAt };
+    const state = { user, serverRole, sessionId, features, limits, server, tokenExpiresAt };
     this.connection.set({ ...state, status: 'connected', retryAt: null, ending: null });
     this.people.note(user);
     this.inbox.connected(inbox);
@@ -260,8 +261,8 @@ export class Client {
       this.people.put(params);
     } else if (method === 'settingsChanged') {
       this.settings.put(params);
-    } else if (method === 'tokenExpiring') {
-      this.connection.set({ tokenExpiresAt: params.expiresAt });
+    } else if (method === 'tokenExpiring' || method === 'serverChanged') {
+      this.connection.set(method === 'serverChanged' ? { server: params } : { tokenExpiresAt: params.expiresAt });
     } else {
       this.rooms.event(method, params);
     }

@@ -5,7 +5,7 @@ export const PAGE = 50;
 export const MAX_PAGE = 200;
 export const INBOX_PAGE = 100;
 export const TEMPORARY = Object.freeze([
-  'busy', 'internal', 'rate_limited', 'storage_full',
+  'busy', 'internal', 'rate_limited', 'read_only', 'storage_full',
 ]);
 export const CLOSE_CODES = Object.freeze({
   1000: { name: 'normal', comeBack: true },
@@ -30,7 +30,7 @@ export const METHODS = Object.freeze([
   'removeReaction', 'pinMessage', 'unpinMessage', 'getMessage', 'getFile', 'getHistory', 'getUnread', 'getMentions',
   'searchMessages', 'listReactions', 'listPins', 'getInbox', 'markRead', 'getThreads', 'followThread',
   'unfollowThread', 'setNotifications', 'blockUser', 'unblockUser', 'listBlocked', 'setProfile', 'getUsers',
-  'getAvatars', 'listUsers', 'setSettings', 'getSettings', 'setServerRole', 'setServer', 'disableAccount',
+  'getAvatars', 'listUsers', 'setSettings', 'getSettings', 'setServerRole', 'setServer', 'announce', 'disableAccount',
   'enableAccount', 'eraseAccount', 'listAudit', 'acceptInvitation', 'createInvitation', 'listInvitations',
   'revokeInvitation', 'getPushKey', 'addPushEndpoint', 'removePushEndpoint', 'listPushEndpoints', 'testPush',
 ]);

@@ -19,6 +19,19 @@ export interface ServerLimits {
   pageSize: number;
 }
 
+export interface Announcement {
+  at: number;
+  text: string;
+  until?: number;
+}
+
+export interface ServerState {
+  name: string;
+  accent?: string;
+  readOnly?: string;
+  announcement?: Announcement;
+}
+
 export interface ThreadSums {
   unread: number;
   mentions: number;
@@ -105,6 +118,7 @@ export interface Connected {
   epoch: string;
   serverTime: number;
   limits: ServerLimits;
+  server: ServerState;
   inbox: Inbox;
 }
 
@@ -820,14 +834,27 @@ export type ServerName = string;
 /** #rrggbb in lower case, or empty. */
 export type Accent = string;
 
+/**
+ * Trimmed; no control characters. No bidirectional controls, and characters that are not shown only where a script or an
+ * emoji needs them.
+ */
+export type ReadOnlyReason = string;
+
 export interface SetServer {
   name?: ServerName | null;
   accent?: Accent | null;
+  readOnly?: ReadOnlyReason | null;
 }
 
-export interface Appearance {
-  name: string;
-  accent?: string;
+/**
+ * Trimmed; no control characters. No bidirectional controls, and characters that are not shown only where a script or an
+ * emoji needs them.
+ */
+export type AnnouncementText = string;
+
+export interface Announce {
+  text: AnnouncementText;
+  until?: Time | null;
 }
 
 export interface DisableAccount {
@@ -846,7 +873,7 @@ export interface ListAudit {
   room?: RoomName | null;
   by?: UserName | null;
   user?: UserName | null;
-  act?: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'renameAccount' | 'resetPassword' | 'endLogIns' | 'setRetention' | 'prune' | null;
+  act?: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'announce' | 'renameAccount' | 'resetPassword' | 'endLogIns' | 'setRetention' | 'prune' | null;
   since?: Time | null;
   until?: Time | null;
   after?: Cursor | null;
@@ -855,7 +882,7 @@ export interface ListAudit {
 
 export interface AuditEntry {
   timestamp: number;
-  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'renameAccount' | 'resetPassword' | 'endLogIns' | 'setRetention' | 'prune';
+  act: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'announce' | 'renameAccount' | 'resetPassword' | 'endLogIns' | 'setRetention' | 'prune';
   by?: string;
   room?: string;
   user?: string;
@@ -1108,19 +1135,22 @@ export interface SettingsChanged {
 export interface ServerChanged {
   name: string;
   accent?: string;
+  readOnly?: string;
+  announcement?: Announcement;
 }
 
 /** Why the server refuses a call. */
 export type Refusal =
   'parse_error' | 'invalid_request' | 'unknown_method' | 'invalid_params' | 'internal' | 'unauthenticated' | 'forbidden'
   | 'not_found' | 'conflict' | 'text_empty' | 'text_too_long' | 'rate_limited' | 'banned' | 'muted' | 'quota_exceeded'
-  | 'storage_full' | 'busy';
+  | 'storage_full' | 'read_only' | 'busy';
 
 /** What a server has. */
 export type Feature =
   'direct' | 'edit' | 'delete' | 'mentions' | 'presence' | 'typing' | 'block' | 'roles' | 'mute' | 'settings' |
   'reactions' | 'pins' | 'groups' | 'deleteRoom' | 'format' | 'data' | 'search' | 'quoted' | 'threads' | 'profiles' |
-  'accountSettings' | 'admins' | 'audit' | 'invitations' | 'push' | 'files' | 'appearance';
+  'accountSettings' | 'admins' | 'audit' | 'invitations' | 'push' | 'files' | 'appearance' | 'readOnly' |
+  'announcements';
 
 /** All calls, by method. */
 export interface CallMap {
@@ -1178,7 +1208,8 @@ export interface CallMap {
   setSettings: { params: SetSettings; result: AccountSettings };
   getSettings: { params: GetSettings; result: AccountSettings };
   setServerRole: { params: SetServerRole; result: Empty };
-  setServer: { params: SetServer; result: Appearance };
+  setServer: { params: SetServer; result: ServerState };
+  announce: { params: Announce; result: ServerState };
   disableAccount: { params: DisableAccount; result: Empty };
   enableAccount: { params: EnableAccount; result: Empty };
   eraseAccount: { params: EraseAccount; result: Empty };
@@ -1366,10 +1397,16 @@ export interface Calls {
   /** Make someone an admin of the server, or a member as others; for admins. The last admin cannot step down (conflict). */
   setServerRole(params: SetServerRole, options?: CallOptions): Promise<Empty>;
   /**
-   * Set the server's name and the colour of its page; for admins. A field left out stays, and an empty one becomes again
-   * what the settings say.
+   * Set the server's name and the colour of its page, and with readOnly that calls which write are refused, and why; for
+   * admins. A field left out stays. An empty name or accent becomes again what the settings say, and an empty readOnly
+   * lets calls write again.
    */
-  setServer(params?: SetServer, options?: CallOptions): Promise<Appearance>;
+  setServer(params?: SetServer, options?: CallOptions): Promise<ServerState>;
+  /**
+   * Show a notice to everybody, in place of the one before, until a time or until it is taken back by an empty text; for
+   * admins.
+   */
+  announce(params: Announce, options?: CallOptions): Promise<ServerState>;
   /** End someone's sessions and forbid to log in; for admins. The last admin cannot disable themselves (conflict). */
   disableAccount(params: DisableAccount, options?: CallOptions): Promise<Empty>;
   /** Allow to log in again, with the password; for admins. Not after eraseAccount (conflict). */
@@ -1469,6 +1506,9 @@ export interface EventMap {
   userChanged: UserChanged;
   /** My account's settings after setSettings, whole; to all of my sessions, coalesced. */
   settingsChanged: SettingsChanged;
-  /** The server's name and colour after setServer, whole; to all sessions. */
+  /**
+   * What the server tells everybody of itself, whole, after setServer and announce; to all sessions. Nothing is told
+   * when the end of an announcement has come.
+   */
   serverChanged: ServerChanged;
 }

@@ -25,6 +25,7 @@ others = { $count ->
 error-rate-limited = Too much at once. Wait a moment, then try again.
 error-storage-full = The server has no space left. Nothing was kept.
 error-internal = Something went wrong on the server. Please try again.
+error-read-only = The server is read-only for now. Nothing can be written.
 error-busy = The server is busy. Please try again.
 error-lost = There is no connection. Please try again.
 error-timeout = The server did not answer in time. Please try again.
@@ -121,6 +122,9 @@ offline-pending = No connection. { $count ->
    *[other] { $count } messages are
 } kept on this device until there is one.
 reconnect = Reconnect
+read-only = The server is read-only. Nobody can write here for now.
+read-only-because = The server is read-only: { $reason }
+dismiss = Dismiss
 not-kept = This room is not on this device yet. It opens as soon as there is a connection.
 
 ## Rooms
@@ -687,8 +691,10 @@ audit-enter-room = { $by } took over the room
     .title = Room taken over
 audit-become-admin = { $user } became the first admin
     .title = First admin
-audit-set-server = { $by } changed the server's name or colour
-    .title = Name or colour
+audit-set-server = { $by } changed the server's settings
+    .title = Settings of the server
+audit-announce = { $by } announced something, or took it back
+    .title = Announcement
 audit-set-server-role = { $by } gave { $user } the role { $role }
     .title = Role on the server
 audit-disable-account = { $by } disabled { $user }
@@ -715,6 +721,15 @@ server-name-hint = People see it at the log-in, in the sidebar and in the browse
 accent = Colour
 accent-hint = Of buttons, links and what is chosen. Its lightness is kept readable.
 default-accent = Default colour
+announcement = Announcement
+announcement-hint = Everybody on the server sees it above each page, until it ends or they dismiss it.
+announce = Announce
+announced = Announced.
+take-back = Take back
+read-only-reason = Why the server is read-only
+read-only-hint = People see the reason. They can read, but not write, sign up or change anything, until you end it.
+make-read-only = Make read-only
+end-read-only = Let people write again
 version = Version
 sign-up-policy = New accounts
 sign-up-open = Everybody can make one

@@ -7,8 +7,8 @@ import { invitationCode, isShared, openPanel, route } from '../router.js';
 import { isPhone } from '../stores/layout.js';
 import { resumeDeletions } from '../stores/deletions.js';
 import { phase } from '../stores/session.js';
+import { Bars } from './bars.js';
 import { BottomBar } from './bottom-bar.js';
-import { ConnectionBar } from './connection-bar.js';
 import { Conversation } from './conversation.js';
 import { AcceptInvitation, Admin, Directory, Home, LogIn, MentionsView, SearchView, Settings, ThreadsView, You, loadRest, notifier, share } from './lazy.js';
 import { Panel } from './panel.js';
@@ -80,7 +80,7 @@ function Shell() {
   const Notifier = notifier.module.value?.Notifier;
   return html`
     <div class=${cx('shell', panel && 'with-panel', atHome && 'at-home')}>
-      <${ConnectionBar} />
+      <${Bars} />
       ${isPhone.value && atHome && html`<main class="contents"><h1 class="visually-hidden">${t('home')}</h1><${Sidebar} /></main>`} ${!isPhone.value && html`<${Sidebar} />`}
       ${(!isPhone.value || !atHome) && (View ? html`<${View} />` : html`<${Conversation} key=${room} room=${room} />`)}
       ${panel && room && html`<${Panel} room=${room} panel=${panel} />`} ${isPhone.value && view !== 'room' && html`<${BottomBar} />`}

@@ -8,7 +8,7 @@ import { client } from '../stores/session.js';
 
 const ACTS = [
   ...['removeMember', 'ban', 'unban', 'mute', 'unmute', 'setRole', 'deleteMessage', 'deleteMessagesOf', 'setRoom', 'deleteRoom', 'enterRoom'],
-  ...['becomeAdmin', 'setServer', 'setServerRole', 'disableAccount', 'enableAccount', 'eraseAccount', 'renameAccount', 'resetPassword', 'endLogIns', 'revokeInvitation', 'setRetention', 'prune'],
+  ...['becomeAdmin', 'setServer', 'announce', 'setServerRole', 'disableAccount', 'enableAccount', 'eraseAccount', 'renameAccount', 'resetPassword', 'endLogIns', 'revokeInvitation', 'setRetention', 'prune'],
 ];
 
 /** Returns the id of the text of an act. @param {string} act */

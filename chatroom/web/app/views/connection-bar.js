@@ -20,7 +20,7 @@ export function ConnectionBar() {
   }, [away]);
   if (!away || !late) return null;
   return html`
-    <div class="connection-bar" role="status">
+    <div class="bar connection-bar" role="status">
       <span>${pending.length ? t('offline-pending', { count: pending.length }) : t('offline')}</span>
       <${Button} kind="quiet" onPress=${() => client().reconnect()}>${t('reconnect')}<//>
     </div>

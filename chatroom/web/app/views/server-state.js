@@ -1,4 +1,4 @@
-/** The server for its admins: name and colour, who may sign up, and what an operator should see to. */
+/** The server for its admins: name and colour, notices, who may sign up, and what an operator should see to. */
 import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { Field } from '../components/field.js';
@@ -8,6 +8,7 @@ import { html, useEffect, useId, useState } from '../lib.js';
 import { server } from '../stores/server.js';
 import { client } from '../stores/session.js';
 import { errorText, toast } from '../stores/toasts.js';
+import { AnnouncementForm, ReadOnlyForm } from './server-notices.js';
 
 /** @typedef {{status: string, reason?: string, warnings?: string[]}} Health */
 
@@ -16,6 +17,8 @@ const ACCENT = '#3366cc';
 
 export const ServerState = () => html`
   <section class="group"><${Appearance} key=${`${server.value.name} ${server.value.accent}`} ...${server.value} /></section>
+  <section class="group"><${AnnouncementForm} /></section>
+  <section class="group"><${ReadOnlyForm} /></section>
   <section class="group"><${State} /></section>
 `;
 
@@ -29,8 +32,7 @@ function Appearance({ name, accent }) {
     ...(nextAccent !== (accent ?? '') && { accent: nextAccent }),
   };
   const { busy, error, run: save } = useAction(async () => {
-    const set = await client().calls.setServer(changes);
-    server.value = { ...server.value, name: set.name, accent: set.accent };
+    await client().calls.setServer(changes);
     toast(t('saved'));
   });
   return html`

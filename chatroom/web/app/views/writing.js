@@ -1,21 +1,9 @@
 /** The place to write in: who types there, and the composer or why nobody can write. */
 import { listed, shortDate, t, timeOfDay, dayStart } from '../i18n.js';
-import { html, still, useEffect, useState, useView } from '../lib.js';
+import { html, still, useAlarm, useView } from '../lib.js';
+import { server } from '../stores/server.js';
 import { client } from '../stores/session.js';
 import { Composer } from './composer.js';
-
-/** Timers of browsers hold no longer times. */
-const MAX_WAIT_MS = 2 ** 31 - 1;
-
-/** Draws the component anew at a time, in ms since the epoch by the server's clock. @param {number | undefined} time */
-function useAlarm(time) {
-  const [, ring] = useState(0);
-  useEffect(() => {
-    if (time === undefined) return undefined;
-    const timer = setTimeout(() => ring(time), Math.min(Math.max(time - client().serverTime(), 0), MAX_WAIT_MS));
-    return () => clearTimeout(timer);
-  }, [time]);
-}
 
 /** @param {number} time */
 const at = (time) => (dayStart(time) === dayStart(Date.now()) ? timeOfDay(time) : `${shortDate(time)}, ${timeOfDay(time)}`);
@@ -24,6 +12,7 @@ const at = (time) => (dayStart(time) === dayStart(Date.now()) ? timeOfDay(time) 
 function reasonOf(info) {
   if (!info) return null;
   const { archived, posting, role, muted } = info;
+  if (server.value.readOnly) return t('read-only');
   if (archived) return t('archived');
   if (posting === 'moderators' && role === 'member') return t('moderators-post');
   if (!muted || (muted.until && muted.until <= client().serverTime())) return null;
@@ -40,7 +29,7 @@ function reasonOf(info) {
  */
 function Place({ view, room, place, label }) {
   const info = useView(client().room(room), (state) => state.info);
-  useAlarm(info?.muted?.until);
+  useAlarm(info?.muted?.until, () => client().serverTime());
   const reason = reasonOf(info);
   return html`
     <${Typing} view=${view} />
