@@ -24,7 +24,7 @@ from ..files.tus import Sender
 from ..postgres_server import PostgresServer
 from ..server.commands import run_command
 from ..server.process import Server
-from ..server.test_search import found
+from ..server.searching import found
 from ..store.room_log import fill
 
 

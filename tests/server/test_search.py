@@ -1,20 +1,7 @@
 """Searching the real server, across kills while it indexes."""
 
-from typing import Any
-
-import trio
-
-from ..client import Client
 from .process import Server
-
-
-async def found(client: Client, query: str, **more: Any) -> list[tuple[str, int]]:
-    """Wait until everything is indexed, and return the rooms and seqs of the messages found."""
-    while True:
-        reply = await client.call("searchMessages", query=query, **more)
-        if not reply["pending"]:
-            return [(message["room"], message["seq"]) for message in reply["messages"]]
-        await trio.sleep(0.05)
+from .searching import found
 
 
 async def test_searches_survive_kills(server: Server) -> None:

@@ -240,6 +240,9 @@ async def test_full_disk_fails_the_group_and_recovers(store: SqliteStore) -> Non
     assert store.trouble() == "the disk is full"
     for talk in talks:
         assert (await store.page(talk.name, 9)).head_seq == 0
+    nothing = Decision((), ())
+    await store.commit(Batch(talks[0].name, lambda _: nothing))  # does not show that there is space
+    assert store.trouble() == "the disk is full"
     store._connection.execute("PRAGMA max_page_count = 1000000")
     for talk in talks:
         await store.commit(batch_of(talk.name, MessagePosted(talk.log[1])))

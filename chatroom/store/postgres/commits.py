@@ -73,7 +73,7 @@ class Commits:
         self._restarted = restarted
         self._others = others
         self.incarnation = incarnation
-        self._last = ""
+        self.last = ""
         """The id in the row, as far as is known."""
         self._outcomes: list[Outcome] = []
         """Those of the commit whose id was written last."""
@@ -138,7 +138,7 @@ class Commits:
         values = {
             "feed": self._feed(jobs, posts.decisions),
             "commit": commit,
-            "last": self._last,
+            "last": self.last,
             "node": self._node,
             "incarnation": self.incarnation.number,
         }
@@ -152,7 +152,7 @@ class Commits:
             raise
         self._raise_if_noticed()
         if row[0]:
-            self._last = commit
+            self.last = commit
         return bool(row[0])
 
     def _feed(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> str | None:
@@ -196,7 +196,7 @@ class Commits:
                 connection.execute("ROLLBACK")
             raise
         self._raise_if_noticed()
-        self._last = commit
+        self.last = commit
         return outcomes
 
     def _replace_id(self, commit: str) -> None:
@@ -205,7 +205,7 @@ class Commits:
             UPDATE nodes SET last_commit = :commit
             WHERE number = :node AND last_commit = :last
             """,
-            {"commit": commit, "node": self._node, "last": self._last},
+            {"commit": commit, "node": self._node, "last": self.last},
         )
         if replaced.rowcount != 1:
             raise StorageFailed(NOT_OURS)
@@ -255,7 +255,7 @@ class Commits:
         """
         connection = self._connection
         connection.close()
-        written = {self._last: False, commit: True}  # by the id that the row has
+        written = {self.last: False, commit: True}  # by the id that the row has
         while True:
             self._connect()
             own = new_id()
@@ -267,7 +267,7 @@ class Commits:
                 ).fetchone()
                 if row is None or row[0] not in written:
                     raise StorageFailed(NOT_OURS)
-                self._last, written[own] = row[0], written[row[0]]
+                self.last, written[own] = row[0], written[row[0]]
                 self._replace_id(own)
                 connection.noticed = None
                 connection.execute("COMMIT")
@@ -279,7 +279,7 @@ class Commits:
                 connection.close()
                 self._wait(Unknown(connection.noticed))
                 continue
-            self._last = own
+            self.last = own
             return written[own]
 
 

@@ -56,7 +56,13 @@ class PostgresDatabase(SqlDatabase):
         )
         damage = Damage()
         super().__init__(
-            Writer(self._commits.write_group, damage, in_thread, (psycopg.OperationalError,)),
+            Writer(
+                self._commits.write_group,
+                lambda: self._commits.last,
+                damage,
+                in_thread,
+                (psycopg.OperationalError,),
+            ),
             Readers(opened.reading, damage, in_thread, begin=BEGIN, explain=lambda error: error),
             opened.incarnation,
             damage,

@@ -62,14 +62,18 @@ class Writer:
     def __init__(
         self,
         write_group: Callable[[Sequence[Job]], list[Outcome]],
+        last_commit: Callable[[], object],
         damage: Damage,
         in_thread: InThread,
         storage_errors: tuple[type[Exception], ...] = (),
     ) -> None:
         """:param write_group: writes jobs in one transaction, in the thread.
+        :param last_commit: returns another value after each commit. A group that has nothing to
+            write commits nothing, and so does not show that writing succeeds again.
         :param storage_errors: what the storage has caused, rather than a job.
         """
         self._write_group = write_group
+        self._last_commit = last_commit
         self._storage_errors: tuple[type[Exception], ...] = (StorageUnavailable, *storage_errors)
         self._damage = damage
         self._in_thread = in_thread
@@ -85,6 +89,7 @@ class Writer:
         self._draining = False
         self._error: BaseException | None = None
         self._failure: str | None = None
+        self._failed_after: object = None  # the last commit before the failure
         self._ended = False
         self._told: list[Told] = []
         # Replaced while somebody is told of groups, so that otherwise a group costs nothing more.
@@ -219,13 +224,14 @@ class Writer:
             logger.warning("a commit was slow", extra={"seconds": round(seconds, 2), "jobs": size})
 
     def _settle(self, group: Sequence[_Waiter], outcomes: Sequence[Outcome]) -> None:
-        self._failure = None
+        if self._failure is not None and self._last_commit() != self._failed_after:
+            self._failure = None
         for waiter, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Failed):
                 if isinstance(outcome.error, StorageDamaged):
                     self._damage.note(outcome.error)
                 elif isinstance(outcome.error, self._storage_errors):
-                    self._failure = str(outcome.error)
+                    self._failure, self._failed_after = str(outcome.error), self._last_commit()
             waiter.finish(outcome)
 
     def _settle_and_tell(self, group: Sequence[_Waiter], outcomes: Sequence[Outcome]) -> None:

@@ -42,6 +42,7 @@ class SqliteDatabase(SqlDatabase):
         super().__init__(
             Writer(
                 partial(write_group, connection, mark),
+                lambda: mark.reached,
                 damage,
                 in_thread,
                 (sqlite3.OperationalError,),
