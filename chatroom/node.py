@@ -153,7 +153,7 @@ class Node:
                 push=self.push,
             )
         self.disk = Disk(config.data)
-        self.links = Links(clock)
+        self.links = Links(store.link_key, clock)
         self.pictures = Pictures(self.disk)
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
         self.janitor = Janitor(

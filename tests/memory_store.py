@@ -9,6 +9,7 @@ from typing import TypeVar
 import trio
 from outcome import Outcome, capture
 
+from chatroom.store.sql import meta
 from chatroom.store.sql.incarnations import Incarnation
 from chatroom.store.sql.readers import LONG_READERS, SHORT_READERS
 from chatroom.store.sql.threads import InThread
@@ -51,6 +52,7 @@ class MemoryStore(SqliteStore):
             CommitMark(None, reached_by(connection, data_set_of(connection))),
             _begin(connection, epoch),
             [connection] * (SHORT_READERS + LONG_READERS),
+            meta.value(connection, meta.LINK_KEY),
             inline(),
         )
         trio.lowlevel.spawn_system_task(self._run_to_the_end)

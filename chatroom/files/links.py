@@ -2,12 +2,11 @@
 
 A link names the log-in for which it was made. Log-in and membership are checked at each request, so
 a link gives no more than the account may read at that moment, and ends with the log-in. The key is
-made at each start, so links end with the process.
+in the database, so that each node reads the links of all.
 """
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable
 from typing import Final, get_args
 from urllib.parse import parse_qsl, urlencode
@@ -19,7 +18,6 @@ from ..model import Part
 PREFIX: Final = "/files/"
 LIFETIME_MS: Final = 5 * 60 * 1000
 MAX_QUERY_CHARS: Final = 400
-KEY_BYTES: Final = 32
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
 
@@ -38,11 +36,13 @@ class Link:
 
 
 class Links:
-    """:param clock: returns ms since the epoch."""
+    """:param key: a secret.
+    :param clock: returns ms since the epoch.
+    """
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    def __init__(self, key: str, clock: Callable[[], int]) -> None:
+        self._key = key.encode()
         self._clock = clock
-        self._key = secrets.token_bytes(KEY_BYTES)
 
     def end(self) -> int:
         """Return until when links are valid that are made now."""

@@ -85,6 +85,10 @@ class ReadableFile:
 
 
 class FileStore(Protocol):
+    @property
+    def link_key(self) -> str:
+        """The secret key by which links to files are signed: the same at all nodes."""
+
     async def add_upload(self, upload: Upload, limits: FileLimits) -> Limit | None:
         """Add an upload. :returns: None, or the limit for which nothing was written."""
 

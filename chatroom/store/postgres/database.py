@@ -66,6 +66,7 @@ class PostgresDatabase(SqlDatabase):
             Readers(opened.reading, damage, in_thread, begin=BEGIN, explain=lambda error: error),
             opened.incarnation,
             damage,
+            opened.link_key,
         )
         self.wall_ms = self._heartbeat.time_ms
 

@@ -9,6 +9,7 @@ import attrs
 import psycopg
 
 from ...errors import StartError, StorageAway
+from ..sql import meta
 from ..sql.incarnations import Incarnation
 from . import incarnation, m001_first
 from .connection import BETWEEN_NODES, READING, SCHEMA, WRITING, Connection, with_defaults
@@ -31,6 +32,7 @@ class Opened:
     :ivar reading: the connections that read.
     :ivar node: the number of this node.
     :ivar data_set: the id of the data set.
+    :ivar link_key: the key of links to files.
     """
 
     writing: Connection
@@ -41,6 +43,7 @@ class Opened:
     node: int
     incarnation: Incarnation
     data_set: str
+    link_key: str
 
 
 def open_database(url: str, readers: int, *, init: bool = True) -> Opened:
@@ -60,6 +63,7 @@ def open_database(url: str, readers: int, *, init: bool = True) -> Opened:
             _migrate(connection, init=init)
             node = _add_node(connection)
             data_set = data_set_of(connection)
+            key = meta.value(connection, meta.LINK_KEY)
             beating, telling, listening = (Connection(full, BETWEEN_NODES) for _ in range(3))
             reading = [Connection(full, READING, again=True) for _ in range(readers)]
             for each in (beating, telling, listening, *reading):
@@ -69,7 +73,7 @@ def open_database(url: str, readers: int, *, init: bool = True) -> Opened:
         except BaseException:
             connection.close()
             raise
-    return Opened(connection, beating, telling, listening, reading, node, current, data_set)
+    return Opened(connection, beating, telling, listening, reading, node, current, data_set, key)
 
 
 def take(connection: Connection) -> Incarnation:
@@ -158,8 +162,7 @@ def create(connection: Connection) -> None:
 
 
 def data_set_of(connection: Connection) -> str:
-    (data_set,) = connection.execute("SELECT value FROM meta WHERE name = 'data_set'").fetchone()
-    return str(data_set)
+    return meta.value(connection, meta.DATA_SET)
 
 
 def _migrate(connection: Connection, *, init: bool) -> None:

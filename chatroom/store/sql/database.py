@@ -26,13 +26,19 @@ class SqlDatabase:
     """A writer and readers of one database. Reads and writes wait until :meth:`run` runs."""
 
     def __init__(
-        self, writer: Writer, readers: Readers, incarnation: Incarnation, damage: Damage
+        self,
+        writer: Writer,
+        readers: Readers,
+        incarnation: Incarnation,
+        damage: Damage,
+        link_key: str,
     ) -> None:
         """:param damage: what the writer and the readers find."""
         self._writer = writer
         self._readers = readers
         self._incarnation = incarnation
         self._damage = damage
+        self._link_key = link_key
         self._recent = RecentCommits()
         self._told_epoch: Callable[[], None] = lambda: None
         self.wall_ms: Callable[[], int] = wall_ms
@@ -52,6 +58,10 @@ class SqlDatabase:
     @property
     def epoch(self) -> str:
         return self._incarnation.id
+
+    @property
+    def link_key(self) -> str:
+        return self._link_key
 
     @property
     def leads(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from ...errors import StartError
+from ..sql import meta
 from ..sql.damage import Damage
 from ..sql.database import SqlDatabase
 from ..sql.incarnations import Incarnation
@@ -30,10 +31,12 @@ class SqliteDatabase(SqlDatabase):
         mark: CommitMark,
         incarnation: Incarnation,
         readers: Sequence[sqlite3.Connection],
+        link_key: str,
         in_thread: InThread = in_thread,
     ) -> None:
         """:param connection: the connection that writes; ``mark`` counts its commits.
         :param readers: the connections that read; see :func:`open_readers`.
+        :param link_key: the key of links to files.
         :param in_thread: runs blocking work.
         """
         self._connection = connection
@@ -50,6 +53,7 @@ class SqliteDatabase(SqlDatabase):
             Readers(readers, damage, in_thread, begin="BEGIN", explain=explain),
             incarnation,
             damage,
+            link_key,
         )
 
     @classmethod
@@ -71,12 +75,13 @@ class SqliteDatabase(SqlDatabase):
         path = directory / FILE
         try:
             with explained(path):
+                link_key = meta.value(connection, meta.LINK_KEY)
                 readers = open_readers(path, factory)
         except StartError:
             mark.close()
             connection.close()
             raise
-        return cls(connection, mark, incarnation, readers, in_thread)
+        return cls(connection, mark, incarnation, readers, link_key, in_thread)
 
     def close(self) -> None:
         """Close the database, after :meth:`run` has ended and the last read has returned."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ...errors import StartError
+from ..sql import meta
 from . import m001_first
 
 APPLICATION_ID: Final = 0x63686174
@@ -99,10 +100,7 @@ def data_set_of(connection: sqlite3.Connection) -> str:
 
     :raises StartError: the database has none.
     """
-    row = connection.execute("SELECT value FROM meta WHERE name = 'data_set'").fetchone()
-    if row is None:
-        raise StartError("it has no data set id, so it is damaged; restore a backup")
-    return str(row[0])
+    return meta.value(connection, meta.DATA_SET)
 
 
 def set_data_set(connection: sqlite3.Connection, data_set: str) -> None:

@@ -1,4 +1,4 @@
-"""Single values: ids, the key of notifications, the last clock; and the incarnations."""
+"""Single values: ids, keys, the last clock; and the incarnations."""
 
 import secrets
 from base64 import urlsafe_b64encode
@@ -6,6 +6,7 @@ from typing import Final
 
 from ..connection import Connection
 from ..incarnations import new_id
+from ..meta import DATA_SET, LINK_KEY
 
 P256_ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
 
@@ -16,7 +17,8 @@ def fill(connection: Connection) -> None:
     connection.executemany(
         "INSERT INTO meta (name, value) VALUES (:name, :value)",
         [
-            {"name": "data_set", "value": new_id()},
+            {"name": DATA_SET, "value": new_id()},
+            {"name": LINK_KEY, "value": secrets.token_urlsafe()},
             # The key by which push services know this server.
             {"name": "push_key", "value": urlsafe_b64encode(key).rstrip(b"=").decode()},
         ],
