@@ -172,7 +172,8 @@ class Commits:
             before = connection.changes
             _lock_rooms(connection, {job.batch.room for job in jobs if job.batch})
             keys = [key for job in jobs if job.batch for key in job.batch.client_ids]
-            shared = Shared(find_originals(connection, keys))
+            originals = find_originals(connection, keys)
+            retried, shared = bool(originals), Shared(originals)
             outcomes: list[Outcome] = []
             for job in jobs:
                 if job.batch is None:
@@ -182,9 +183,11 @@ class Commits:
                 except Behind as error:  # it has written nothing, so the group goes on
                     outcomes.append(Failed(error))
             shared.posts.write(connection)
-            if connection.changes == before:
-                connection.execute("ROLLBACK")  # only refusals and duplicates
+            if connection.changes == before and not retried:
+                connection.execute("ROLLBACK")  # only refusals
                 return outcomes
+            # An original may be of another node, whose wait for a standby was cancelled. This
+            # commit follows it, so once this one is safe, the original is.
             if (rows := self._feed(jobs, outcomes)) is not None:
                 connection.execute(feed.INSERT, {"feed": rows})
             self._replace_id(commit)
