@@ -4,6 +4,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ import trio
 
 from . import references
 from .attack import main as attack
+from .database import database
 from .load import Result
 from .nodes import main as nodes
 from .plan import Scenario, plan
@@ -30,6 +32,7 @@ from .server import (
     base,
     commit,
     existing,
+    on_postgres,
     running,
 )
 from .show import lines, markdown
@@ -92,6 +95,8 @@ def _fits(scenario: Scenario, subject: Subject, at_running: bool) -> bool:
     database."""
     if subject is CHATROOM:
         return not at_running or scenario.shared is not None
+    if subject.database is not None:
+        return scenario.shared is not None  # the others prepare files of SQLite
     return scenario.older if subject.name == BASE else scenario.plain
 
 
@@ -129,7 +134,13 @@ async def _once(scenario: Scenario, subject: Subject, at: Server | None) -> Resu
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="A checkout of another version, whose server is measured too.",
 )
-@click.option("--alone", is_flag=True, help="Only chatroom, and --base if given.")
+@click.option("--alone", is_flag=True, help="Only chatroom, --base and --database if given.")
+@click.option(
+    "--database",
+    "engine",
+    type=click.Choice(["postgres"]),
+    help="Measure chatroom on PostgreSQL too, by turns with SQLite.",
+)
 @click.option(
     "--json", "json_file", type=click.Path(), help="Write the report as JSON; -: standard output."
 )
@@ -145,6 +156,7 @@ def main(
     peers: tuple[str, ...],
     checkout: Path | None,
     alone: bool,
+    engine: str | None,
     json_file: str | None,
     plot_file: Path | None,
     as_markdown: bool,
@@ -157,15 +169,18 @@ def main(
     others = [] if alone else [NAIVE, *_installed(peers)]
     if checkout is not None:
         others.insert(0, base(checkout))
-    options = Options(
-        names=list(plan(1, 1)) if not names or "all" in names else list(dict.fromkeys(names)),
-        subjects=[CHATROOM, *others],
-        seconds=seconds,
-        scale=scale,
-        runs=runs,
-        at=existing(url, data) if url is not None and data is not None else None,
-    )
-    report = _with_progress(options)
+    with ExitStack() as stack:
+        if engine is not None:
+            others.insert(0, on_postgres(stack.enter_context(database())))
+        options = Options(
+            names=list(plan(1, 1)) if not names or "all" in names else list(dict.fromkeys(names)),
+            subjects=[CHATROOM, *others],
+            seconds=seconds,
+            scale=scale,
+            runs=runs,
+            at=existing(url, data) if url is not None and data is not None else None,
+        )
+        report = _with_progress(options)
     if json_file is not None:
         with click.open_file(json_file, "w") as file:
             file.write(json.dumps(attrs.asdict(report), indent=2) + "\n")

@@ -26,12 +26,13 @@ _STAMP: Final = re.compile(rb'"text":"(\d+) ')
 
 @attrs.frozen
 class Result:
-    """``figures`` by name with unit. ``load_cpu`` and ``server_cpu`` are shares of a core. A load
-    near 1 has measured itself."""
+    """``figures`` by name with unit. ``load_cpu``, ``server_cpu`` and ``database_cpu``, that of
+    PostgreSQL, are shares of a core. A load near 1 has measured itself."""
 
     figures: Mapping[str, float]
     load_cpu: float
     server_cpu: float
+    database_cpu: float = 0.0
 
 
 class Clock:
@@ -39,14 +40,16 @@ class Clock:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._wall, self._own, self._theirs = self._now()
+        self._began = self._now()
 
-    def _now(self) -> tuple[float, float, float]:
-        return time.monotonic(), time.process_time(), self._server.cpu_seconds()
+    def _now(self) -> "Stretch":
+        server = self._server
+        database_s = server.database_cpu_seconds()
+        return Stretch(time.monotonic(), time.process_time(), server.cpu_seconds(), database_s)
 
     def stop(self) -> "Stretch":
-        wall, own, theirs = self._now()
-        return Stretch(wall - self._wall, own - self._own, theirs - self._theirs)
+        now = attrs.astuple(self._now())
+        return Stretch(*(b - a for a, b in zip(attrs.astuple(self._began), now, strict=True)))
 
 
 @attrs.frozen
@@ -54,9 +57,11 @@ class Stretch:
     seconds: float
     own: float
     theirs: float
+    database_s: float
 
     def result(self, figures: Mapping[str, float]) -> Result:
-        return Result(figures, self.own / self.seconds, self.theirs / self.seconds)
+        used = self.own, self.theirs, self.database_s
+        return Result(figures, *(each / self.seconds for each in used))
 
 
 # ---- people

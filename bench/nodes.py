@@ -10,6 +10,7 @@ import attrs
 import click
 import trio
 
+from .database import database
 from .load import delays, members, quantiles, send_at, subscribe
 from .peer import Crowd
 from .server import CHATROOM, running
@@ -24,14 +25,8 @@ def _database(url: str | None) -> Iterator[str]:
     if url is not None:
         yield url
         return
-    from tests.postgres_server import PostgresServer
-
-    server = PostgresServer({"fsync": "on", "full_page_writes": "on"})
-    try:
-        server.start()
-        yield server.url("postgres")
-    finally:
-        server.close()
+    with database() as made:
+        yield made.empty()
 
 
 async def measure(url: str, rate: float, seconds: float, people: int) -> None:
@@ -63,11 +58,11 @@ async def measure(url: str, rate: float, seconds: float, people: int) -> None:
 
 
 @click.command()
-@click.option("--database", metavar="URL", help="An empty database; default: one of our own.")
+@click.option("--database", "url", metavar="URL", help="An empty database; default: our own.")
 @click.option("--rate", default=1000.0, help="Messages a second.")
 @click.option("--seconds", default=5.0)
 @click.option("--people", default=5, help="Members at each server; those at the first one send.")
-def main(database: str | None, rate: float, seconds: float, people: int) -> None:
+def main(url: str | None, rate: float, seconds: float, people: int) -> None:
     """Measure how long a message takes to people on another node."""
-    with _database(database) as url:
-        trio.run(measure, url, rate, seconds, people)
+    with _database(url) as used:
+        trio.run(measure, used, rate, seconds, people)

@@ -35,6 +35,7 @@ class Measured:
     figures: Mapping[str, Spread]
     load_cpu: float
     server_cpu: float
+    database_cpu: float = 0.0
 
     @property
     def measured_itself(self) -> bool:
@@ -103,6 +104,7 @@ def summed(results: Sequence[Result]) -> Measured:
         figures,
         statistics.median(result.load_cpu for result in results),
         statistics.median(result.server_cpu for result in results),
+        statistics.median(result.database_cpu for result in results),
     )
 
 

@@ -19,6 +19,7 @@ from chatroom.admin.control_socket import CONTROL, exchange
 from chatroom.admin.lines import decode_reply, encode_request
 from chatroom.admin.shapes import IssueTokens, NamedTokens
 
+from .database import Database
 from .dialect import JSON_RPC, SOCKET_IO, Dialect
 
 ROOT: Final = Path(__file__).parent.parent
@@ -39,6 +40,8 @@ class Subject:
     """Whether people need tokens."""
     checkout: Path = ROOT
     """The directory to start it in."""
+    database: Database | None = None
+    """Where it gets an empty database; None: it has its own."""
 
 
 CHATROOM: Final = Subject(
@@ -51,6 +54,7 @@ CHATROOM: Final = Subject(
 )
 NAIVE: Final = Subject("naive", (sys.executable, "-m", "bench.naive"))
 BASE: Final = "base"
+ON_POSTGRES: Final = "postgres"
 PEERS: Final = (
     Subject(
         "socketio",
@@ -69,6 +73,11 @@ PEERS: Final = (
 def base(checkout: Path) -> Subject:
     """Return the chatroom of another checkout, started by this Python."""
     return attrs.evolve(CHATROOM, name=BASE, checkout=checkout.absolute())
+
+
+def on_postgres(database: Database) -> Subject:
+    """Return chatroom on PostgreSQL."""
+    return attrs.evolve(CHATROOM, name=ON_POSTGRES, database=database)
 
 
 def commit(checkout: Path) -> str:
@@ -105,6 +114,11 @@ class Server:
     def cpu_seconds(self) -> float:
         """CPU seconds used by the process, from the kernel's clock with ns resolution."""
         return time.clock_gettime((~self.pid << 3) | _SCHEDULER_CLOCK)
+
+    def database_cpu_seconds(self) -> float:
+        """CPU seconds used by the processes of PostgreSQL; 0 if it does not use that."""
+        database = self.subject.database
+        return 0.0 if database is None else database.cpu_seconds()
 
     def resident_kb(self) -> float:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
@@ -161,6 +175,8 @@ async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[S
                 yield server
         return
     command = [*subject.command, "--data", str(data)]
+    if subject.database is not None:
+        command += ["--database", subject.database.empty()]
     async with trio.open_nursery() as nursery:
         began = time.monotonic()
         process = await nursery.start(start_process, command, subject.checkout)

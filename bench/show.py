@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from .plan import plan
 from .report import BUSY, GoalResult, Report, Spread, goal_results
+from .server import ON_POSTGRES
 
 
 def number(value: float) -> str:
@@ -47,8 +48,10 @@ def lines(report: Report) -> Iterator[str]:
             shown = ", ".join(f"{spread(v)} {key}" for key, v in measured.figures.items())
             yield f"{name:>16}  {shown}"
             note = f"  THE LOAD IS OVER {BUSY} OF A CORE" if measured.measured_itself else ""
-            cpu = f"server {measured.server_cpu:.2f}, load {measured.load_cpu:.2f} of a core"
-            yield f"{'':>16}  {cpu}{note}"
+            postgres = f"PostgreSQL {measured.database_cpu:.2f}, " if measured.database_cpu else ""
+            cpu = f"server {measured.server_cpu:.2f}, {postgres}load {measured.load_cpu:.2f}"
+            yield f"{'':>16}  {cpu} of a core{note}"
+    yield from _engines(report)
     if results := goal_results(report):
         yield ""
         yield "goals"
@@ -58,6 +61,21 @@ def lines(report: Report) -> Iterator[str]:
             f"{result.goal.row:>4} {result.goal.scenario:<15} {aim(result):<50}"
             f" {spread(result.measured):<32} {ratio(result):<42} {met}"
         )
+
+
+def _engines(report: Report) -> Iterator[str]:
+    """Compare the engines, of which the same run has measured both by turns."""
+    rows = report.subjects.get(ON_POSTGRES, {})
+    if rows:
+        yield ""
+        yield f"{'PostgreSQL against SQLite':>42}  {'figure':>8}  CPU of the server  of PostgreSQL"
+    for name, measured in rows.items():
+        on_sqlite = report.subjects["chatroom"][name]
+        for key, figure in measured.figures.items():
+            if (other := report.figure("chatroom", name, key)) is not None and other.median:
+                times = f"{number(figure.median / other.median)} x"
+                cpu = f"{on_sqlite.server_cpu:.2f} -> {measured.server_cpu:.2f}"
+                yield f"{name:>16} {key:>25}  {times:>8}  {cpu:>17}  {measured.database_cpu:.2f}"
 
 
 def markdown(report: Report) -> Iterator[str]:

@@ -117,6 +117,12 @@ class PostgresServer:
             else:
                 return
 
+    @property
+    def pid(self) -> int:
+        """That of its main process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill all its processes at once, as a crash does."""
         process = self._process

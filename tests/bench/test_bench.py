@@ -87,6 +87,19 @@ def test_the_server_of_another_checkout_takes_turns_with_ours() -> None:
     assert report["versions"]["base"] == report["versions"]["chatroom"]
 
 
+def test_both_engines_take_turns() -> None:
+    names = ["ingest-1", "trace"]
+    told = bench(*names, "--database", "postgres", "--alone", "--json", "-", seconds=0.5)
+    subjects = json.loads(told)["subjects"]
+    # The other scenario prepares a file of SQLite.
+    assert {name: list(rows) for name, rows in subjects.items()} == {
+        "chatroom": names,
+        "postgres": names[:1],
+    }
+    assert subjects["postgres"]["ingest-1"]["database_cpu"] > 0
+    assert subjects["chatroom"]["ingest-1"]["database_cpu"] == 0
+
+
 async def test_a_server_that_runs_already_can_be_measured() -> None:
     async with running(CHATROOM) as server:
         url = f"http://{server.host}:{server.port}"
