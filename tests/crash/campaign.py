@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 import attrs
 import trio
@@ -60,7 +60,11 @@ HANGS_S: Final = 120
 
 @attrs.define(eq=False)
 class Campaign:
-    """:param killed: called after each kill."""
+    """:param killed: called after each kill.
+    :cvar consumers: the log consumers that must have handled everything at the end.
+    """
+
+    consumers: ClassVar[Sequence[str]] = (NAME, SEARCH)
 
     number: int
     server: Server
@@ -104,11 +108,7 @@ class Campaign:
                     working.start_soon(
                         self._live, person.name, partial(person.work, go_on=self._go_on)
                     )
-                for kill in self.kills:
-                    await self._one_life(kill)
-                    self._kills_left -= 1
-                    self.killed()
-                await self._start()
+                await self._lives()
             listening.cancel_scope.cancel()
         for listener in listeners:
             await self._live(listener.name, listener.catch_up)
@@ -118,7 +118,7 @@ class Campaign:
             self.tally.refused += mover.refused
         await self._live(COURIER, courier.read_all)
         await self._all_is_erased()
-        for rows in (unhandled(NAME), unhandled(SEARCH), UNDECIDED, UNSENT):
+        for rows in (*map(unhandled, self.consumers), UNDECIDED, UNSENT):
             await self._none_left(rows)
         assert all(person.settled for person in busy)
         self.recorder.fact(FINAL)
@@ -169,6 +169,14 @@ class Campaign:
             scope.cancel()
         self.recorder.fact("killed")
         assert code == -signal.SIGKILL, self.server.log.read_text()
+
+    async def _lives(self) -> None:
+        """Run and kill one server after the other, and leave one running."""
+        for kill in self.kills:
+            await self._one_life(kill)
+            self._kills_left -= 1
+            self.killed()
+        await self._start()
 
     async def _one_life(self, kill: Kill) -> None:
         self.tally.kills[kill.what] += 1

@@ -15,9 +15,6 @@ import attrs
 import pytest
 import trio
 
-from chatroom.errors import TEMPORARY
-
-from ..client import CallFailed
 from ..history.checker import check
 from ..history.cursors import SHARED_EPOCHS
 from ..history.database import in_postgres
@@ -26,9 +23,9 @@ from ..history.entries import Recording
 from ..history.recorder import Recorder
 from ..postgres_server import REPLICATED, SYNCHRONOUS, PostgresServer
 from ..server.process import Server
-from .campaign import Act, Campaign
 from .consumer import command, index_of, logs_of
 from .kills import Kill
+from .on_postgres import PostgresCampaign
 from .tally import Tally
 
 pytestmark = pytest.mark.long
@@ -40,25 +37,10 @@ DATABASE: Final = "postgres"
 
 
 @attrs.define(eq=False)
-class PostgresCampaign(Campaign):
+class KillsBoth(PostgresCampaign):
     """Kills PostgreSQL in each life of the server, too."""
 
     postgres: PostgresServer = attrs.field(kw_only=True)
-
-    def _enough(self) -> bool:
-        return True  # the other campaigns are for changes of membership
-
-    async def _live(self, name: str, act: Act) -> None:
-        """Try again, too, after a refusal because PostgreSQL is away."""
-        done = False
-        while not done:
-            try:
-                await super()._live(name, act)
-                done = True
-            except* CallFailed as failed:
-                _, others = failed.split(_is_temporary)
-                if others is not None:
-                    raise others from None
 
     async def _kill_after(self, kill: Kill) -> None:
         await self._wait_for(kill.after // 2)
@@ -71,7 +53,7 @@ class PostgresCampaign(Campaign):
 
 
 @attrs.define(eq=False)
-class FailOverCampaign(PostgresCampaign):
+class FailsOver(KillsBoth):
     """PostgreSQL fails over once."""
 
     standby: PostgresServer = attrs.field(kw_only=True)
@@ -88,7 +70,7 @@ async def test_kills_on_postgresql_lose_no_acknowledged_message(tmp_path: Path) 
     with closing(PostgresServer()) as postgres:
         await trio.to_thread.run_sync(postgres.start)
         url = postgres.url(DATABASE)
-        await live(tmp_path, url, kills, PostgresCampaign, postgres=postgres)
+        await live(tmp_path, url, kills, KillsBoth, postgres=postgres)
 
 
 async def test_a_fail_over_loses_no_acknowledged_message(tmp_path: Path) -> None:
@@ -98,13 +80,11 @@ async def test_a_fail_over_loses_no_acknowledged_message(tmp_path: Path) -> None
             await trio.to_thread.run_sync(standby.start)
             url = postgres.url(DATABASE, standby)
             each = MESSAGES // KILLS
-            await live(
-                tmp_path, url, [Kill(each)], FailOverCampaign, postgres=postgres, standby=standby
-            )
+            await live(tmp_path, url, [Kill(each)], FailsOver, postgres=postgres, standby=standby)
 
 
 async def live(
-    tmp_path: Path, url: str, kills: list[Kill], kind: type[PostgresCampaign], **servers: Any
+    tmp_path: Path, url: str, kills: list[Kill], kind: type[KillsBoth], **servers: Any
 ) -> None:
     """Run a campaign, and check what it has recorded."""
     record, pages = tmp_path / "record.jsonl", tmp_path / "pages.jsonl"
@@ -126,7 +106,3 @@ async def live(
     missed = index_of(pages).faults(logs_of(query))
     assert not missed, "\n".join(missed)
     assert tally.kills.total() == len(kills)
-
-
-def _is_temporary(error: BaseException) -> bool:
-    return isinstance(error, CallFailed) and error.reason in TEMPORARY

@@ -32,11 +32,13 @@ class Proxy:
     upstream: tuple[str, int] | None = None
     address: str = ""
     made: Counter[str] = attrs.field(factory=Counter)
+    flowing: trio.Event = attrs.field(factory=trio.Event)
     _choose: random.Random = attrs.field(init=False)
     _open: set["_Connection"] = attrs.field(factory=set)
 
     def __attrs_post_init__(self) -> None:
         self._choose = random.Random(self.seed)  # noqa: S311 - to be repeated
+        self.flowing.set()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
@@ -53,6 +55,13 @@ class Proxy:
         """Stop forwarding without closing any socket, as if the peers had vanished."""
         for connection in self._open:
             connection.freeze()
+
+    def hold(self) -> None:
+        """Hold back all bytes, also of new connections, until :meth:`release`."""
+        self.flowing = trio.Event()
+
+    def release(self) -> None:
+        self.flowing.set()
 
     async def _serve(self, near: trio.SocketStream) -> None:
         if self.upstream is None:
@@ -117,6 +126,7 @@ class _Connection:
     async def _pump(self, source: trio.SocketStream, target: trio.SocketStream) -> None:
         try:
             while data := await source.receive_some(CHUNK):
+                await self._proxy.flowing.wait()
                 await trio.sleep_until(self._resume_at)
                 if source is self._deaf:
                     continue
