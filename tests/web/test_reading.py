@@ -12,6 +12,48 @@ SHOW = "away = false; dispatchEvent(new Event('focus'));"
 
 WEIGHT = "element => getComputedStyle(element).fontWeight"
 
+# Notes each use of a size or place, outside the observers that the browser calls after its layout.
+COUNT = """
+window.reads = [];
+let isLaidOut = false;
+window.ResizeObserver = class extends ResizeObserver {
+    constructor(work) {
+        super((...given) => {
+            isLaidOut = true;
+            work(...given);
+            isLaidOut = false;
+        });
+    }
+};
+const noted = (name, work) => work && function (...given) {
+    if (!isLaidOut) reads.push(`${name} ${new Error().stack.split('\\n')[2]}`);
+    return work.apply(this, given);
+};
+const note = (kind, ...names) => {
+    for (const name of names) {
+        const { get, set, value } = Object.getOwnPropertyDescriptor(kind.prototype, name);
+        const [reading, writing] = [noted(name, get), noted(name, set)];
+        const how = value ? { value: noted(name, value) } : { get: reading, set: writing };
+        Object.defineProperty(kind.prototype, name, { configurable: true, ...how });
+    }
+};
+note(Element, 'scrollTop', 'scrollHeight', 'clientHeight', 'getBoundingClientRect');
+note(Element, 'scrollIntoView');
+note(HTMLElement, 'offsetTop', 'offsetHeight', 'offsetWidth');
+"""
+WATCH = """
+window.changes = [];
+const watch = (selector) =>
+    new MutationObserver((found) => changes.push(...found.map(({ type, target }) => [
+        type, target.outerHTML ?? target.data,
+    ]))).observe(document.querySelector(selector), {
+        subtree: true, childList: true, attributes: true, characterData: true,
+    });
+watch('.sidebar');
+watch('title');
+reads.length = 0;
+"""
+
 
 def scroll_to(page: ChatPage, top: int) -> None:
     page.view.locator(".scroller").evaluate("(list, top) => { list.scrollTop = top; }", top)
@@ -58,6 +100,25 @@ def test_the_scroll_position_stays_while_others_write_and_edit(
         page.button("One new message").click()
         expect(page.tab).to_have_title("still · chatroom")
         phone.event("unread", room="still", readSeq=41)
+
+
+def test_messages_that_come_at_the_end_take_one_layout_a_frame(
+    visit: Visits, shared: PageServer
+) -> None:
+    """They are read as they come, so that the sidebar and the title do not change, and no size is
+    read before the browser's own layout."""
+    with shared.meet("stream", "ivy", "ian") as [phone, ian]:
+        page = visit(shared, phone.token, "rooms/stream", init_script=COUNT)
+        ian.send_many("stream", "early", 60)
+        phone.event("unread", room="stream", readSeq=60)
+        page.tab.evaluate(WATCH)
+        ian.send_many("stream", "late", 600)  # more than the page keeps
+        expect(page.texts.last).to_have_text("late 599")
+        expect(page.texts.last).to_be_in_viewport()
+        expect(page.tab.locator(".to-present")).to_have_count(0)
+        assert page.tab.evaluate("reads") == []
+        assert page.tab.evaluate("changes") == []
+        phone.event("unread", room="stream", readSeq=660)
 
 
 def test_a_long_log_is_loaded_in_parts(visit: Visits, shared: PageServer) -> None:

@@ -46,6 +46,7 @@ export class LogView extends View {
   #target = null;
   /** @type {(() => void) | null} */
   #release = null;
+  #isReading = false;
 
   /**
    * @param {Client} client
@@ -166,6 +167,20 @@ export class LogView extends View {
    */
   shows(first, last) {
     this.window.keep(first, last);
+  }
+
+  /**
+   * Says whether new messages are seen as they come, at the end of the list. They are then read when they arrive, and the inbox
+   * never counts them.
+   * @param {boolean} isReading
+   */
+  reads(isReading) {
+    this.#isReading = isReading;
+  }
+
+  /** Whether a new message is read when it arrives. */
+  get isReading() {
+    return this.#isReading && !this.window.hasNewer;
   }
 
   /**

@@ -78,12 +78,13 @@ export class Rooms {
   }
 
   /** Notes what the server tells nothing of, because the room is subscribed. @param {Message} message @param {Open} open */
-  #heardNew(message, { threads }) {
+  #heardNew(message, { room, threads }) {
     const { client } = this;
-    if (message.thread !== undefined) {
-      threads.get(message.thread)?.heard(message);
-      client.threads.outdated();
-    }
+    const thread = threads.get(message.thread ?? 0);
+    thread?.heard(message);
+    const view = message.thread === undefined ? room : thread;
+    if (view?.isReading) view.markRead();
+    if (message.thread !== undefined) client.threads.outdated();
     if (mentions(message, client.me)) client.mentions.outdated();
   }
 

@@ -72,6 +72,25 @@ test('messages in an open room count until they are read', async () => {
   assert.equal(client.inbox.entry('general').unread, 1);
 });
 
+test('messages that are seen as they come are never counted', async () => {
+  const { client, server, clock } = await begin();
+  const room = await opened(client, clock);
+  const counts = [];
+  client.inbox.subscribe(() => counts.push(client.inbox.state.unread));
+  const states = [];
+  room.subscribe(() => states.push([room.state.headSeq, room.state.readSeq]));
+  room.reads(true);
+  server.post('bob', 'one');
+  await clock.advance(500);
+  assert.deepEqual(states, [[1, 1]]);
+  assert(counts.length && counts.every((count) => count === 0), `${counts}`);
+  assert.equal(server.readSeq, 1);
+  room.reads(false);
+  server.post('bob', 'two');
+  await clock.advance(500);
+  assert.equal(client.inbox.entry('general').unread, 1);
+});
+
 test('a deleted unread message does not count any more', async () => {
   const { client, server, clock } = await begin();
   await opened(client, clock);

@@ -1,6 +1,6 @@
 /**
- * Unsent texts, by room and thread. Text and answered message are kept on this device until they are sent, and the
- * log-out removes them; files are kept as long as the page is open.
+ * Unsent texts, by room and thread, and the message that is being edited. Text and answered message are kept on this device until
+ * they are sent, and the log-out removes them; files are kept as long as the page is open.
  */
 import { signal } from '../lib.js';
 
@@ -93,3 +93,14 @@ export function forgetDrafts() {
   drafts.clear();
   roomsWithDrafts.value = new Set();
 }
+
+/** The row of a message that is being edited: its room and the message's key, or null. One at a time. @type {import('../lib.js').Signal<string | null>} */
+export const editing = signal(null);
+
+const rowOf = (/** @type {{room: string, key: string}} */ { room, key }) => `${room} ${key}`;
+
+/** @param {{room: string, key: string}} message */
+export const edit = (message) => (editing.value = rowOf(message));
+
+/** @param {{room: string, key: string}} message */
+export const isEdited = (message) => editing.value === rowOf(message);

@@ -8,7 +8,7 @@ import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { partnerOf } from '../../chatroom/index.js';
 import { t } from '../i18n.js';
-import { html, still, useCallback, useEffect, useView } from '../lib.js';
+import { html, still, useEffect, useView } from '../lib.js';
 import { go, goToPanel, href, openPanel, route } from '../router.js';
 import { answer } from '../stores/drafts.js';
 import { isPhone } from '../stores/layout.js';
@@ -24,7 +24,7 @@ export function Conversation({ room }) {
   const view = client().room(room);
   const state = useView(view);
   useView(client().people);
-  const reply = useCallback((/** @type {any} */ message) => answer(me(), room, message), [room]);
+  const reply = (/** @type {any} */ message) => answer(me(), room, message);
   const { seq } = route.value;
   useEffect(() => {
     if (seq !== undefined) view.jumpTo(seq).catch?.(() => {});

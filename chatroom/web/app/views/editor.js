@@ -2,7 +2,7 @@
 import { Button } from '../components/button.js';
 import { t } from '../i18n.js';
 import { html, useLayoutEffect, useRef, useState } from '../lib.js';
-import { editing } from '../stores/editing.js';
+import { editing } from '../stores/drafts.js';
 import { isPhone } from '../stores/layout.js';
 import { preferences } from '../stores/preferences.js';
 import { client } from '../stores/session.js';

@@ -9,7 +9,7 @@ import { client } from '../stores/session.js';
 import { t } from '../i18n.js';
 import { Code } from './lazy.js';
 import { tokensOf } from './markdown-tokens.js';
-import { Mention } from './mention.js';
+import { Mention } from './names.js';
 
 const LINK = /^(https?:|mailto:)/i;
 const ROOM = /(?<![\p{L}\p{N}_&/#])#([a-z0-9][a-z0-9._-]*)/gu;

@@ -7,7 +7,7 @@ import { t } from '../i18n.js';
 import { html } from '../lib.js';
 import { go } from '../router.js';
 import { deleteLater } from '../stores/deletions.js';
-import { edit } from '../stores/editing.js';
+import { edit } from '../stores/drafts.js';
 import { recentEmoji } from '../stores/emoji.js';
 import { client, me } from '../stores/session.js';
 import { failed } from '../stores/toasts.js';

@@ -2,11 +2,11 @@
 import { Avatar } from '../components/avatar.js';
 import { Icon } from '../components/icon.js';
 import { dateAndTime, t, timeOfDay } from '../i18n.js';
-import { Component, cx, html, sameProps, useComputed } from '../lib.js';
+import { Component, cx, html, useComputed } from '../lib.js';
 import { goToMessage, goToPanel } from '../router.js';
 import { client, me } from '../stores/session.js';
 import { errorText } from '../stores/toasts.js';
-import { isEdited } from '../stores/editing.js';
+import { isEdited } from '../stores/drafts.js';
 import { Attachments, Editor, Toolbar, Uploads } from './lazy.js';
 import { Markdown } from './markdown.js';
 import { plainText } from './markdown-tokens.js';
@@ -16,27 +16,26 @@ import { ThreadSummary } from './thread-summary.js';
 
 /**
  * @typedef {object} Props
- * @property {string} row its key
- * @property {any} message
- * @property {boolean} first whether it begins a group
- * @property {boolean} pending
+ * @property {{key: string, message: any, first: boolean, pending: boolean}} row `first`: whether it begins a group
  * @property {import('../lib.js').Signal<string | null>} active
  * @property {(message: any) => void} onReply
  */
 /** @extends {Component<Props, {}>} */
 export class Message extends Component {
   /** @param {Props} next */
-  shouldComponentUpdate(next) {
-    return !sameProps(/** @type {any} */ (this.props), /** @type {any} */ (next));
+  shouldComponentUpdate({ row: { message, first, pending } }) {
+    const { row } = this.props;
+    return message !== row.message || first !== row.first || pending !== row.pending;
   }
 
-  render(/** @type {Props} */ { row, message, first, pending, active, onReply }) {
+  render(/** @type {Props} */ { row, active, onReply }) {
+    const { key, message, first, pending } = row;
     const mine = message.sender === me();
     const toMe = !mine && (message.mentions?.includes(me()) || message.mentions?.includes('room'));
     return html`
       <article
         class=${cx('message', first && 'first', pending && 'pending', toMe && 'to-me', message.status === 'refused' && 'refused')}
-        data-key=${row}
+        data-key=${key}
         data-seq=${message.seq}
         tabindex="-1"
         aria-label=${`${client().people.name(message.sender)}, ${timeOfDay(message.timestamp)}`}
@@ -61,7 +60,7 @@ export class Message extends Component {
           <${Content} message=${message} />
           ${pending && html`<${PendingState} message=${message} />`}
         </div>
-        ${!pending && !message.deleted && html`<${ActiveToolbar} row=${row} active=${active} message=${message} onReply=${onReply} />`}
+        ${!pending && !message.deleted && html`<${ActiveToolbar} row=${key} active=${active} message=${message} onReply=${onReply} />`}
       </article>
     `;
   }

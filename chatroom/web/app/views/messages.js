@@ -6,7 +6,7 @@ import { Icon } from '../components/icon.js';
 import { swallowClick } from '../components/menu.js';
 import { Spinner } from '../components/spinner.js';
 import { day, t } from '../i18n.js';
-import { Component, createRef, effect, html, signal, untracked } from '../lib.js';
+import { Component, createRef, effect, h, html, signal, untracked } from '../lib.js';
 import { isPressed, isSeen } from '../stores/layout.js';
 import { isDeleting } from '../stores/deletions.js';
 import { Reading } from '../stores/reading.js';
@@ -16,6 +16,7 @@ import { messageActions } from './lazy.js';
 import { LongPress } from './long-press.js';
 import { Message } from './message.js';
 import { RowFocus } from './row-focus.js';
+import { AfterLayout, firstSeen, highlight } from './row-places.js';
 import { rowsOf } from './rows.js';
 import { Speech, Spoken } from './speech.js';
 
@@ -37,7 +38,9 @@ export class MessageList extends Component {
   scroller = createRef();
   content = createRef();
   atEnd = signal(true);
+  /** Where the last frame was scrolled to. */
   top = 0;
+  layout = new AfterLayout(() => this.settle());
   reading = new Reading(() => this.props);
   /** The state's `window` that was drawn last. A new one begins the reading anew. @type {number | null} */
   drawn = null;
@@ -50,25 +53,24 @@ export class MessageList extends Component {
     this.place();
     this.focus.keep();
     this.speech.begin(this.props.state);
-    this.sizes = new ResizeObserver(() => this.keepEnd());
-    this.sizes.observe(this.scroller.current);
-    this.sizes.observe(this.content.current);
-    this.stopMarks = client().settings.subscribe(() => this.reading.isMarkedAnew() && this.beginAgain());
-    let wasHeld = false;
-    this.stop = effect(() => {
-      const held = this.isHeld();
-      if (wasHeld && !held) untracked(() => this.keepEnd());
-      wasHeld = held;
-      if (isSeen.value) untracked(() => this.read());
-      else untracked(() => this.beginAgain());
-    });
+    this.layout.begin(this.scroller.current, this.content.current);
+    const stops = [
+      client().settings.subscribe(() => this.reading.isMarkedAnew() && this.beginAgain()),
+      effect(() => void (this.isHeld() || this.layout.ask())),
+      effect(() => this.tellReading()),
+      effect(() => {
+        if (isSeen.value) untracked(() => this.read());
+        else untracked(() => this.beginAgain());
+      }),
+    ];
+    this.stop = () => stops.forEach((stop) => stop());
   }
 
   componentWillUnmount() {
     this.longPress.release();
-    this.sizes?.disconnect();
+    this.layout.end();
     this.stop?.();
-    this.stopMarks?.();
+    this.props.view.reads(false);
   }
 
   /** While something is pointed at that a scroll would move away, the list holds still. */
@@ -84,25 +86,10 @@ export class MessageList extends Component {
 
   // ---- keeping the place
 
-  /** Returns the first visible row of a message. @returns {HTMLElement | undefined} */
-  firstSeen() {
-    const top = this.scroller.current.getBoundingClientRect().top;
-    const rows = this.content.current.children;
-    let [low, high] = [0, rows.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (rows[middle].getBoundingClientRect().bottom <= top) low = middle + 1;
-      else high = middle;
-    }
-    // Not a line that the update may move, but a message.
-    while (rows[low] && !rows[low].dataset.seq) low += 1;
-    return rows[low];
-  }
-
   /** @returns {{key: string, top: number} | null} */
   getSnapshotBeforeUpdate() {
     if (!this.scroller.current || this.isAtPresent()) return null;
-    const row = this.firstSeen();
+    const row = firstSeen(this.scroller.current, this.content.current);
     return row ? { key: row.dataset.key ?? '', top: row.getBoundingClientRect().top } : null;
   }
 
@@ -110,21 +97,27 @@ export class MessageList extends Component {
   componentDidUpdate(before, _, anchor) {
     const { state, view } = this.props;
     const [written, sent] = [before.state.pending.at(-1)?.key, state.pending.at(-1)?.key];
+    if (view !== before.view) {
+      before.view.reads(false);
+      untracked(() => this.tellReading());
+    }
     if (view !== before.view || state.window !== before.state.window) this.place();
     else if (sent !== written && sent && !state.hasNewer) this.toEnd(); // what I have just written
-    else if (this.isAtPresent()) this.toEnd();
-    else if (anchor) this.restore(anchor);
-    if (state.target !== before.state.target && state.target !== null) this.highlight(state.target);
+    else if (anchor && !this.isAtPresent()) this.restore(anchor);
+    else if (state.messages[0] !== before.state.messages[0]) this.top = 0; // a list that became shorter is scrolled by the browser
+    if (state.target !== before.state.target && state.target !== null) highlight(this.content.current, state.target);
     this.focus.keep();
     this.read();
     this.speech.hear(this.props.state);
-    this.load();
+    if (before.state.loading && !state.loading) this.layout.ask(); // it may not have made the list longer
   }
 
   /** @param {{key: string, top: number}} anchor */
   restore({ key, top }) {
     const row = this.content.current.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    if (row) this.scroller.current.scrollTop += row.getBoundingClientRect().top - top;
+    if (!row) return;
+    this.scroller.current.scrollTop += row.getBoundingClientRect().top - top;
+    this.top = this.scroller.current.scrollTop;
   }
 
   /** Scrolls to the message jumped to, else to the "new" line, else to the end. */
@@ -133,8 +126,8 @@ export class MessageList extends Component {
     const line = this.content.current.querySelector('.new-line');
     if (state.target !== null) {
       this.atEnd.value = false;
-      this.highlight(state.target);
-      this.scrolled(); // it may be the end all the same
+      highlight(this.content.current, state.target);
+      this.look(); // it may be the end all the same
     } else if (line && this.content.current.offsetHeight - line.offsetTop > this.scroller.current.clientHeight) {
       this.atEnd.value = false;
       this.scroller.current.scrollTop = line.offsetTop - this.scroller.current.clientHeight / 3;
@@ -146,37 +139,32 @@ export class MessageList extends Component {
   toEnd() {
     this.atEnd.value = true;
     this.scroller.current.scrollTop = this.scroller.current.scrollHeight;
+    this.top = this.scroller.current.scrollTop;
   }
 
   /** Whether new messages scroll in. */
   isAtPresent = () => untracked(() => this.atEnd.value && !this.isHeld() && !this.props.state.hasNewer);
 
-  keepEnd = () => this.isAtPresent() && this.toEnd();
-
-  /** @param {number} seq */
-  highlight(seq) {
-    const row = this.content.current.querySelector(`[data-seq="${seq}"]`);
-    if (!row) return;
-    row.scrollIntoView({ block: 'center' });
-    row.classList.remove('target');
-    void row.offsetWidth; // begins the animation anew
-    row.classList.add('target');
-    row.focus({ preventScroll: true });
+  /** Follows the end, or leaves it if somebody has scrolled, in frames in which that or sizes have changed. */
+  settle() {
+    if (!this.scroller.current) return; // the list was closed since
+    this.look();
+    if (this.isAtPresent()) this.toEnd();
+    this.load();
   }
 
-  scrolled = () => {
-    if (!this.scroller.current) return; // the list was closed since
+  /** Finds out what is on the screen. */
+  look() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller.current;
     const isNear = scrollHeight - scrollTop - clientHeight < END_PX;
-    // Only a scroll upwards leaves the end. That it is far may come of a change of sizes, which is handled after this event.
-    if (isNear || scrollTop < this.top) this.atEnd.value = isNear && !this.props.state.hasNewer;
+    // Only a scroll upwards leaves the end, by a pixel or more: less comes of rounding. That it is far may come of a change of sizes.
+    if (isNear || this.top - scrollTop >= 1) this.atEnd.value = isNear && !this.props.state.hasNewer;
     this.top = scrollTop;
     // The messages being read stay when the list becomes too long.
-    const seq = this.atEnd.peek() ? Infinity : Number(this.firstSeen()?.dataset.seq ?? Infinity);
+    const seq = this.atEnd.peek() ? Infinity : Number(firstSeen(this.scroller.current, this.content.current)?.dataset.seq ?? Infinity);
     this.props.view.shows(seq, seq);
     this.read();
-    this.load();
-  };
+  }
 
   load() {
     const { state, view } = this.props;
@@ -184,6 +172,11 @@ export class MessageList extends Component {
     if (state.loading) return;
     if (state.hasOlder && scrollTop < LOAD_PX) view.older();
     else if (state.hasNewer && scrollHeight - scrollTop - clientHeight < LOAD_PX) view.newer();
+  }
+
+  /** Tells the view whether new messages are seen as they come. */
+  tellReading() {
+    this.props.view.reads(this.atEnd.value && isSeen.value);
   }
 
   read() {
@@ -197,6 +190,9 @@ export class MessageList extends Component {
     if (this.props.state.hasNewer) this.props.view.jumpTo('present');
     else this.toEnd();
   };
+
+  /** @param {any} message */
+  reply = (message) => this.props.onReply(message);
 
   // ---- the keyboard and the pointer
 
@@ -213,7 +209,7 @@ export class MessageList extends Component {
     const row = rowOf(event);
     if (!row || event.target !== row) return;
     const message = this.messageOf(row);
-    const act = () => messageActions.use(({ actionKey }) => actionKey(event, row, message, this.props.onReply));
+    const act = () => messageActions.use(({ actionKey }) => actionKey(event, row, message, this.reply));
     if (this.focus.key(event, row) || (message && act())) event.preventDefault();
   };
 
@@ -232,7 +228,7 @@ export class MessageList extends Component {
     if (!message) return null;
     return () => {
       swallowClick(); // the finger lifts above the sheet
-      messageActions.use(({ showActions }) => showActions(row, message, this.props.onReply));
+      messageActions.use(({ showActions }) => showActions(row, message, this.reply));
     };
   });
 
@@ -241,7 +237,7 @@ export class MessageList extends Component {
     if (event.pointerType === 'touch' && rowOf(event)) event.preventDefault();
   };
 
-  render(/** @type {Props} */ { state, before, root, Root, onReply }) {
+  render(/** @type {Props} */ { state, before, root, Root }) {
     void this.again.value;
     if (this.drawn !== state.window) this.reading.begin();
     this.drawn = state.window;
@@ -253,7 +249,7 @@ export class MessageList extends Component {
         <div
           class="scroller"
           ref=${this.scroller}
-          onScroll=${this.scrolled}
+          onScroll=${this.layout.ask}
           onKeyDown=${this.key}
           onFocusIn=${this.focusIn}
           onPointerMove=${this.active.move}
@@ -266,12 +262,13 @@ export class MessageList extends Component {
         >
           <div class="scroller-fill"></div>
           ${state.loading === 'older' ? html`<div class="loading-row"><${Spinner} /></div>` : !state.hasOlder && before}
-          ${root && !state.hasOlder && html`<${Root} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active.key} onReply=${onReply} />`}
+          ${root && !state.hasOlder && html`<${Root} message=${root} count=${state.messages.length} hasMore=${state.hasNewer} active=${this.active.key} onReply=${this.reply} />`}
           <div class="rows" role="group" aria-label=${t('messages')} ref=${this.content}>
             ${rows.map((row) => {
-              if (row.kind === 'day') return html`<div key=${row.key} class="day-line" role="separator"><span>${day(row.timestamp)}</span></div>`;
-              if (row.kind === 'new') return html`<div key="new" class="new-line" role="separator"><span>${t('new')}</span></div>`;
-              return html`<${Message} key=${row.key} active=${this.active.key} onReply=${onReply} ...${row} row=${row.key} />`;
+              // Without a template: of hundreds of rows few have changed.
+              if (row.kind === 'message') return h(Message, { key: row.key, active: this.active.key, onReply: this.reply, row });
+              const words = row.kind === 'day' ? day(row.timestamp) : t('new');
+              return html`<div key=${row.key} class=${`${row.kind}-line`} role="separator"><span>${words}</span></div>`;
             })}
           </div>
           ${state.loading === 'newer' && html`<div class="loading-row"><${Spinner} /></div>`}

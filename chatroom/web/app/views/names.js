@@ -1,6 +1,7 @@
 /** How people and rooms are called, and who may add people to a room. */
 import { t } from '../i18n.js';
-import { html, useView } from '../lib.js';
+import { cx, html, useView } from '../lib.js';
+import { goToPanel } from '../router.js';
 import { client, me } from '../stores/session.js';
 import { isGroup, partnerOf } from '../../chatroom/index.js';
 
@@ -10,6 +11,15 @@ export function PersonName({ name }) {
   useView(people, () => people.name(name) + people.handle(name));
   const handle = people.handle(name);
   return html`<bdi class="strong">${people.name(name)}</bdi>${handle && html` <bdi class="meta">${handle}</bdi>`}`;
+}
+
+/** A name in a text, as a chip that opens the profile. @param {{name: string}} props */
+export function Mention({ name }) {
+  const { people } = client();
+  const shownName = useView(people, () => people.name(name));
+  if (name === 'room') return html`<span class="mention me">@${t('everyone')}</span>`;
+  const open = () => goToPanel({ name: 'person', person: name });
+  return html`<button type="button" class=${cx('mention', name === me() && 'me')} title=${`@${name}`} onClick=${open}>@${shownName}</button>`;
 }
 
 /**

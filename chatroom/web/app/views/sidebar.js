@@ -5,7 +5,7 @@ import { showDialog } from '../components/dialog.js';
 import { Icon } from '../components/icon.js';
 import { isGroup } from '../../chatroom/index.js';
 import { t } from '../i18n.js';
-import { cx, html, useRef, useView } from '../lib.js';
+import { cx, html, still, useRef, useView } from '../lib.js';
 import { href, openRoom, route } from '../router.js';
 import { roomsWithDrafts } from '../stores/drafts.js';
 import { fold, folded, heldPart, isPhone, isPressed } from '../stores/layout.js';
@@ -37,8 +37,15 @@ export function useHeldOrder(keys, held) {
   return last.current;
 }
 
+/** What is shown of a room, as a string. Most messages change nothing of it. @param {any} entry */
+const shownOf = ({ room, title, visibility, unread, mentions, muted }) => [room, title, visibility, unread, mentions, muted].join();
+
 export function Sidebar() {
-  const { rooms, threads, mentions } = useView(client().inbox);
+  const { inbox } = client();
+  useView(inbox, ({ rooms }) => rooms.map(shownOf).join('\n'));
+  const threads = useView(inbox, (state) => state.threads);
+  const mentions = useView(inbox, (state) => state.mentions);
+  const { rooms } = inbox.state;
   const marks = useUnreadMarks();
   // Names of people are all of their profiles that is shown here by itself.
   useView(client().people, () => rooms.map((entry) => roomName(entry.room, entry)).join('\n'));
@@ -130,7 +137,7 @@ function Section({ id, entries, any }) {
         ${id === 'rooms' && html`<a class="button quiet square" href=${href({ view: 'directory' })} title=${t('browse-rooms')} aria-label=${t('browse-rooms')}><${Icon} name="plus" /></a>`}
       </h2>
       <ul class="plain">
-        ${shown.map((entry) => html`<${Entry} key=${entry.room} entry=${entry} />`)}
+        ${shown.map((entry) => html`<${RoomEntry} key=${entry.room} entry=${entry} />`)}
       </ul>
       ${!any && html`<p class="meta section-empty">${t(`section-${id}-empty`)}</p>`}
     </section>
@@ -140,6 +147,7 @@ function Section({ id, entries, any }) {
 /** @param {{entry: any}} props */
 function Entry({ entry }) {
   const { room, unread, mentions, muted } = entry;
+  useView(client().people, () => roomName(room, entry));
   const marks = useUnreadMarks();
   const here = openRoom.value === room;
   const draft = roomsWithDrafts.value.has(room) && !here;
@@ -160,6 +168,8 @@ function Entry({ entry }) {
     </li>
   `;
 }
+
+const RoomEntry = still(Entry);
 
 /** @param {{unread: number, mentions: number, muted?: boolean, marked?: boolean}} props `marked`: as unread, by hand */
 export function Badge({ unread, mentions, muted, marked }) {

@@ -4,7 +4,7 @@ import { PanelFrame } from '../components/panel-frame.js';
 import { Spinner } from '../components/spinner.js';
 import { Button, IconButton } from '../components/button.js';
 import { t } from '../i18n.js';
-import { html, useCallback, useEffect, useMemo, useView } from '../lib.js';
+import { html, useEffect, useMemo, useView } from '../lib.js';
 import { href, route } from '../router.js';
 import { answer } from '../stores/drafts.js';
 import { client, me } from '../stores/session.js';
@@ -25,7 +25,7 @@ export function ThreadPanel({ room, root, seq }) {
   useEffect(() => {
     if (seq !== undefined) view.jumpTo(seq).catch(() => {});
   }, [route.value, view]);
-  const reply = useCallback((/** @type {any} */ message) => answer(me(), place, message), [place]);
+  const reply = (/** @type {any} */ message) => answer(me(), place, message);
   // Another row than that of the room, which may be edited beside it.
   const rowOfRoot = useMemo(() => state.root && { ...state.root, key: `root ${root}`, replies: null }, [state.root]);
   const { following } = state;

@@ -13,10 +13,13 @@ function useTitle(title) {
 }
 
 export function Title() {
-  const { unread } = useView(client().inbox);
-  useView(client().people);
+  const { inbox, people } = client();
   const room = openRoom.value;
-  const parts = [room && roomName(room, client().inbox.entry(room)), server.value.name].filter(Boolean);
+  const nameOf = () => room && roomName(room, inbox.entry(room));
+  const unread = useView(inbox, (state) => state.unread);
+  useView(inbox, nameOf);
+  const name = useView(people, nameOf);
+  const parts = [name, server.value.name].filter(Boolean);
   useTitle(`${unread ? `(${unread}) ` : ''}${parts.join(' · ')}`);
   return null;
 }
