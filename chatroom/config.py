@@ -24,6 +24,7 @@ from .setting_types import (
     TcpAddress,
     WebAddress,
     split_address,
+    split_web_address,
     unix_path,
     whole,
 )
@@ -139,7 +140,8 @@ class Config:
     """The colour of the page's buttons and links, such as ``#3f6f8f``; None: the page's own."""
     public_url: WebAddress | None = None
     """The address that people open, such as ``https://chat.example``, for links that the server
-    makes; None: that on which it listens. Its page may use the server (``allowed_origins``)."""
+    makes; None: that on which it listens. Its page may use the server (``allowed_origins``). With a
+    path, ``https://example.org/chat``, everything is below that path too."""
     listen: Address = "127.0.0.1:8000"
     """``host:port``, IPv6 in brackets; port 0 lets the system choose. Or ``unix:`` and the path of
     a socket for a proxy on this machine, which is then trusted."""
@@ -290,8 +292,13 @@ class Config:
     @property
     def origins(self) -> tuple[str, ...]:
         """The origins of pages that may use the server, besides those of its own addresses."""
-        own = () if self.public_url is None else (self.public_url,)
+        own = () if self.public_url is None else (split_web_address(self.public_url)[0],)
         return (*self.allowed_origins, *own)
+
+    @property
+    def prefix(self) -> str:
+        """The path of ``public_url``, such as ``/chat``, below which everything is; or empty."""
+        return "" if self.public_url is None else split_web_address(self.public_url)[1]
 
     @property
     def loopback(self) -> bool:

@@ -159,9 +159,10 @@ class Node:
         self.janitor = Janitor(
             store, self.disk, self.uploads, clock, config.file_grace_s, lambda: store.others
         )
-        assets = load_assets()
+        prefix = config.prefix
+        assets = load_assets(prefix)
         origins = Origins(config.origins, loopback=config.loopback)
-        credentials = Credentials(store.data_set, origins, clock.due)
+        credentials = Credentials(store.data_set, origins, clock.due, prefix)
         account_routes = AccountRoutes(
             self.accounts,
             self.authentication,
@@ -187,6 +188,7 @@ class Node:
                 credentials,
                 lambda user: self.limits.spend_upload(user, trio.current_time()),
                 config.max_uploads if self.limits.on else None,
+                prefix,
             ),
             DownloadRoutes(
                 store,
@@ -214,6 +216,7 @@ class Node:
                 self.server_state,
             ),
             self.server_state,
+            prefix,
         )
         services = Services(
             config=config,

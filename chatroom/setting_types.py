@@ -142,8 +142,22 @@ def _origin(value: str) -> None:
 
 
 def _web_address(value: Any) -> str:
-    parse_origin(some_text(value).lower())
-    return str(value)
+    """Return an origin with a path, without a slash at the end."""
+    origin, path = split_web_address(some_text(value))
+    parse_origin(origin.lower())
+    if _PATH.fullmatch(path) is None or path.split("/")[1:2] in ([name] for name in _OWN_PATHS):
+        raise ValueError(
+            "its path must be of names of letters, digits, '-', '_' and '~', such as /chat, and not"
+            " begin with one of the server's own"
+        )
+    return origin + path
+
+
+def split_web_address(address: str) -> tuple[str, str]:
+    """Return the origin of an address, and its path without a slash at the end."""
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}", (slash + path).rstrip("/")
 
 
 def _site(value: str) -> None:
@@ -153,6 +167,8 @@ def _site(value: str) -> None:
         raise ValueError(f"{value!r}: must be http://HOST[:PORT] or https://HOST[:PORT]")
 
 
+_PATH: Final = re.compile(r"(/[A-Za-z0-9_~-]+)*")
+_OWN_PATHS: Final = ("api", "assets", "docs", "files", "join", "login", "r", "share", "ws")
 # The annotation of a type is its check.
 Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]

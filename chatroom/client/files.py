@@ -58,7 +58,7 @@ class FileTransfer:
         about = f"filename {b64encode(name.encode()).decode()}"
         headers = {"Upload-Length": str(end - start), "Upload-Metadata": about}
         made = await _patiently(lambda: self._send("POST", PATH, headers))
-        path = made.headers.get("Location", "")
+        path = f"{PATH}/{made.headers.get('Location', '').rpartition('/')[2]}"
         offset, attempt = _offset(made) or 0, 0
         while offset < end - start:
             piece = await trio.to_thread.run_sync(partial(_read, file, start + offset))

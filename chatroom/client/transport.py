@@ -34,7 +34,8 @@ Dial: TypeAlias = Callable[[], AbstractAsyncContextManager[Transport]]
 
 
 def websocket_url(url: str) -> str:
-    """Return ``ws://host:port/ws`` for ``http://host:port``. A path in the URL is used unchanged.
+    """Return ``ws://host:port/ws`` for ``http://host:port``. A path in a URL of http or https is
+    that below which the server is; in another one it is used unchanged.
 
     :raises ValueError: the scheme is not http, https, ws or wss.
     """
@@ -42,7 +43,10 @@ def websocket_url(url: str) -> str:
     schemes = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
     if scheme not in schemes or not host:
         raise ValueError(f"{url}: must be http://, https://, ws:// or wss:// with a host")
-    return urlunsplit((schemes[scheme], host, "/ws" if path in ("", "/") else path, "", ""))
+    below = path.rstrip("/")
+    if not below or (scheme.startswith("http") and not below.endswith("/ws")):
+        path = f"{below}/ws"
+    return urlunsplit((schemes[scheme], host, path, "", ""))
 
 
 @asynccontextmanager

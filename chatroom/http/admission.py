@@ -58,6 +58,7 @@ class Admission:
         self.connections: Final = Connections(_limits(config))
         self.requests: Final = InFlightRequests()
         self._max_connections = config.max_connections
+        self._prefix = config.prefix
         self._proxies = TrustedProxies(config.trusted_proxies)
         self._credentials = credentials
         self._cross_origin = CrossOrigin(credentials.origins)
@@ -112,6 +113,7 @@ class Admission:
                 in_flight=partial(self._in_flight, connection),
                 proxies=self._proxies,
                 body_limit=body_limit,
+                prefix=self._prefix,
             )
         except* Exception:
             logger.exception("a connection failed", extra={"address": peer})
@@ -136,7 +138,7 @@ class Admission:
             return partial(self._answer, connection), partial(self._upgrade, connection)
 
         async def redirect(request: Request) -> Response:
-            return to_https(request, https_port)
+            return to_https(request, https_port, self._prefix)
 
         return redirect, redirect
 

@@ -3,7 +3,8 @@
 Modules import each other by relative paths, below ``/assets/DIGEST/``, where the digest is that of
 all files. Their addresses change with each version, so they are kept for good, and a page never
 mixes modules of two versions. The few files with a fixed address (:data:`ROOTS`) are asked for each
-time. In these, ``/assets/`` stands for the address below which the others are.
+time. In these, ``/assets/`` stands for the address below which the others are. Where the server is
+below a path, all addresses in the page begin with that.
 """
 
 import gzip
@@ -117,12 +118,17 @@ def named(manifest: Asset, name: str) -> Asset:
 
 
 @cache
-def load_assets() -> Assets:
-    return build_assets(dict(_walk(resources.files("chatroom.web"))))
+def load_assets(prefix: str = "") -> Assets:
+    """:param prefix: the path below which the server is."""
+    return build_assets(dict(_walk(resources.files("chatroom.web"))), prefix)
 
 
-def build_assets(found: Mapping[str, bytes]) -> Assets:
-    """:param found: files by their path below ``chatroom/web``."""
+def build_assets(found: Mapping[str, bytes], prefix: str = "") -> Assets:
+    """
+    :param found: files by their path below ``chatroom/web``.
+    :param prefix: the path below which the server is. It is in files, not in the paths of
+        :attr:`Assets.by_path`.
+    """
     files = {path: served_content(path, found[path]) for path in sorted(found) if _is_served(path)}
     served = for_first_load(files)
     digest = _digest(
@@ -133,10 +139,11 @@ def build_assets(found: Mapping[str, bytes]) -> Assets:
     for path, content in served.items():
         suffix = PurePosixPath(path).suffix
         if path in ROOTS:
-            content = content.replace(PREFIX.encode(), base.encode())
+            content = content.replace(PREFIX.encode(), f"{prefix}{base}".encode())
+            content = content.replace(f'"{MANIFEST}"'.encode(), f'"{prefix}{MANIFEST}"'.encode())
         address = f"/{path}" if path in ROOTS else base + path
         by_path[address] = Asset(content, TYPES[suffix], suffix not in _COMPRESSED)
-    listed = ",".join(f'"{path}"' for path in sorted(by_path) if path.startswith(base))
+    listed = ",".join(f'"{prefix}{path}"' for path in sorted(by_path) if path.startswith(base))
     by_path[base + LIST] = Asset(f"[{listed}]".encode(), TYPES[".json"])
     return Assets(digest, by_path)
 

@@ -21,7 +21,7 @@ from ..net.origins import Origins
 
 HEADER: Final = "chatroom-token"
 IN_COOKIE: Final = "cookie"
-_ATTRIBUTES: Final = "Path=/; HttpOnly; SameSite=Strict"
+_ATTRIBUTES: Final = "HttpOnly; SameSite=Strict"
 
 
 @attrs.frozen
@@ -31,11 +31,13 @@ class Credentials:
     :ivar data_set: the random id of the data set. It is in the cookie's name, since all ports of a
         host share their cookies.
     :ivar now: returns the time for expiry, in ms since the epoch.
+    :ivar prefix: the path below which the server is.
     """
 
     data_set: str
     origins: Origins
     now: Callable[[], int]
+    prefix: str = ""
 
     def token(self, request: Request) -> str:
         """Return the token of a request. A bearer token has precedence.
@@ -83,10 +85,12 @@ class Credentials:
 
     def _set(self, request: Request, value: str) -> Mapping[str, str]:
         secure = "; Secure" if request.secure else ""
-        return {"Set-Cookie": f"{self._name(request)}={value}; {_ATTRIBUTES}{secure}"}
+        path = f"Path={self.prefix}/"
+        return {"Set-Cookie": f"{self._name(request)}={value}; {path}; {_ATTRIBUTES}{secure}"}
 
     def _name(self, request: Request) -> str:
-        # Browsers take a name with this prefix only over TLS, for this host alone. So no page of a
-        # name below or above it can set the cookie.
-        prefix = "__Host-" if request.secure else ""
-        return f"{prefix}chatroom-{self.data_set}"
+        # Browsers take a name with this beginning only over TLS, for this host alone and all of its
+        # paths. So no page of a name below or above it can set the cookie. With a path of its own
+        # the cookie can have the weaker beginning.
+        begin = "" if not request.secure else "__Secure-" if self.prefix else "__Host-"
+        return f"{begin}chatroom-{self.data_set}"

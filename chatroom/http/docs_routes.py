@@ -42,19 +42,23 @@ _LOCAL: Final = re.compile(r"([a-z-]+)\.md(#.*)?")
 
 
 class DocsRoutes:
+    """:param prefix: the path below which the server is."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
     @property
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         found: dict[tuple[str, str], Handler] = {
             ("GET", f"{ROOT}/{STYLE}"): _style,
-            ("GET", f"{ROOT}/"): _page,
+            ("GET", f"{ROOT}/"): self._page,
         }
-        return found | {("GET", _address(name)): _page for name in _names()}
+        return found | {("GET", _address(name)): self._page for name in _names()}
 
-
-async def _page(request: Request) -> Response:
-    name = request.path.removeprefix(ROOT).strip("/") or INDEX
-    body = await trio.to_thread.run_sync(rendered, name)
-    return Response(200, body, "text/html; charset=utf-8", _POLICY)
+    async def _page(self, request: Request) -> Response:
+        name = request.path.removeprefix(ROOT).strip("/") or INDEX
+        body = await trio.to_thread.run_sync(rendered, name, self._prefix)
+        return Response(200, body, "text/html; charset=utf-8", _POLICY)
 
 
 async def _style(_: Request) -> Response:
@@ -62,28 +66,29 @@ async def _style(_: Request) -> Response:
 
 
 @cache
-def rendered(name: str) -> bytes:
+def rendered(name: str, prefix: str = "") -> bytes:
     """Return a page in HTML.
 
     :param name: of a file, without ``.md``.
+    :param prefix: the path below which the server is.
     """
     from markdown_it import MarkdownIt  # a lazy import: few people read this on a server
 
     # Raw HTML in the files is shown as text.
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(_read(f"{name}.md"))
-    _mend(tokens)
+    _mend(tokens, prefix)
     content = markdown.renderer.render(tokens, markdown.options, {})
     title = html.escape(_title(name))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width">'
-        f'<link rel="stylesheet" href="{ROOT}/{STYLE}"></head><body><div class="page">'
-        f"<nav>{''.join(_menu(name))}</nav><main>{content}</main></div></body></html>"
+        f'<link rel="stylesheet" href="{prefix}{ROOT}/{STYLE}"></head><body><div class="page">'
+        f"<nav>{''.join(_menu(name, prefix))}</nav><main>{content}</main></div></body></html>"
     ).encode()
 
 
-def _mend(tokens: "list[Token]") -> None:
+def _mend(tokens: "list[Token]", prefix: str) -> None:
     """Give headings the ids that links name, as on GitHub, and make links lead to these pages.
 
     A link to another file of the repository has no address here. Its text stays.
@@ -96,16 +101,16 @@ def _mend(tokens: "list[Token]") -> None:
             token.attrSet("class", "wide")
         for each in token.children or []:
             if each.type == "link_open":
-                _mend_link(each)
+                _mend_link(each, prefix)
 
 
-def _mend_link(link: "Token") -> None:
+def _mend_link(link: "Token", prefix: str) -> None:
     target = str(link.attrGet("href"))
     if target.startswith(("#", "https://", "http://")):
         return
     local = _LOCAL.fullmatch(target)
     if local is not None and local[1] in _names():
-        link.attrSet("href", _address(local[1]) + (local[2] or ""))
+        link.attrSet("href", prefix + _address(local[1]) + (local[2] or ""))
     else:
         del link.attrs["href"]
 
@@ -119,12 +124,13 @@ def _slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def _menu(current: str) -> Iterator[str]:
+def _menu(current: str, prefix: str) -> Iterator[str]:
     for section, names in SECTIONS.items():
         yield f"<h2>{section}</h2><ul>"
         for name in names:
             here = ' aria-current="page"' if name == current else ""
-            yield f'<li><a href="{_address(name)}"{here}>{html.escape(_title(name))}</a></li>'
+            address = prefix + _address(name)
+            yield f'<li><a href="{address}"{here}>{html.escape(_title(name))}</a></li>'
         yield "</ul>"
 
 

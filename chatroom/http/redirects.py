@@ -9,8 +9,11 @@ from ..setting_types import parse_origin
 HTTPS_PORT: Final = 443
 
 
-def to_https(request: Request, port: int) -> Response:
-    """:param port: where the server answers by TLS."""
+def to_https(request: Request, port: int, prefix: str = "") -> Response:
+    """
+    :param port: where the server answers by TLS.
+    :param prefix: the path below which it is.
+    """
     try:
         _, host, _ = parse_origin(f"http://{request.headers.get('host', '').lower()}")
     except ValueError:
@@ -20,4 +23,10 @@ def to_https(request: Request, port: int) -> Response:
     host = f"[{host}]" if ":" in host else host
     where = host if port == HTTPS_PORT else f"{host}:{port}"
     query = f"?{request.query}" if request.query else ""
-    return Response(308, headers={"Location": f"https://{where}{request.path}{query}"})
+    path = request.path.removeprefix(prefix) if request.path == prefix else request.path
+    return Response(308, headers={"Location": f"https://{where}{prefix}{path or '/'}{query}"})
+
+
+def to_directory(prefix: str) -> Response:
+    """Redirect from the prefix itself to the page, whose cookie and scope are below it."""
+    return Response(308, headers={"Location": f"{prefix}/"})

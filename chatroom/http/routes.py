@@ -13,6 +13,7 @@ from .docs_routes import DocsRoutes
 from .download_routes import DownloadRoutes, is_download
 from .export_routes import ExportRoutes
 from .page_routes import PageRoutes
+from .redirects import to_directory
 from .refusals import refusal
 from .server_routes import ServerRoutes
 from .upload_routes import UploadRoutes, is_upload
@@ -63,7 +64,9 @@ class Routes:
         export: ExportRoutes,
         admin: AdminRoutes,
         state: ServerStateKeeper,
+        prefix: str = "",
     ) -> None:
+        """:param prefix: the path below which the server is."""
         self._admin = admin
         self._state = state
         self._uploads = uploads
@@ -73,8 +76,11 @@ class Routes:
             **account.routes,
             **server.routes,
             **export.routes,
-            **DocsRoutes().routes,
+            **DocsRoutes(prefix).routes,
         }
+        if prefix:
+            self._routes["GET", prefix] = self._to_page
+        self._prefix = prefix
 
     async def answer(self, request: Request) -> Response:
         handler = self._handler(request)
@@ -103,6 +109,9 @@ class Routes:
             return refusal(Refused("parse_error", "the body is not UTF-8"))
         except StorageUnavailable as error:
             return refusal(unavailable(error))
+
+    async def _to_page(self, _: Request) -> Response:
+        return to_directory(self._prefix)
 
     def _handler(self, request: Request) -> Handler | None:
         if is_upload(request.path):

@@ -32,6 +32,7 @@ def is_upload(path: str) -> bool:
 
 class UploadRoutes:
     """:param spend: counts a request of an account. It raises ``rate_limited``.
+    :param prefix: the path below which the server is.
     :param max_at_once: uploads of an account that are received at the same time; None: no limit.
     """
 
@@ -42,12 +43,14 @@ class UploadRoutes:
         credentials: Credentials,
         spend: Callable[[str], None],
         max_at_once: int | None,
+        prefix: str = "",
     ) -> None:
         self._uploads = uploads
         self._authentication = authentication
         self._credentials = credentials
         self._spend = spend
         self._max_at_once = max_at_once
+        self._prefix = prefix
         self._receiving: Counter[str] = Counter()
 
     async def answer(self, request: Request) -> Response:
@@ -115,7 +118,7 @@ class UploadRoutes:
         if request.incoming is not None:
             _require_offset_type(request)
         upload = await self._uploads.create(identity.user.name, name, length)
-        headers = {"Location": f"{PATH}/{upload.id}"}
+        headers = {"Location": f"{self._prefix}{PATH}/{upload.id}"}
         if with_bytes:
             headers["Upload-Offset"] = str(await self._append(upload, 0, request))
         return Response(201, headers={**_TUS, **headers})

@@ -83,6 +83,7 @@ async def serve_http(
     in_flight: Callable[[], AbstractContextManager[object]] = nullcontext,
     proxies: TrustedProxies | None = None,
     body_limit: BodyLimit = default_body_limit,
+    prefix: str = "",
 ) -> None:
     """Serve the connection to its end and close it. Raises nothing but cancellation.
 
@@ -90,13 +91,16 @@ async def serve_http(
     is logged.
 
     :param peer: the address of the other end; if it is one of ``proxies``, the client's differs.
+    :param prefix: a path such as ``/chat``, which paths may begin with. It is taken away.
     :param in_flight: entered for each request until its answer is sent.
     """
     try:
         # No variable for the HTTP connection: it is freed before a takeover begins.
         taken = await _converse(
             HttpConnection(
-                stream, peer, timeouts or Timeouts(), proxies or TrustedProxies(), body_limit
+                *(stream, peer, timeouts or Timeouts(), proxies or TrustedProxies()),
+                body_limit,
+                prefix,
             ),
             answer,
             upgrade,

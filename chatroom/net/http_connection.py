@@ -72,12 +72,15 @@ class HttpConnection:
         timeouts: Timeouts,
         proxies: TrustedProxies,
         body_limit: BodyLimit,
+        prefix: str = "",
     ) -> None:
+        """:param prefix: see :func:`.serve_http`."""
         self._stream = stream
         self._peer = peer
         self._timeouts = timeouts
         self._proxies = proxies
         self._body_limit = body_limit
+        self._prefix = prefix
         self._begun = False
         self._used = False
         # A plain upgrade that h11 has not got, and the bytes that followed it.
@@ -101,6 +104,8 @@ class HttpConnection:
             if isinstance(head, Request) or head is None:
                 return head
             method, path, query = target_of(head)
+            if path.startswith(f"{self._prefix}/"):
+                path = path.removeprefix(self._prefix)
             limit = self._body_limit(method, path)
             length = declared_length(head)
             if limit is None and length != 0:

@@ -6,12 +6,15 @@
 
 /** The server puts the address of this version's files here. */
 const FILES = '/assets/';
+/** The path below which the server is. Other applications may be beside it, with caches of their own. */
+const ROOT = new URL('./', location.href).pathname;
+const PAGES = `page ${ROOT}assets/`;
 const CACHE = `page ${FILES}`;
 /** Kept over versions: the last answer of the server about itself. */
-const SERVER_CACHE = 'server';
-const SERVER = '/api/server';
+const SERVER_CACHE = `server ${ROOT}`;
+const SERVER = `${ROOT}api/server`;
 /** Shared content, until the page takes it. */
-const SHARE_CACHE = 'share';
+const SHARE_CACHE = `share ${ROOT}`;
 const ICON = `${FILES}app/icons/icon-192.png`;
 const BADGE = `${FILES}app/icons/badge-96.png`;
 /** Messages that the notification of a conversation shows. */
@@ -23,31 +26,31 @@ addEventListener('install', (event) => event.waitUntil(fill()));
 addEventListener('activate', (event) => event.waitUntil(clean()));
 
 async function fill() {
-  const [list, page] = await Promise.all([fetch(`${FILES}files.json`), fetch('/', { cache: 'no-cache' })]);
+  const [list, page] = await Promise.all([fetch(`${FILES}files.json`), fetch(ROOT, { cache: 'no-cache' })]);
   // Between the worker and the page, the server may have become another version. The browser tries again later.
   if (!list.ok || !page.ok || !(await page.clone().text()).includes(FILES)) throw new Error('the files are of another version');
   const cache = await caches.open(CACHE);
   await cache.addAll(await list.json());
-  await cache.put('/', page);
+  await cache.put(ROOT, page);
 }
 
 async function clean() {
-  const kept = [CACHE, SERVER_CACHE, SHARE_CACHE];
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => !kept.includes(name)).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name.startsWith(PAGES) && name !== CACHE).map((name) => caches.delete(name)));
   await clients.claim();
 }
 
-/** Whether an address is one of the page. */
-const isPage = (path) => path === '/' || path === '/login' || /^\/(r|join)\//.test(path);
+/** Whether an address is one of the page. @param path below ROOT */
+const isPage = (path) => path === '' || path === 'login' || /^(r|join)\//.test(path);
 
 addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (origin !== location.origin) return;
-  if (request.method === 'POST' && pathname === '/share') event.respondWith(takeShared(request));
+  if (origin !== location.origin || !pathname.startsWith(ROOT)) return;
+  const path = pathname.slice(ROOT.length);
+  if (request.method === 'POST' && path === 'share') event.respondWith(takeShared(request));
   else if (request.method !== 'GET') return;
-  else if (request.mode === 'navigate' && isPage(pathname)) event.respondWith(kept('/', request));
+  else if (request.mode === 'navigate' && isPage(path)) event.respondWith(kept(ROOT, request));
   else if (pathname.startsWith(FILES)) event.respondWith(kept(pathname, request));
   else if (pathname === SERVER) event.respondWith(newest(request));
 });
@@ -83,12 +86,12 @@ async function takeShared(request) {
   const words = ['title', 'text', 'url'].map((name) => form.get(name)).filter(Boolean);
   const cache = await caches.open(SHARE_CACHE);
   const files = form.getAll('files');
-  await cache.put('/share/text', new Response(words.join('\n')));
+  await cache.put(`${ROOT}share/text`, new Response(words.join('\n')));
   for (const [index, file] of files.entries()) {
     const headers = { 'Content-Type': file.type || 'application/octet-stream', 'X-Name': encodeURIComponent(file.name) };
-    await cache.put(`/share/file/${index}`, new Response(file, { headers }));
+    await cache.put(`${ROOT}share/file/${index}`, new Response(file, { headers }));
   }
-  return Response.redirect('/#/share', 303);
+  return Response.redirect(`${ROOT}#/share`, 303);
 }
 
 // ---- notifications
@@ -103,7 +106,7 @@ const alone = (work) => navigator.locks.request('notifications', work);
 /** Shows what the server tells, as docs/push.md describes it. */
 async function tell(payload) {
   const { type, id, text } = payload;
-  if (type === 'test') await registration.showNotification(await serverName(), { body: text, tag: id, icon: ICON, badge: BADGE, data: { link: '/' } });
+  if (type === 'test') await registration.showNotification(await serverName(), { body: text, tag: id, icon: ICON, badge: BADGE, data: { link: ROOT } });
   else if (type === 'message') await tellMessage(payload);
 }
 
@@ -116,7 +119,7 @@ async function tellMessage({ id, room, seq, thread, kind, timestamp, unread, tit
   const words = [files && `📎 ${files}`, truncated ? `${text}…` : text].filter(Boolean).join(' ');
   const line = { id, words: sender && kind !== 'direct' ? `${senderName}: ${words}` : words };
   const lines = [...before, line].slice(-MAX_LINES);
-  const link = thread === undefined ? `/#/rooms/${room}/${seq}` : `/#/rooms/${room}/threads/${thread}/${seq}`;
+  const link = thread === undefined ? `${ROOT}#/rooms/${room}/${seq}` : `${ROOT}#/rooms/${room}/threads/${thread}/${seq}`;
   await registration.showNotification((kind === 'direct' ? senderName : title) ?? (await serverName()), {
     body: lines.map(({ words: each }) => each).join('\n'),
     tag,
@@ -161,7 +164,7 @@ async function subscribeAgain({ oldSubscription, newSubscription }) {
 /** Makes a call of the protocol on a connection of its own. */
 const call = (method, params) =>
   new Promise((done, failed) => {
-    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`, 'chatroom.v1');
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}${ROOT}ws`, 'chatroom.v1');
     const send = (id, name, what) => socket.send(JSON.stringify({ jsonrpc: '2.0', id, method: name, params: what }));
     socket.onopen = () => send(1, 'connect', {});
     socket.onclose = () => failed(new Error('the connection was lost'));

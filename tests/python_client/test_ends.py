@@ -231,6 +231,8 @@ async def test_the_block_can_end_at_each_step_after_a_loss(
         ("https://chat.example/", "wss://chat.example/ws"),
         ("ws://[::1]:8000/ws", "ws://[::1]:8000/ws"),
         ("wss://example/chat/ws", "wss://example/chat/ws"),
+        ("https://example/chat/", "wss://example/chat/ws"),
+        ("https://example/chat/ws", "wss://example/chat/ws"),
     ],
 )
 def test_addresses(url: str, address: str) -> None:

@@ -83,7 +83,7 @@ class Server:
 
     @property
     def address(self) -> tuple[str, int]:
-        found = re.search(r"https?://([^ :]+):(\d+) ", self.said)
+        found = re.search(r"https?://([^ :]+):(\d+)[/ ]", self.said)
         assert found is not None
         return found[1], int(found[2])
 

@@ -6,6 +6,7 @@
 import { retryPause, sleep } from './clock.js';
 import { CallError } from './errors.js';
 
+const PATH = '/api/uploads';
 const PIECE_BYTES = 1 << 20;
 /** Attempts without progress before an upload fails. */
 const MAX_ATTEMPTS = 8;
@@ -67,14 +68,14 @@ export class Uploads {
     }
   }
 
-  /** @param {FileLike} file @param {AbortSignal} [signal] @returns {Promise<string>} its path */
+  /** @param {FileLike} file @param {AbortSignal} [signal] @returns {Promise<string>} its path below the server's address */
   async #announce(file, signal) {
     const name = btoa(String.fromCharCode(...new TextEncoder().encode((file.name ?? 'file').slice(-200))));
     const headers = { 'Upload-Length': String(file.size), 'Upload-Metadata': `filename ${name}` };
-    const response = await this.#send('/api/uploads', { method: 'POST', headers, signal });
-    const path = response.headers.get('Location');
-    if (!path) throw new CallError('internal', 'no Location', { temporary: true });
-    return path;
+    const response = await this.#send(PATH, { method: 'POST', headers, signal });
+    const location = response.headers.get('Location');
+    if (!location) throw new CallError('internal', 'no Location', { temporary: true });
+    return PATH + location.slice(location.lastIndexOf('/'));
   }
 
   /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<number>} from where to go on */

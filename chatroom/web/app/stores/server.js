@@ -1,4 +1,5 @@
 /** What the server says of itself to everybody: its name, colour, notices, and who may sign up. */
+import { BASE } from '../base.js';
 import { effect, signal } from '../lib.js';
 
 /**
@@ -15,7 +16,7 @@ import { effect, signal } from '../lib.js';
 export const server = signal({ name: 'chatroom', signup: 'open', needsAdmin: false });
 
 const load = () =>
-  fetch('api/server')
+  fetch(`${BASE}/api/server`)
     .then((answer) => answer.json())
     .then((known) => {
       const { readOnly, announcement } = server.value;

@@ -1,5 +1,6 @@
 /** The account that is logged in on this page, and the client that speaks to the server. */
 import { accounts, connect } from '../../chatroom/index.js';
+import { BASE } from '../base.js';
 import { effect, signal } from '../lib.js';
 import { forgetDrafts, openDrafts } from './drafts.js';
 import { forgetKept, keep, showKept } from './kept.js';
@@ -8,7 +9,7 @@ import { followServer } from './server.js';
 /** @typedef {import('../../chatroom/index.js').Client} Client */
 
 /** The requests for log-in, sign-up and tokens. The browser keeps the cookie. */
-export const account = accounts({ cookie: true });
+export const account = accounts({ url: BASE, cookie: true });
 
 /** `starting` until it is known whether somebody is logged in. @type {import('../lib.js').Signal<'starting' | 'out' | 'in'>} */
 export const phase = signal('starting');
@@ -40,7 +41,7 @@ export function begin() {
     finishLogOut();
     return;
   }
-  current = connect();
+  current = connect({ url: BASE });
   const begun = current;
   const { connection } = begun;
   let shown = /** @type {string | null} */ (null);

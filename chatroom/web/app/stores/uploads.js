@@ -1,4 +1,5 @@
 /** The server's limits for files, asked for before the first one is chosen. */
+import { BASE } from '../base.js';
 import { size, t } from '../i18n.js';
 import { toast } from './toasts.js';
 
@@ -10,7 +11,7 @@ let maxBytes = null;
 
 /** Returns the maximum size of a file; Infinity if the server does not say it. */
 function maxFileBytes() {
-  maxBytes ??= fetch('api/uploads', { method: 'OPTIONS' })
+  maxBytes ??= fetch(`${BASE}/api/uploads`, { method: 'OPTIONS' })
     .then((response) => Number(response.headers.get('Tus-Max-Size')) || Infinity)
     .catch(() => {
       maxBytes = null; // to be asked for again

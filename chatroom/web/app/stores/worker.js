@@ -1,4 +1,5 @@
 /** The service worker: its registration, and newer versions of the page. */
+import { ROOT } from '../base.js';
 import { t } from '../i18n.js';
 import { signal } from '../lib.js';
 import { client, onPhase } from './session.js';
@@ -7,7 +8,7 @@ import { toast } from './toasts.js';
 /** The worker's registration; null until it is there. @type {import('../lib.js').Signal<ServiceWorkerRegistration | null>} */
 export const registration = signal(null);
 
-const WORKER = '/sw.js';
+const WORKER = `${ROOT}sw.js`;
 
 /** Scripts are loaded only from addresses that a policy allows. */
 function workerAddress() {
@@ -25,7 +26,7 @@ export function openWorker() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return; // not over HTTPS
   serviceWorker.addEventListener('message', ({ data }) => {
-    if (data?.type === 'open') location.hash = data.link.slice(1);
+    if (data?.type === 'open') location.hash = new URL(data.link, location.href).hash;
   });
   const wasControlled = !!serviceWorker.controller;
   serviceWorker.addEventListener('controllerchange', () => {

@@ -1,6 +1,7 @@
 /** Links by which people come to the server or into a room: made, copied, listed, revoked. */
 import { isGroup } from '../../chatroom/index.js';
 import { useAction } from '../action.js';
+import { BASE } from '../base.js';
 import { Button } from '../components/button.js';
 import { CopyField } from '../components/copy.js';
 import { Dialog, closeDialog, confirm, showDialog } from '../components/dialog.js';
@@ -21,7 +22,7 @@ const USES = ['1', '10', '100', ''];
 const changes = signal(0);
 
 /** Returns the link that people open. @param {string} code */
-const linkOf = (code) => `${location.origin}${location.pathname}?invitation=${encodeURIComponent(code)}`;
+const linkOf = (code) => `${BASE}/?invitation=${encodeURIComponent(code)}`;
 
 const isAdmin = () => client().connection.state.serverRole === 'admin';
 

@@ -3,6 +3,7 @@
  * made of what people write, so there is nothing to sanitise.
  */
 import { mentionRanges } from '../../chatroom/index.js';
+import { BASE } from '../base.js';
 import { html, useMemo, useState, useView } from '../lib.js';
 import { href } from '../router.js';
 import { client } from '../stores/session.js';
@@ -108,7 +109,7 @@ function part(token, context) {
 /** A link; one to a place of this page stays in it. @param {string} target @param {any} content */
 function link(target, content) {
   if (!LINK.test(target)) return content;
-  const page = `${location.origin}${location.pathname}`;
+  const page = `${BASE}/`;
   if (target.startsWith(`${page}#/`)) return html`<a href=${target.slice(page.length)}>${content}</a>`;
   return html`<a href=${target} target="_blank" rel="noopener noreferrer nofollow" dir="auto">${content}</a>`;
 }

@@ -1,5 +1,6 @@
 /** The actions on a message, for the toolbar, the menu and the keyboard. */
 import { partnerOf, permalink } from '../../chatroom/index.js';
+import { BASE } from '../base.js';
 import { copy } from '../components/copy.js';
 import { showDialog } from '../components/dialog.js';
 import { closeFloating, showMenu } from '../components/menu.js';
@@ -93,7 +94,7 @@ export function actionsOf(message, onReply) {
 }
 
 /** Returns the address of a message, for people to send. @param {any} message */
-const linkTo = ({ room, seq, thread }) => permalink(room, seq, { thread, base: `${location.origin}${location.pathname}` });
+const linkTo = ({ room, seq, thread }) => permalink(room, seq, { thread, base: `${BASE}/` });
 
 /** Opens the menu of a message; on phones it begins with reactions. @param {Element} opener @param {any} message @param {(message: any) => void} onReply */
 export function showActions(opener, message, onReply) {

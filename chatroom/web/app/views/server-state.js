@@ -1,5 +1,6 @@
 /** The server for its admins: name and colour, notices, who may sign up, and what an operator should see to. */
 import { useAction } from '../action.js';
+import { BASE } from '../base.js';
 import { Button } from '../components/button.js';
 import { Field } from '../components/field.js';
 import { Spinner } from '../components/spinner.js';
@@ -56,7 +57,7 @@ function Appearance({ name, accent }) {
 function State() {
   const [health, setHealth] = useState(/** @type {Health | null} */ (null));
   const load = () =>
-    fetch('healthz')
+    fetch(`${BASE}/healthz`)
       .then((answer) => answer.json())
       .then(setHealth, () => setHealth({ status: 'unreachable' }));
   useEffect(() => void load(), []);

@@ -1,9 +1,10 @@
 /** What another application has shared with this one. */
+import { ROOT } from '../base.js';
 import { showDialog } from '../components/dialog.js';
 import { go, isShared } from '../router.js';
 import { Share } from './lazy.js';
 
-const CACHE = 'share'; // as the service worker calls it
+const CACHE = `share ${ROOT}`; // as the service worker calls it
 
 /** Asks for the room, if the page was opened with something shared. */
 export function openShared() {
@@ -15,10 +16,10 @@ export function openShared() {
 /** Returns what the worker has kept, once. @returns {Promise<{text: string, files: File[]} | null>} */
 async function takeShared() {
   const cache = await caches.open(CACHE);
-  const text = await cache.match('/share/text');
+  const text = await cache.match(`${ROOT}share/text`);
   if (!text) return null;
   const files = [];
-  for (let index = 0, kept; (kept = await cache.match(`/share/file/${index}`)); index++) {
+  for (let index = 0, kept; (kept = await cache.match(`${ROOT}share/file/${index}`)); index++) {
     const name = decodeURIComponent(kept.headers.get('X-Name') ?? '');
     files.push(new File([await kept.blob()], name, { type: kept.headers.get('Content-Type') ?? '' }));
   }
