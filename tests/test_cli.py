@@ -351,6 +351,8 @@ async def test_rooms_without_a_server(tmp_path: Path) -> None:
     assert (entry["act"], entry["room"]) == ("setRetention", "lobby")
     assert run(tmp_path, "audit", "--by", "alice", "--json") == ("", "")
     assert run(tmp_path, "audit", "--until", "2020-01-01T00:00", "--json") == ("", "")
+    assert run(tmp_path, "audit", "--until", "2h", "--json") == ("", "")
+    assert run(tmp_path, "audit", "--since", "2h", "--json", "--room", "lobby")[0] == lines
     assert "setRetention" in run(tmp_path, "audit", "--act", "setRetention", "--limit", "1")[0]
     assert "direct" in run(tmp_path, "room", "delete", "@alice:bob", code=1)[1]
     assert "no such room" in run(tmp_path, "room", "delete", "nowhere", code=1)[1]

@@ -62,6 +62,23 @@ class Operators(Issuing):
         _require(denial, name)
         logger.info("log-ins ended", extra={"user": name, "by": by})
 
+    async def end_log_in(self, name: str, token_id: str, by: str | None = None) -> None:
+        """Delete one token of an account and end its sessions. ``by`` as for :meth:`disable`.
+
+        :raises Refused: as :meth:`set_role`; ``not_found``, also for another account's token.
+        """
+        act = Act(self._now(), by)
+        _require(await self._store.denial(name, act, stays_admin=True), name)
+        # Repeat, since the token may be renewed between the look-up and the commit.
+        while (token := await self._store.own_token(name, token_id)) is not None:
+            with self.identities.revoking(token.digest):
+                denial = await self._store.end_log_ins(name, act, token)
+            if denial != "not_found":
+                _require(denial, name)
+                logger.info("log-in ended", extra={"user": name, "token": token_id, "by": by})
+                return
+        raise Refused("not_found", "id: no such log-in")
+
     async def log_ins(self, name: str) -> list[Token]:
         """Return an account's tokens that have not expired, newest first."""
         await self._existing(name)

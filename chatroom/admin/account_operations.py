@@ -19,6 +19,7 @@ from .shapes import (
     ListInvitations,
     ListUsers,
     LogIn,
+    LogInRef,
     LogIns,
     MadeInvitation,
     NamedTokens,
@@ -55,6 +56,7 @@ class AccountOperations:
             "eraseUser": (AccountRef, self._erase),
             "renameUser": (RenameUser, self._rename),
             "endLogIns": (AccountRef, self._end_log_ins),
+            "endLogIn": (LogInRef, self._end_log_in),
             "listLogIns": (AccountRef, self._list_log_ins),
             "setServerRole": (SetServerRole, self._set_role),
             "createInvitation": (CreateInvitation, self._create_invitation),
@@ -142,6 +144,10 @@ class AccountOperations:
 
     async def _end_log_ins(self, params: AccountRef, by: str | None) -> Empty:
         await self._accounts.end_log_ins(params.name, by)
+        return Empty()
+
+    async def _end_log_in(self, params: LogInRef, by: str | None) -> Empty:
+        await self._accounts.end_log_in(params.name, params.id, by)
         return Empty()
 
     async def _list_log_ins(self, params: AccountRef, by: str | None) -> LogIns:

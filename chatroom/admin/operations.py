@@ -39,6 +39,8 @@ from .shapes import (
     MetricsText,
     ReadAudit,
     Retentions,
+    RoomRef,
+    RoomRetention,
     Rooms,
     SetRetention,
 )
@@ -99,6 +101,7 @@ class Operations:
             "listRooms": (ListRooms, self._list_rooms),
             "deleteRoom": (DeleteRoom, self._delete_room),
             "listRetention": (ListRetention, self._list_retention),
+            "getRetention": (RoomRef, self._get_retention),
             "setRetention": (SetRetention, self._set_retention),
             "readAudit": (ReadAudit, self._read_audit),
             "getServer": (Empty, self._get_server),
@@ -160,6 +163,12 @@ class Operations:
         )
         rooms, after = await self._store.retention(kept, params.after, RETENTION_PER_PAGE)
         return Retentions(tuple(rooms), after)
+
+    async def _get_retention(self, params: RoomRef, by: str | None) -> RoomRetention:
+        own = await self._store.own_retention(params.room)
+        if own is None:
+            raise Refused("not_found", "there is no such room")
+        return RoomRetention(*own, self._config.keep_days, self._config.keep_messages)
 
     async def _set_retention(self, params: SetRetention, by: str | None) -> Empty:
         act = Act(self._clock(), by)

@@ -28,6 +28,14 @@ class AccountRef:
 
 
 @attrs.frozen
+class LogInRef:
+    """Parameters of ``endLogIn``. ``id``: as ``listLogIns`` shows it."""
+
+    name: str
+    id: str
+
+
+@attrs.frozen
 class SetServerRole:
     name: str
     role: ServerRole
@@ -156,6 +164,24 @@ class SetRetention:
     room: RoomName
     days: Kept | None = None
     messages: Kept | None = None
+
+
+@attrs.frozen
+class RoomRef:
+    """Parameters of ``getRetention``."""
+
+    room: RoomName
+
+
+@attrs.frozen
+class RoomRetention:
+    """How many days, and how many messages, a room keeps, and the server; None: all. Of all these
+    limits the one that keeps least counts."""
+
+    days: int | None = None
+    messages: int | None = None
+    server_days: int | None = None
+    server_messages: int | None = None
 
 
 @attrs.frozen

@@ -10,11 +10,10 @@ from ..config import Config
 from ..model import AuditAct, AuditEntry
 from ..protocol.codec import encode_json
 from .admin_client import ask
+from .parse import parse_time
 from .sanitize import plain
 from .settings import configured
 from .table import columns, utc_minute
-
-_TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"))
 
 
 @click.command()
@@ -22,8 +21,8 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"))
 @click.option("--by", help="Only acts of this account.")
 @click.option("--user", help="Only acts on this account.")
 @click.option("--act", type=click.Choice(get_args(AuditAct)), help="Only this act.")
-@click.option("--since", type=_TIME, help="From this time on, of UTC.")
-@click.option("--until", type=_TIME, help="Before this time, of UTC.")
+@click.option("--since", metavar="WHEN", help="From this time on.")
+@click.option("--until", metavar="WHEN", help="Before this time.")
 @click.option("--limit", type=click.IntRange(1), help="The newest so many. Default: all.")
 @click.option("--json", "as_lines", is_flag=True, help="An object a line.")
 @configured
@@ -33,15 +32,19 @@ def audit(
     by: str | None,
     user: str | None,
     act: str | None,
-    since: datetime | None,
-    until: datetime | None,
+    since: str | None,
+    until: str | None,
     limit: int | None,
     as_lines: bool,
 ) -> None:
-    """Print the audit, newest first. It is only appended to."""
+    """Print the audit, newest first. It is only appended to.
+
+    WHEN is a time (2026-11-24, 2026-11-24T06:19+01:00; of UTC without a zone) or a duration before
+    now (30m, 2h, 3d).
+    """
     entries: list[AuditEntry] = []
     before: int | None = None
-    wanted = (room, by, user, act, _ms(since), _ms(until))
+    wanted = (room, by, user, act, _ms(since, "--since"), _ms(until, "--until"))
     while limit is None or len(entries) < limit:
         page = ask(config, "readAudit", ReadAudit(before, *wanted), AuditEntries)
         entries += page.entries
@@ -54,8 +57,11 @@ def audit(
         click.echo(_table(entries))
 
 
-def _ms(time: datetime | None) -> int | None:
-    return None if time is None else int(time.replace(tzinfo=UTC).timestamp() * 1000)
+def _ms(text: str | None, option: str) -> int | None:
+    try:
+        return None if text is None else parse_time(text, datetime.now(UTC), utc=True)
+    except ValueError as error:
+        raise click.UsageError(f"{option} {error}") from None
 
 
 def _table(entries: list[AuditEntry]) -> str:

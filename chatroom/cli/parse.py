@@ -1,7 +1,7 @@
 """Parse rooms, users and moments as people type them. Pure."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 import attrs
@@ -54,13 +54,27 @@ def parse_moment(text: str, now: datetime) -> Moment:
     if text.isascii() and text.isdecimal():
         return Moment("seq", int(text))
     try:
+        return Moment("time", parse_time(text, now))
+    except ValueError as error:
+        raise ValueError(str(error).replace("must be", "must be a seq (120),")) from None
+
+
+def parse_time(text: str, now: datetime, *, utc: bool = False) -> int:
+    """Parse a time as :func:`parse_moment`, in ms since the epoch.
+
+    :param utc: times without a zone are of UTC, not local.
+    :raises ValueError: for anything else.
+    """
+    try:
         if (ago := _DURATION.fullmatch(text)) is not None:
             when = now - timedelta(seconds=_seconds(ago))
         else:
             when = datetime.fromisoformat(text)
-        return Moment("time", max(0, int(when.timestamp() * 1000)))
+            if utc and when.tzinfo is None:
+                when = when.replace(tzinfo=UTC)
+        return max(0, int(when.timestamp() * 1000))
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{text}: must be a seq (120), a time (2026-11-24, 2026-11-24T06:19)"
+            f"{text}: must be a time (2026-11-24, 2026-11-24T06:19)"
             " or a duration before now (2h, 3d)"
         ) from None

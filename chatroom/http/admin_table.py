@@ -103,7 +103,7 @@ def _operation(
 
 
 _USER: Final = {"user": "name"}
-_WHEN_READ_ONLY: Final = frozenset({"endLogIns"})
+_WHEN_READ_ONLY: Final = frozenset({"endLogIns", "endLogIn"})
 """Operations that write and are not refused while the server is read-only."""
 ROWS: Final[tuple[Row, ...]] = (
     _call("GET", "users", calls.ListUsers),
@@ -132,11 +132,20 @@ ROWS: Final[tuple[Row, ...]] = (
         "End all log-ins of an account, and their sessions.",
         _USER,
     ),
+    _operation(
+        *("DELETE", "users/{user}/log-ins/{id}", "endLogIn", shapes.LogInRef, Empty),
+        "End one log-in of an account, and its sessions.",
+        _USER,
+    ),
     _call("GET", "rooms", calls.ListRooms),
     _call("POST", "rooms", calls.CreateRoom),
     _call("PATCH", "rooms/{room}", calls.SetRoom),
     _call("DELETE", "rooms/{room}", calls.DeleteRoom),
     _call("POST", "rooms/{room}/enter", calls.EnterRoom),
+    _operation(
+        *("GET", "rooms/{room}/retention", "getRetention", shapes.RoomRef, shapes.RoomRetention),
+        "How many days, and how many messages, a room keeps, and the server.",
+    ),
     _operation(
         *("PUT", "rooms/{room}/retention", "setRetention", shapes.SetRetention, Empty),
         "Set how many days, and how many messages, a room keeps; null: as the server.",

@@ -4,7 +4,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from ..model import ServerRole, ServerState
+from ..model import ServerRole, ServerState, Token
 
 Denial: TypeAlias = Literal["forbidden", "not_found", "conflict", "erased"]
 """Why an act was not done: its author is no admin; there is no such account; it would leave the
@@ -71,5 +71,5 @@ class AdministrationStore(Protocol):
     async def reset_password_of(self, name: str, password: str, act: Act) -> Denial | None:
         """Set an account's password, a hash, and delete its tokens."""
 
-    async def end_log_ins(self, name: str, act: Act) -> Denial | None:
-        """Delete an account's tokens."""
+    async def end_log_ins(self, name: str, act: Act, token: Token | None = None) -> Denial | None:
+        """Delete an account's tokens, or one of them. One that is gone is ``not_found``."""

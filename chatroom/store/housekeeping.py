@@ -91,6 +91,9 @@ class HousekeepingStore(Protocol):
         """Return the ``limit`` rooms after ``after``, by name, and the name after which to
         continue; None at the end."""
 
+    async def own_retention(self, room: str) -> tuple[int | None, int | None] | None:
+        """Return how many days and messages a room keeps of its own; None: no such room."""
+
     async def set_retention(
         self, room: str, days: int | None, messages: int | None, act: Act
     ) -> Denial | None:

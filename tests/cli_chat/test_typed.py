@@ -10,7 +10,9 @@ from chatroom.cli.chat import commands, parsing, server_commands
 from chatroom.cli.chat.completion import completions, typed_name
 from chatroom.cli.parse import (
     Moment,
+    parse_duration,
     parse_moment,
+    parse_time,
     partner_of,
     room_of,
 )
@@ -245,6 +247,14 @@ def test_moments() -> None:
     for nonsense in ("yesterday", "", "2y", "-1", "999999999w", "\u0663"):
         with pytest.raises(ValueError, match="a seq"):
             parse_moment(nonsense, now)
+    assert parse_time("90m", now) == ms(2026, 11, 24, 10, 30)
+    assert parse_time("2026-11-24T06:19", now, utc=True) == ms(2026, 11, 24, 6, 19)
+    with pytest.raises(ValueError, match="must be a time"):
+        parse_time("120", now)
+    assert (parse_duration("30m"), parse_duration("1w")) == (1800, 604_800)
+    for nonsense in ("0s", "120", "999999999w", "-1d", "2y"):
+        with pytest.raises(ValueError, match="must be a time, such as"):
+            parse_duration(nonsense)
 
 
 def test_tokens_are_kept_for_each_server_and_for_their_owner_alone(tmp_path: Path) -> None:

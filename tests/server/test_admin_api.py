@@ -49,7 +49,11 @@ async def test_what_admins_do(tmp_path: Path) -> None:
         await done("PUT", "users/carol/password", {"password": "another horse"})
         logs_in = {"name": "carol", "password": "another horse"}
         assert (await server.http("POST", "/api/login", logs_in)).status == 200
-        assert len((await done("GET", "users/carol/log-ins"))["logIns"]) == 1
+        [log_in] = (await done("GET", "users/carol/log-ins"))["logIns"]
+        await done("DELETE", f"users/carol/log-ins/{log_in['id']}")
+        gone = await refused("DELETE", f"users/carol/log-ins/{log_in['id']}")
+        assert gone == (404, "not_found")
+        assert (await server.http("POST", "/api/login", logs_in)).status == 200
         await done("DELETE", "users/carol/log-ins")
         assert (await done("GET", "users/carol/log-ins"))["logIns"] == []
         await done("POST", "users/carol/disable")
@@ -76,6 +80,8 @@ async def test_what_admins_do(tmp_path: Path) -> None:
         ]
         await done("DELETE", "rooms/hall/bans/bob")
         await done("PUT", "rooms/hall/retention", {"days": 30})
+        assert await done("GET", "rooms/hall/retention") == {"days": 30}
+        assert await refused("GET", "rooms/nowhere/retention") == (404, "not_found")
         assert await refused("PUT", "rooms/hall/retention", {"days": 0}) == (400, "invalid_params")
         assert await refused("PUT", "rooms/nowhere/retention", {}) == (404, "not_found")
         assert "hall 30" in " ".join((await server.command("retention")).split())
@@ -86,7 +92,12 @@ async def test_what_admins_do(tmp_path: Path) -> None:
         await done("DELETE", f"invitations/{made['id']}")
         assert (await done("GET", "invitations"))["invitations"][0]["revokedAt"]
         assert (await done("GET", "storage"))["users"] == []
-        await done("PATCH", "server", {"name": "Harbour"})
+        await done("PATCH", "server", {"name": "Harbour", "readOnly": "we move"})
+        assert await refused("POST", "invitations", {"server": True}) == (503, "read_only")
+        assert await refused("DELETE", "users/carol") == (503, "read_only")
+        assert (await done("GET", "server"))["readOnly"] == "we move"
+        await done("PUT", "server/announcement", {"text": "tea"})
+        await done("PATCH", "server", {"readOnly": ""})
         await done("DELETE", "users/carol")
         acts = [each["act"] for each in (await done("GET", "audit?by=ada&user=carol"))["entries"]]
         assert acts == [
@@ -94,6 +105,7 @@ async def test_what_admins_do(tmp_path: Path) -> None:
             "setServerRole",
             "enableAccount",
             "disableAccount",
+            "endLogIns",
             "endLogIns",
             "resetPassword",
             "renameAccount",

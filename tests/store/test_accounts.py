@@ -54,7 +54,12 @@ async def test_what_admins_do_to_accounts(store: Store) -> None:
     assert await store.rename("bob", "Rob", Act(2, "alice")) is None
     assert await store.end_log_ins("bob", Act(3)) is None
     assert await store.token(b"one") is None
-    await store.add_tokens([Token(b"two", "bob", 1, 100, "id2")])
+    two, other = Token(b"two", "bob", 1, 100, "id2"), Token(b"three", "bob", 1, 100, "id3")
+    await store.add_tokens([two, other])
+    assert await store.end_log_ins("bob", Act(3, "bob"), other) == "forbidden"
+    assert await store.end_log_ins("bob", Act(3, "alice"), other) is None
+    assert await store.end_log_ins("bob", Act(3, "alice"), other) == "not_found"
+    assert await store.tokens("bob", 1, 9) == [two]
     assert await store.reset_password_of("bob", "hash", Act(4, "alice")) is None
     assert await store.token(b"two") is None
     assert await store.account("bob") == attrs.evolve(BOB, display_name="Rob", password="hash")
@@ -62,6 +67,7 @@ async def test_what_admins_do_to_accounts(store: Store) -> None:
     entries = (await store.audit(None, None, None, 9, AuditFilter(user="bob", since=3))).entries
     assert [(each.act, each.by) for each in entries] == [
         ("resetPassword", "alice"),
+        ("endLogIns", "alice"),
         ("endLogIns", None),
     ]
     wanted = AuditFilter(by="alice", act="renameAccount", until=3)

@@ -53,3 +53,24 @@ def test_nobody_writes_while_the_server_is_read_only(visit: Visits, shared: Page
         expect(his.tab.locator(".bar")).to_be_hidden()
         his.say("after")
         his.shows("before", "after")
+
+
+def test_an_admin_sets_how_long_a_room_keeps_messages(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("nell")
+    shared.make_admin("nell")
+    with shared.session(token) as nell:
+        nell.call("createRoom", room="nest", visibility="private")
+        page = visit(shared, token, "rooms/nest/info").tab
+        form = page.get_by_role("form", name="Keeping of messages")
+        form.get_by_label("Days to keep").fill("30")
+        form.get_by_role("button", name="Save").click()
+        expect(page.locator(".toast")).to_contain_text("Saved")
+        page.reload()
+        expect(form.get_by_label("Days to keep")).to_have_value("30")
+        form.get_by_label("Days to keep").fill("")
+        form.get_by_role("button", name="Save").click()
+        page.reload()
+        expect(form.get_by_label("Messages to keep")).to_have_attribute("placeholder", "Unlimited")
+        expect(form.get_by_label("Days to keep")).to_have_value("")
+        acts = [entry["act"] for entry in nell.call("listAudit", room="nest")["entries"]]
+        assert acts == ["setRetention", "setRetention"]

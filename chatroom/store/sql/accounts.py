@@ -161,8 +161,10 @@ def set_used(connection: Connection, digests: Collection[bytes], now: int) -> No
     )
 
 
-def remove_token(connection: Connection, digest: bytes) -> None:
-    connection.execute("DELETE FROM tokens WHERE digest = :digest", {"digest": digest})
+def remove_token(connection: Connection, digest: bytes) -> bool:
+    """Return whether there was one."""
+    statement = "DELETE FROM tokens WHERE digest = :digest"
+    return connection.execute(statement, {"digest": digest}).rowcount > 0
 
 
 def remove_tokens(connection: Connection, user: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ...errors import Refused
-from ...model import Account, Invitation, ServerRole, ServerState
+from ...model import Account, Invitation, ServerRole, ServerState, Token
 from ..administration import Act, Denial, ServerChange
 from ..audit import ALL, AuditFilter, AuditPage
 from ..handovers import Handover
@@ -67,8 +67,8 @@ class SqlAdministrationStore(SqlDatabase):
     async def reset_password_of(self, name: str, password: str, act: Act) -> Denial | None:
         return await self._write(account_acts.reset_password_of, name, password, act)
 
-    async def end_log_ins(self, name: str, act: Act) -> Denial | None:
-        return await self._write(account_acts.end_log_ins, name, act)
+    async def end_log_ins(self, name: str, act: Act, token: Token | None = None) -> Denial | None:
+        return await self._write(account_acts.end_log_ins, name, act, token)
 
     # ---- people who were erased
 

@@ -148,6 +148,17 @@ def retention(
     return found, rows[-1][0] if len(rows) == limit else None
 
 
+def own_retention(connection: Connection, room: str) -> tuple[int | None, int | None] | None:
+    row = connection.execute(
+        """
+        SELECT t.days, t.messages FROM rooms AS r LEFT JOIN retention AS t ON t.room = r.name
+        WHERE r.name = :room
+        """,
+        {"room": room},
+    ).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
 def set_retention(
     connection: Connection, room: str, days: int | None, messages: int | None, act: Act
 ) -> Denial | None:

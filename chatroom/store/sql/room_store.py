@@ -132,6 +132,9 @@ class SqlRoomStore(SqlDatabase):
     ) -> tuple[list[Retention], str | None]:
         return await self._readers.read_long("", prune.retention, kept, after, limit)
 
+    async def own_retention(self, room: str) -> tuple[int | None, int | None] | None:
+        return await self._readers.read(prune.own_retention, room)
+
     async def set_retention(
         self, room: str, days: int | None, messages: int | None, act: Act
     ) -> Denial | None:

@@ -13,6 +13,7 @@ import { client } from '../stores/session.js';
 import { errorText, failed, toast } from '../stores/toasts.js';
 import { InvitationList } from './invitations.js';
 import { mayInvite, roomName } from './names.js';
+import { Retention } from './retention.js';
 
 const SLOW_S = [0, 5, 10, 30, 60, 300, 900, 3600, 21600];
 
@@ -33,6 +34,7 @@ export function Info({ room }) {
             <${InvitationList} room=${room} />
           </section>
         `}
+        <${Retention} room=${room} />
         <${Ends} room=${room} info=${info} />
       </div>
     <//>
