@@ -55,6 +55,8 @@ class Replica:
         self._applied = trio.lowlevel.ParkingLot()
         # The version that was read, and the last one whose roles were published since.
         self._read_version = self._roles_version = 0
+        # Who was told of a change of the own role when the listeners were healed.
+        self._healed_user = ""
 
     async def start(self) -> None:
         """Heal the listeners if they may have missed something, before the room handles mail."""
@@ -191,7 +193,7 @@ class Replica:
         await self.look_up(users)
         for user in users:
             member, address = self.state.member(user), inbox.address(user)
-            if member is None or not self._actors.awake(address):
+            if member is None or user == self._healed_user or not self._actors.awake(address):
                 continue
             self._publisher.publish_member(user, member.role)
             if not self._hub.follows(user, self.state.name):
@@ -201,6 +203,8 @@ class Replica:
 
     async def _heal(self, room: Room | None) -> None:
         """Bring all listeners up to date with the room as read from the store."""
+        changing = self.channel.changing
+        self._healed_user = changing.user if changing else ""
         await heal(
             self.channel,
             room.head_rev if room else 0,

@@ -38,6 +38,22 @@ async def test_the_commit_of_a_room_that_then_fails_is_heard_on_the_other_node(
         assert (again.seq, again.duplicate) == (1, True)
 
 
+async def test_a_new_role_is_told_once_by_a_room_that_fails(autojump_clock: MockClock) -> None:
+    """News of its own commit reaches the room that was read anew after it."""
+    async with two_nodes() as (one, two):
+        alice, bob = await meet(one, two)
+        carol = await one.guest("carol")
+        await carol.join("lobby")
+        await bob.ask("lobby", calls.LeaveRoom)
+        await trio.sleep(HEALED_S)
+        assert isinstance(one.store, SharedStore)
+        one.store.fail_commit = True
+        assert reason(await alice.ask("lobby", calls.LeaveRoom)) == "internal"
+        await trio.sleep(HEALED_S)
+        roles = [event["role"] for event in carol.events("memberChanged")]
+        assert roles == ["member", "owner"]
+
+
 class FailsOnce(Replica):
     """Fails when it first applies a commit of another node."""
 
