@@ -25,6 +25,7 @@ thread_wrong    a page, list or event says other than the messages of the thread
 reaction_wrong  a message, page or event says other than the reactions that it shows
 notification_   a device is not told of what was not read, or twice, or of anything else
 wrong
+not_erased      something of a person is shown who was erased
 cursor_back     a read cursor moved backwards
 real_time       sent after another was acknowledged, and placed before it
 stale           read after something was acknowledged or seen, and older than that
@@ -47,6 +48,7 @@ from .cursors import Cursors, undone
 from .deletion_events import DeletionEvents
 from .deletions import Deletions
 from .entries import Begin, End, Entry, Fact, Saw
+from .erasures import Erasures, WithErasures
 from .files import Files
 from .final_inboxes import FinalInboxes
 from .findings import Finding, Report
@@ -74,7 +76,8 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     """
     report = Report()
     deletions = Deletions(report)
-    log = Log(report, deletions)
+    recording = WithErasures.of(recording)
+    log = Log(report, deletions, recording.erased)
     membership = Membership(report, log, deletions)
     blocks = Blocks(report)
     cursors = Cursors(report)
@@ -102,6 +105,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Notifications(report, log, membership, deletions),
         cursors,
         FinalInboxes(report, log),
+        Erasures(report),
     )
     all_parts, cursors_alone = _Handlers.of(parts), _Handlers.of((cursors,))
     undone_at = undone(recording)

@@ -26,6 +26,7 @@ Kind: TypeAlias = Literal[
     "reaction_wrong",
     "thread_wrong",
     "notification_wrong",
+    "not_erased",
     "cursor_back",
     "real_time",
     "stale",

@@ -6,6 +6,7 @@ Each reply and event is checked against what was known by then, and the whole lo
 
 from array import array
 from collections import defaultdict
+from collections.abc import Collection
 from itertools import pairwise
 
 import attrs
@@ -30,10 +31,12 @@ CHANGES = ("editMessage", "deleteMessage")
 
 @attrs.define(eq=False)
 class Log(Part):
-    """``sends``: by sender and clientId, which is unique across all rooms."""
+    """``sends``: by sender and clientId, which is unique across all rooms. ``erased``: people whose
+    erasure was wanted, with which the clientIds of their messages go."""
 
     report: Report
     deletions: Deletions
+    erased: Collection[str]
     rooms: dict[str, RoomLog] = attrs.field(factory=lambda: defaultdict(RoomLog))
     sends: dict[str, dict[str, WriteRequest]] = attrs.field(factory=lambda: defaultdict(dict))
     final: bool = False
@@ -145,7 +148,7 @@ class Log(Part):
         for message in messages_in(seen):
             placed = self._show(message, call.end, call.begun)
             self._check_fresh(message, placed, call)
-            if self.final and call.method == "getHistory" and placed.is_shown(message):
+            if self.final and call.method == "getHistory" and self._is_same(placed, message):
                 placed.final = True
         if self.final and call.method == "getHistory":
             room = self.rooms[seen["room"]]
@@ -210,7 +213,7 @@ class Log(Part):
             placed = self._place(room, seq, version, sender, client_id, stamp, wish)
             placed.thread = message.get("thread")
             return placed
-        if not placed.is_shown(message):
+        if not self._is_same(placed, message):
             told = placed.full is None and placed.others is None
             self.report.add(
                 "lost" if told else "divergent",
@@ -221,6 +224,11 @@ class Log(Part):
         else:
             self._compare(message["room"], seq, placed, version)
         return placed
+
+    def _is_same(self, placed: LoggedMessage, shown: Json) -> bool:
+        if shown.get("deleted") and shown["sender"] in self.erased and "clientId" not in shown:
+            shown = shown | {"clientId": placed.client_id}
+        return placed.is_shown(shown)
 
     def _place(
         self,

@@ -1,15 +1,20 @@
-"""The operator's part of a recorded run: deleting rooms over the control socket."""
+"""The operator's part of a recorded run: deleting rooms, and erasing people, over the control
+socket."""
 
 from typing import Final
 
+import trio
+
 from chatroom.admin.control_socket import CONTROL, exchange
 from chatroom.admin.lines import decode_reply, encode_request
-from chatroom.admin.shapes import DeleteRoom
+from chatroom.admin.shapes import AccountRef, DeleteRoom
 from chatroom.errors import Refused
 from chatroom.protocol.results import Empty
 
 from ..server.process import Server
+from .database import count_rows, in_file
 from .deletions import DELETE
+from .erasures import ERASE
 from .recorder import UNKNOWN, Recorder
 
 MAYBE_DONE: Final = "busy"
@@ -38,3 +43,13 @@ async def delete_room(server: Server, recorder: Recorder, room: str) -> bool:
         return refused.reason == "not_found"
     operation.ok({})
     return True
+
+
+async def erase_person(server: Server, recorder: Recorder, name: str) -> None:
+    """Erase a person, and wait until rooms have nothing of the person left."""
+    request = encode_request("eraseUser", AccountRef(name))
+    operation = recorder.operation(recorder.process("operator"), ERASE, user=name)
+    decode_reply(await exchange(server.data / CONTROL, request), Empty)
+    while count_rows(in_file(server.data), "erasures"):  # noqa: ASYNC110
+        await trio.sleep(0.02)
+    operation.ok({})

@@ -16,6 +16,7 @@ from .simulated import (
     SimSession,
     Simulation,
 )
+from .simulated_erasure import come_and_be_erased
 from .simulated_files import attach, read_file
 
 STEPS = 1800
@@ -83,6 +84,7 @@ def _settle(simulation: Simulation) -> None:
 
 
 def _read_all(simulation: Simulation) -> None:
+    come_and_be_erased(simulation)
     readers = [simulation.connect(user) for user in PEOPLE]
     ask(simulation, readers[0], "joinRoom", room="yard")
     simulation.time += GRACE_MS * 1000

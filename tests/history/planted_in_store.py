@@ -24,7 +24,7 @@ from chatroom.store.events import (
     RoomEvent,
 )
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sql import incarnations, room_row
+from chatroom.store.sql import erasures, incarnations, room_row
 from chatroom.store.sqlite import startup
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
@@ -201,6 +201,28 @@ def forgets_deleted_names() -> None:
 def makes_private_rooms_public() -> None:
     """A private room is public after a restart, and so is listed and joined by anybody."""
     change_at_start(lambda connection: connection.execute("UPDATE rooms SET visibility = 'public'"))
+
+
+def keeps_what_the_erased_wrote() -> None:
+    put(erasures, "rooms_with", lambda *_: ([], None))
+
+
+def renumbers_after_an_erasure() -> None:
+    """After a restart, an erased message is gone, and later ones have its number and so on."""
+    change_at_start(_close_a_gap)
+
+
+def _close_a_gap(connection: sqlite3.Connection) -> None:
+    erased = connection.execute(
+        """
+        SELECT m.room, min(m.seq) FROM messages AS m JOIN users AS u ON u.name = m.sender
+        WHERE u.erased_at IS NOT NULL GROUP BY m.room
+        """
+    ).fetchall()
+    for place in erased:
+        connection.execute("DELETE FROM messages WHERE room = ? AND seq = ?", place)
+        connection.execute("UPDATE messages SET seq = -seq WHERE room = ? AND seq > ?", place)
+    connection.execute("UPDATE messages SET seq = -seq - 1 WHERE seq < 0")
 
 
 def _empty_at_each_start(table: str) -> None:

@@ -89,6 +89,11 @@ class Simulation:
         self.time += self.choose.randint(1, 1000)
         return self.time * 1000
 
+    def disconnect(self, user: str) -> None:
+        for process in self.subscriptions.of(user):
+            self.subscriptions.go(process)
+            del self.sessions[process]
+
     def connect(self, user: str, revs: dict[str, tuple[int, str]] | None = None) -> SimSession:
         self.counts[user] += 1
         session = SimSession(f"{user}#{self.counts[user]}", revs=dict(revs or {}))
@@ -124,7 +129,8 @@ class Simulation:
                 self.unanswered.setdefault(session.user, []).append(args)
         else:
             session.line.append((number, "ok", wire(done.result)))
-        self._tell(session, method, done)
+        for each in (done, *done.handovers):
+            self._tell(session, method, each)
 
     def _tell(self, session: SimSession, method: str, done: Done) -> None:
         for process, change in self.subscriptions.handle(session.process, method, done):

@@ -11,6 +11,7 @@ from .findings import KINDS
 from .mutations_blocks import BlockMutations
 from .mutations_deleted import DeletionMutations
 from .mutations_epoch import EpochMutations
+from .mutations_erasures import ErasureMutations
 from .mutations_events import EventMutations
 from .mutations_files import FileMutations
 from .mutations_inbox import InboxMutations
@@ -33,7 +34,7 @@ MUTATIONS = [
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
             *(ProfileMutations, QuoteMutations, ThreadMutations, NotificationMutations),
-            FileMutations,
+            *(FileMutations, ErasureMutations),
         )
         for mutation in mutations(altered)
     ),

@@ -55,6 +55,8 @@ async def test_two_nodes_have_no_other_findings(tmp_path: Path) -> None:
         ("forgets_reactions", {"undone"}),
         ("forgets_settings", {"undone"}),
         ("forgets_the_audit", {"lost"}),
+        ("keeps_what_the_erased_wrote", {"not_erased"}),
+        ("renumbers_after_an_erasure", {"lost"}),
         ("makes_private_rooms_public", {"leak", "undone"}),
         ("forgets_removals", {"undone", "leak"}),
         ("forwards_no_messages", {"unread_wrong"}),

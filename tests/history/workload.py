@@ -20,11 +20,13 @@ from .recorded import Recorded, recorded
 from .recorder import Recorder
 from .workload_rooms import (
     EMOJIS,
+    ERIN,
     PEOPLE,
     attempt,
     come_and_go,
     fill_and_delete,
     look_for_what_was_deleted,
+    write_and_be_erased,
 )
 
 ROOM: Final = "general"
@@ -101,6 +103,9 @@ async def _live(server: Server, recorder: Recorder, device: PushService) -> None
             await come_and_go(number, sessions)
             if number == 0:
                 await fill_and_delete(server, recorder, sessions)
+                erin = Person(ERIN, await server.sign_up(ERIN))
+                async with together(server, recorder, [erin]) as (hers,):
+                    await write_and_be_erased(server, recorder, hers, sessions)
             await look_for_what_was_deleted(number, sessions)
             async with trio.open_nursery() as nursery:
                 for person, me in zip(people, sessions, strict=True):

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ..client import CallFailed
 from ..server.process import Server
-from .operator import delete_room
+from .operator import delete_room, erase_person
 from .recorded import Recorded
 from .recorder import Recorder
 
@@ -14,6 +14,7 @@ DEN: Final = "den"
 BARN: Final = "barn"
 ATTIC: Final = "attic"
 GATE: Final = "gate"
+ERIN: Final = "erin"
 EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 
 
@@ -77,6 +78,33 @@ async def fill_and_delete(server: Server, recorder: Recorder, sessions: list[Rec
         await attempt(alice, "sendMessage", room=ATTIC, text=text, clientId=text)
     await carol.call("getHistory", room=ATTIC, after=0)
     assert await delete_room(server, recorder, ATTIC)
+
+
+async def write_and_be_erased(
+    server: Server, recorder: Recorder, erin: Recorded, sessions: list[Recorded]
+) -> None:
+    """Somebody else comes, leaves something of each kind, and is erased."""
+    alice, bob, _ = sessions
+    await erin.call("setProfile", displayName="Erin", status={"text": "here"})
+    await erin.call("joinRoom", room=GATE)
+    await erin.call("addReaction", room=GATE, seq=1, emoji=EMOJIS[0])
+    for number in range(4):
+        text = f"erin {number} @alice"
+        thread = {"thread": 1} if number == 1 else {}
+        await attempt(erin, "sendMessage", room=GATE, text=text, clientId=text, **thread)
+    await attempt(erin, "sendMessage", to="bob", text="for bob alone", clientId="erin to bob")
+    answer = {"text": "what erin says", "clientId": "gate 2", "replyTo": 2}
+    await attempt(bob, "sendMessage", room=GATE, **answer)
+    page = await alice.call("getHistory", room=GATE, after=0)
+    for message in page["messages"][1:2]:
+        await attempt(alice, "addReaction", room=GATE, seq=message["seq"], emoji=EMOJIS[0])
+        await attempt(alice, "pinMessage", room=GATE, seq=message["seq"])
+    await alice.call("mute", room=GATE, user=ERIN)
+    await bob.call("getUsers", users=[ERIN])
+    await erase_person(server, recorder, ERIN)
+    await bob.call("getUsers", users=[ERIN])
+    await alice.call("listMembers", room=GATE)
+    await alice.call("getHistory", room=GATE, after=0)
 
 
 async def look_for_what_was_deleted(number: int, sessions: list[Recorded]) -> None:

@@ -90,7 +90,7 @@ class Contract:
                 expect(shown, urls, f"{device} {method} {params}")
             return
         done = self.chat.call(user_of(device), method, params, now, actual or {})
-        if method == "disableAccount":
+        if method in ("disableAccount", "eraseAccount"):
             self._log_out(params["user"])
         for each in (done, *done.handovers):
             self._tell(device, method, each)

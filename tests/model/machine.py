@@ -21,6 +21,7 @@ from .moment import Moment
 from .server import Deletion
 
 DISABLING = ("disableAccount", "enableAccount")
+ERASING = "eraseAccount"
 RECOVER_S = 6
 """Virtual seconds until all events of a call have arrived, if a failed actor is restarted after the
 longest pause."""
@@ -65,7 +66,10 @@ class Machine(Agreement):
         else:
             replies = [each.now() if each else Reply() for each in pending]
         dead = (kill_after is not None and killed is None) or self.place.dead
-        disabling = any(call.method in DISABLING for call in calls)
+        methods = {call.method for call in calls}
+        disabling, erasing = not methods.isdisjoint(DISABLING), ERASING in methods
+        if erasing and not dead:
+            await self.place.people_erased()
         # The next start hands on the rooms that were not handed on before the kill.
         later_ms = RECOVER_S * 1000 if dead and disabling else 0
         now = Moment(low, self.place.clock() + later_ms)
@@ -73,10 +77,10 @@ class Machine(Agreement):
             # Pruning has no reply, so it may have been done or not.
             replies = [each if by else Reply() for by, each in zip(pending, replies, strict=True)]
         self._explain(calls, replies, in_order, now)
-        if disabling and not dead:
+        if (disabling or erasing) and not dead:
             await self._see_disabled()
         watched = await (self._restart() if dead else self._bring_back(killed))
-        if any(call.method == "deleteRoom" for call in calls):
+        if "deleteRoom" in methods:
             with self.place.faults.spared():
                 await self.place.erased()
         failed = dead or killed is not None or self.place.faults.fired is not None
@@ -115,6 +119,7 @@ class Machine(Agreement):
         self.contracts = different(self.contracts)
         await self._start_place()
         await self.place.handed_on()
+        await self.place.people_erased()
         await self._see_disabled()
         back = {name: rooms for name, rooms in cut.items() if self.may_connect(self.devices[name])}
         for name in back:

@@ -120,6 +120,12 @@ def disablings(draw: Draw) -> Call:
 
 
 @st.composite
+def erasures(draw: Draw) -> Call:
+    device = admin_session(draw, draw(st.runner()))
+    return make(device, "eraseAccount", user=pick(draw, *PEOPLE[::-1]))
+
+
+@st.composite
 def entrances(draw: Draw) -> Call:
     """Draw that an admin enters a room, mostly an abandoned one."""
     chat = draw(st.runner())

@@ -13,7 +13,7 @@ from . import message_strategies as messages
 from . import strategies as may
 from .agreement import LOBBY
 from .calls import Call
-from .contract import expect
+from .contract import expect, user_of
 from .device import Device
 from .disk import FAULTS, Fault
 from .drawing import DEVICES, LATER
@@ -148,6 +148,20 @@ class Chat(Machine):
     @rule(call=members.disablings(), turns=st.integers(0, 40))
     def kill_while_somebody_is_disabled(self, call: Call, turns: int) -> None:
         self.perform(call, kill_after=turns)
+
+    @precondition(lambda chat: _somebody(chat) and _in_order(chat))
+    @rule(dice=st.integers(0, 3), call=members.erasures(), others=may.several())
+    def erase_person(self, dice: int, call: Call, others: list[Call]) -> None:
+        """Erase a person during calls of others. Rarely, since nobody comes back from that."""
+        if dice == 3:
+            person = call.params["user"]
+            self.perform(call, *(each for each in others if user_of(each.device) != person))
+
+    @precondition(lambda chat: _somebody(chat) and _in_order(chat))
+    @rule(call=members.erasures(), turns=st.integers(0, 40), dice=st.integers(0, 7))
+    def kill_while_somebody_is_erased(self, call: Call, turns: int, dice: int) -> None:
+        if dice == 7:
+            self.perform(call, kill_after=turns)
 
     @precondition(_somebody)
     @rule(calls=members.abandonments())

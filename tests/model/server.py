@@ -179,12 +179,18 @@ class Place:
 
     async def erased(self) -> None:
         """Wait until all deleted rooms are erased."""
-        while self._has_rows("retired WHERE NOT erased"):  # noqa: ASYNC110
-            await trio.sleep(1)
+        await self._none_left("retired WHERE NOT erased")
+
+    async def people_erased(self) -> None:
+        """Wait until rooms have nothing of people who were erased."""
+        await self._none_left("erasures")
 
     async def handed_on(self) -> None:
         """Wait until the rooms of people who were disabled or enabled have other owners."""
-        while self._has_rows("handovers"):  # noqa: ASYNC110
+        await self._none_left("handovers")
+
+    async def _none_left(self, rows: str) -> None:
+        while self._has_rows(rows):  # noqa: ASYNC110
             await trio.sleep(1)
 
     def _has_rows(self, rows: str) -> bool:

@@ -30,7 +30,8 @@ class AdministrationModel(PagesModel):
 
     :ivar users: names of accounts.
     :ivar admins: those that are admins of the server, also disabled ones.
-    :ivar disabled: those that are disabled.
+    :ivar disabled: those that are disabled, and so those that were erased.
+    :ivar erased: those of people who were erased.
     :ivar set_state: what admins have set of the server's state; empty: not set.
     :ivar announcement: the server's announcement.
     :ivar had_states: what the server has shown after each call.
@@ -40,6 +41,7 @@ class AdministrationModel(PagesModel):
     users: set[str] = attrs.Factory(set)
     admins: set[str] = attrs.Factory(set)
     disabled: set[str] = attrs.Factory(set)
+    erased: set[str] = attrs.Factory(set)
     set_state: dict[str, str] = attrs.Factory(dict)
     announcement: Announcement | None = None
     had_states: list[ServerState] = attrs.Factory(list)
@@ -80,7 +82,7 @@ class AdministrationModel(PagesModel):
         return self.later(now, room.last_timestamp) if room.head_seq else now
 
     def set_server_role(self, user: str, target: str, role: ServerRole, now: int) -> Done:
-        by = self._judge(user, target, stays_admin=role == "admin")
+        by = self.judge(user, target, stays_admin=role == "admin")
         after = self.admins | {target} if role == "admin" else self.admins - {target}
         if after != self.admins:
             self.admins = after
@@ -121,19 +123,21 @@ class AdministrationModel(PagesModel):
         self.had_states.append(self.server_state)
         return Done(self.had_states[-1])
 
-    def _judge(self, user: str, target: str, *, stays_admin: bool) -> str | None:
+    def judge(self, user: str, target: str, *, stays_admin: bool) -> str | None:
         """Return who acts on an account; None: the operator. :raises Refusal: they may not."""
         by = user if user in self.users else None
         if by is not None and not self.is_admin(by):
             raise Refusal("forbidden")
         if target not in self.users:
             raise Refusal("not_found")
+        if target in self.erased:
+            raise Refusal("conflict")
         if by is not None and not stays_admin and not self.admins - self.disabled - {target}:
             raise Refusal("conflict")
         return by
 
     def set_disabled(self, user: str, target: str, now: int, *, disabled: bool) -> Done:
-        by = self._judge(user, target, stays_admin=not disabled)
+        by = self.judge(user, target, stays_admin=not disabled)
         if (target in self.disabled) is disabled:
             return Done()
         if disabled:

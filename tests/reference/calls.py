@@ -18,11 +18,11 @@ from chatroom.store.events import (
     ThreadUnfollowed,
 )
 
+from .erasures import ErasuresModel
 from .invitations import INVITATION_CALLS
-from .messages import MessagesModel, kept_message, require_root
+from .messages import kept_message, require_root
 from .outcome import Done, Refusal
 from .pages import Params
-from .people import PeopleModel
 from .room import RoomModel
 from .search import found
 
@@ -41,11 +41,9 @@ WHEN_READ_ONLY: Final = frozenset(
 
 
 @attrs.define
-class ChatModel(MessagesModel):
+class ChatModel(ErasuresModel):
     """The model of a server that decides calls. Display names equal the accounts' names,
     except in profiles."""
-
-    people: PeopleModel = attrs.Factory(PeopleModel)
 
     def call(
         self, user: str, method: str, params: Params, now: int, chosen: Mapping[str, Any] = EMPTY
@@ -81,6 +79,8 @@ class ChatModel(MessagesModel):
             case "disableAccount" | "enableAccount":
                 disabled = method == "disableAccount"
                 return self.set_disabled(user, params["user"], now, disabled=disabled)
+            case "eraseAccount":
+                return self.erase_person(user, params["user"], now)
             case "listAudit":
                 return Done(self.listed_audit(user, params))
             case "acceptInvitation":
@@ -105,7 +105,7 @@ class ChatModel(MessagesModel):
                 shown = self.people.shown(self._known_to(user) & set(params["users"]))
                 return Done(results.People(self.with_standings(user, shown)))
             case "listUsers":
-                found_people = self.people.found(self._known_to(user), params.get("query"))
+                found_people = self.people.found(self._listed_to(user), params.get("query"))
                 return Done(results.FoundPeople(self.with_standings(user, found_people), None))
             case "setSettings":
                 if (stored := self.people.set_settings(user, params)) is None:
@@ -202,6 +202,10 @@ class ChatModel(MessagesModel):
         if self.is_admin(user):
             return set(self.users)
         return {user}.union(*(room.members for room in self.rooms.values() if user in room.members))
+
+    def _listed_to(self, user: str) -> set[str]:
+        """Return whom somebody finds: admins find all but those who were erased."""
+        return self._known_to(user) - (self.erased if self.is_admin(user) else set())
 
     def _search(self, user: str, params: Params) -> results.Found:
         """Find everything, on one page."""

@@ -35,7 +35,7 @@ class MembershipModel(InvitationsModel):
     blocks: set[tuple[str, str]] = attrs.Factory(set)
 
     def _know(self, user: str) -> None:
-        if user not in self.users:
+        if user not in self.users - self.erased:
             raise Refusal("not_found")
 
     def _join(self, user: str, name: str, create: bool, now: int) -> Done:
@@ -218,7 +218,8 @@ class MembershipModel(InvitationsModel):
     def _block(self, user: str, other: str) -> None:
         if user == other:
             raise Refusal("invalid_params")
-        self._know(other)
+        if other not in self.users:
+            raise Refusal("not_found")
         self.blocks.add((user, other))
 
     def _require_unblocked(self, user: str, other: str) -> None:

@@ -34,6 +34,11 @@ class PeopleModel:
         self.had.add(profile)
         return profile
 
+    def forget(self, user: str) -> None:
+        self.settings.pop(user, None)
+        self.had |= {self.profile(user), Profile(user, user)}
+        self.profiles.pop(user, None)
+
     def shown(self, users: Iterable[str]) -> list[Person]:
         """Return the profiles of these people, by name. Who is online is unknown; of standings
         only admins know."""

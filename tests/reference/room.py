@@ -80,9 +80,18 @@ class RoomModel(RoomReads):
         return PostedInThread(message, posted.original, thread=summary, number=number)
 
     def changing(
-        self, seq: int, text: str | None, mentions: tuple[str, ...] = (), at: int | None = None
+        self,
+        seq: int,
+        text: str | None,
+        mentions: tuple[str, ...] = (),
+        at: int | None = None,
+        *,
+        forget: bool = False,
     ) -> MessageChanged:
-        """Create the event of an edit, or of a delete if ``text`` is None, and apply it."""
+        """Create the event of an edit, or of a delete if ``text`` is None, and apply it.
+
+        :param forget: the clientId goes too.
+        """
         self.now = self.now + TICK_MS if at is None else at
         was = self.log[seq]
         message = attrs.evolve(
@@ -98,6 +107,7 @@ class RoomModel(RoomReads):
             type=None if text is None else was.type,
             data=None if text is None else was.data,
             attachments=() if text is None else was.attachments,
+            client_id=None if forget else was.client_id,
         )
         changed = MessageChanged("delete" if text is None else "edit", message, was)
         self.apply(changed)
