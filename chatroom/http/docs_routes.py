@@ -21,7 +21,7 @@ ROOT: Final = "/docs"
 INDEX: Final = "index"
 STYLE: Final = "style.css"
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Start": (INDEX,),
+    "Start": (INDEX, "comparison"),
     "Operate": (
         *("operating", "administration", "postgresql", "scaling", "importing", "permissions"),
         *("privacy", "push", "files"),
