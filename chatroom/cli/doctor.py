@@ -128,15 +128,17 @@ def _clock_is_synchronized() -> bool | None:
 
 def reachable(config: Config) -> Iterator[Finding]:
     if config.loopback:
-        yield Finding("ok", f"the server listens on {config.listen}, for this machine alone")
+        yield Finding("ok", f"`listen` is {config.listen}, for this machine alone")
+    elif config.tls_certificate is not None:
+        yield Finding("ok", f"`listen` is {config.listen}, with TLS")
     elif not config.trusted_proxies:
         yield Finding(
             "warning",
-            f"the server listens on {config.listen} without TLS, and trusts no proxy",
+            f"`listen` is {config.listen}, without TLS, and no proxy is trusted",
             "put a proxy with TLS before it, and name it with --trusted-proxies",
         )
     else:
-        yield Finding("ok", f"the server listens on {config.listen}, behind a proxy")
+        yield Finding("ok", f"`listen` is {config.listen}, behind a proxy")
 
 
 def directory(data: Path) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """``init``: ask for what a new server needs, and write its settings, data and units."""
 
 import getpass
+import os
 import shlex
 import shutil
 import sys
@@ -68,7 +69,7 @@ def init(
     settings |= _address(url, tls_certificate, tls_key)
     config = load(None, {}, settings).config
     make_tls(config)
-    account = _answer(admin, "Account name of the first admin", getpass.getuser())
+    account = _answer(admin, "Account name of the first admin", _user())
     try:
         ask(config, "addUser", AddUser(account, new_password(), None), User, begin=True)
         ask(config, "setServerRole", SetServerRole(account, "admin"), Empty)
@@ -114,7 +115,7 @@ def _units(config: Config, file: Path) -> dict[str, str]:
     else:
         service |= {
             "DynamicUser=yes\nStateDirectory=chatroom\nStateDirectoryMode=0700\n": (
-                f"User={getpass.getuser()}\nReadWritePaths={config.data}\n"
+                f"User={_user()}\nReadWritePaths={config.data}\n"
             ),
             "ProtectHome=yes\n": "",
         }
@@ -139,6 +140,15 @@ def _changed(name: str, changes: dict[str, str]) -> str:
         assert found, f"{name} has no {old!r}"  # noqa: S101
         text = before + new + after
     return text
+
+
+def _user() -> str:
+    """Return the name of the user who runs this. In a container it may have none, but its number,
+    which systemd takes too."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _this_program() -> str:

@@ -44,6 +44,11 @@ def test_the_file_system_is_that_of_the_deepest_mount(path: str, kind: str) -> N
         (doctor.reachable(Config()), "ok", "this machine alone"),
         (doctor.reachable(Config(listen="[::]:80")), "warning", "without TLS"),
         (
+            doctor.reachable(Config(listen="[::]:443", tls_certificate=Path("chat.pem"))),
+            "ok",
+            "with TLS",
+        ),
+        (
             doctor.reachable(Config(listen="[::]:80", trusted_proxies=("::1",))),
             "ok",
             "behind a proxy",

@@ -1,10 +1,14 @@
 """``chatroom init``: from nothing to a server with an admin."""
 
+import getpass
 import os
 import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from chatroom.cli.init import init as init_command
 
 from .commands import CommandResult, run_command
 from .process import PASSWORD, Server
@@ -38,6 +42,19 @@ async def test_a_new_server_has_settings_data_units_and_an_admin(tmp_path: Path)
         listed = await server.command("user", "list")
         assert "admin" in listed
         assert "alice" in listed
+
+
+def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container or an empty root: no variable and no entry of the user."""
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(init_command, ANSWERS, input=f"{PASSWORD}\n")
+    assert (done.exit_code, done.exception) == (0, None)
+    assert f"User={os.getuid()}\n" in (tmp_path / "chatroom.service").read_text()
+
+
+def nameless() -> str:
+    raise KeyError("getpwuid(): uid not found: 0")
 
 
 @pytest.mark.parametrize(
