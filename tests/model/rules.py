@@ -154,8 +154,7 @@ class Chat(Machine):
     def erase_person(self, dice: int, call: Call, others: list[Call]) -> None:
         """Erase a person during calls of others. Rarely, since nobody comes back from that."""
         if dice == 3:
-            person = call.params["user"]
-            self.perform(call, *(each for each in others if user_of(each.device) != person))
+            self.perform(call, *(e for e in others if user_of(e.device) != call.params["user"]))
 
     @precondition(lambda chat: _somebody(chat) and _in_order(chat))
     @rule(call=members.erasures(), turns=st.integers(0, 40), dice=st.integers(0, 7))
