@@ -164,7 +164,16 @@ def directory(data: Path) -> Iterator[Finding]:
         f"{where} has {free / 1e9:,.1f} GB free",
         "make room: a full disk refuses new messages" if free < MIN_FREE_BYTES else "",
     )
-    yield from syncs(sync_time(where))
+    try:
+        took_s = sync_time(where)
+    except OSError as error:
+        yield Finding(
+            "wrong",
+            f"{where} cannot be written: {error.strerror}",
+            "make room, or see to the disk: messages are refused, and nothing else is lost",
+        )
+    else:
+        yield from syncs(took_s)
 
 
 def file_system_of(path: Path, mounts: str) -> str:

@@ -175,5 +175,10 @@ def _say_what_is_next(config: Config, file: Path, units: list[Path]) -> None:
     click.echo(
         "  systemctl daemon-reload && systemctl enable --now chatroom.socket chatroom.service"
     )
+    if os.getuid() == 0 and config.data.parent != STATE:
+        click.echo(
+            f"As a service it would run as root. With --data {STATE / 'chatroom'} systemd gives it"
+            " a user of its own; or name another one as User= in the unit, and give it the data."
+        )
     if config.trusted_proxies:
         click.echo("A proxy with TLS is needed before it: docs/operating.md has configurations.")

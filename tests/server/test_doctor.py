@@ -1,5 +1,7 @@
 """``chatroom doctor``: what it finds, and what it says of it."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,18 @@ def test_findings(findings: list[Finding], level: str, said: str) -> None:
     [finding] = findings
     assert finding.level == level
     assert said in finding.what
+
+
+def test_a_disk_that_takes_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> float:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(doctor, "sync_time", refuse)
+    found = list(doctor.directory(tmp_path))[-1]
+    assert (found.level, found.what) == (
+        "wrong",
+        f"{tmp_path} cannot be written: No space left on device",
+    )
 
 
 async def test_a_server_that_runs_is_reached(site: Site) -> None:

@@ -47,10 +47,12 @@ async def test_a_new_server_has_settings_data_units_and_an_admin(tmp_path: Path)
 def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a container or an empty root: no variable and no entry of the user."""
     monkeypatch.setattr(getpass, "getuser", nameless)
+    monkeypatch.setattr(os, "getuid", lambda: 0)
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(init_command, ANSWERS, input=f"{PASSWORD}\n")
     assert (done.exit_code, done.exception) == (0, None)
-    assert f"User={os.getuid()}\n" in (tmp_path / "chatroom.service").read_text()
+    assert "User=0\n" in (tmp_path / "chatroom.service").read_text()
+    assert "it would run as root" in done.output
 
 
 def nameless() -> str:
