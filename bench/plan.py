@@ -142,7 +142,8 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             alone=partial(importing.imports, messages=some(200_000, 2000)),
         ),
         "page": Scenario(
-            "the page in Chromium, its CPU throttled 4 times; 100 new messages a second",
+            "the page in Chromium at an old laptop's speed (CPU throttle below 1: the machine is"
+            " slower); 100 new messages a second",
             partial(browsing.browsing, messages=some(10_000, 200), seconds=seconds),
         ),
         "push": Scenario(
@@ -210,6 +211,8 @@ GOALS: Final = (
     Goal("E1", "reactions", "times a send", "<=", 1.2),
     Goal("U1", "uploads", "MB more", "<=", 100),
     Goal("M1", "import", "messages/s", ">=", 20_000),
+    # Below 1 this machine is slower than the old laptop, and the other figures do not count.
+    Goal("P1", "page", "CPU throttle", ">=", 1),
     Goal("P1", "page", "first paint ms", "<=", 1000),
     Goal("P1", "page", "first message ms", "<=", 1000),
     Goal("P1", "page", "first load KB", "<=", 150),
