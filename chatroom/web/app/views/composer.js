@@ -87,18 +87,21 @@ export function Composer({ view, room, place, label }) {
         ${files.length > 0 && html`<${Files} files=${files} onChange=${(/** @type {File[]} */ rest) => change({ files: rest })} />`}
         <div class="composer-line">
           <${Choose} onChoose=${attach} />
-          <textarea
-            ref=${field}
-            rows="1"
-            dir="auto"
-            aria-label=${label}
-            placeholder=${label}
-            value=${text}
-            ...${completion.aria}
-            onInput=${(/** @type {any} */ event) => write(event.target.value)}
-            onKeyDown=${key}
-            onPaste=${paste}
-          ></textarea>
+          <div class="composer-field">
+            <textarea
+              ref=${field}
+              rows="1"
+              dir="auto"
+              aria-label=${label}
+              placeholder=${label}
+              value=${text}
+              ...${completion.aria}
+              onInput=${(/** @type {any} */ event) => write(event.target.value)}
+              onKeyDown=${key}
+              onPaste=${paste}
+            ></textarea>
+            <span class="composer-label truncate" aria-hidden="true">${label}</span>
+          </div>
           <${Counter} chars=${chars} />
           <${IconButton} icon="smile" label=${t('insert-emoji')} onPress=${pickEmoji} />
           <${IconButton} icon="send" label=${t('send')} class="send" disabled=${!ready} onPress=${send} />
