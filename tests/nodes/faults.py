@@ -21,6 +21,8 @@ ROLE: Final = "nodes"
 """The role and the database of the servers."""
 PAUSE_S: Final = (1.0, 3.0)
 """Time before a fault, and after the one before it."""
+QUIET_S: Final = 3.0
+"""Time without acknowledgements after which none is on its way."""
 MAX_AHEAD_MS: Final = 1000
 """The most that a message's time may be ahead of PostgreSQL's."""
 
@@ -134,8 +136,10 @@ async def cancel(scene: Scene) -> None:
     async for _ in scene.turns():
         scene.note("kill -9 of the standby; waits for it are cancelled")
         await trio.to_thread.run_sync(scene.standby.kill)
-        await trio.sleep(0.5)  # replies to what it has stored are on their way
-        before = scene.acknowledged()
+        before = -1
+        while before != scene.acknowledged():  # replies to what it has stored are on their way
+            before = scene.acknowledged()
+            await trio.sleep(QUIET_S)
         for _ in range(10):
             await trio.sleep(0.2)
             await scene.sql(
