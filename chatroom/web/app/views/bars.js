@@ -1,10 +1,12 @@
 /** Above all views: the connection, why the server is read-only, and its announcement. */
-import { IconButton } from '../components/button.js';
+import { Button, IconButton } from '../components/button.js';
 import { t } from '../i18n.js';
-import { html, useAlarm } from '../lib.js';
+import { html, useAlarm, useEffect, useState, useView } from '../lib.js';
 import { announcementAt, dismiss, server } from '../stores/server.js';
 import { client } from '../stores/session.js';
-import { ConnectionBar } from './connection-bar.js';
+
+/** A connection that is back within this time was no interruption to speak of. */
+const PATIENCE_MS = 1500;
 
 export const Bars = () => html`
   <div class="bars">
@@ -13,6 +15,27 @@ export const Bars = () => html`
     <${Announcement} />
   </div>
 `;
+
+/** Tells that there is no connection, and that what is written is kept. */
+function ConnectionBar() {
+  const { connection, outbox } = client();
+  const { status } = useView(connection);
+  const { pending } = useView(outbox);
+  const [late, setLate] = useState(false);
+  const away = status !== 'connected';
+  useEffect(() => {
+    if (!away) return setLate(false);
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [away]);
+  if (!away || !late) return null;
+  return html`
+    <div class="bar connection-bar" role="status">
+      <span>${pending.length ? t('offline-pending', { count: pending.length }) : t('offline')}</span>
+      <${Button} kind="quiet" onPress=${() => client().reconnect()}>${t('reconnect')}<//>
+    </div>
+  `;
+}
 
 function ReadOnly() {
   const { readOnly } = server.value;
