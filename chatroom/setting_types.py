@@ -155,9 +155,9 @@ def _web_address(value: Any) -> str:
 
 def split_web_address(address: str) -> tuple[str, str]:
     """Return the origin of an address, and its path without a slash at the end."""
-    scheme, _, rest = address.partition("://")
+    scheme, separator, rest = address.partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}://{host}", (slash + path).rstrip("/")
+    return f"{scheme}{separator}{host}", (slash + path).rstrip("/")
 
 
 def _site(value: str) -> None:
