@@ -72,7 +72,7 @@ class TimeMutations(Altered):
             (room, message)
             for room in self.rooms()
             for message in self.log(room).values()
-            if message.get("deleted")
+            if message.get("deleted") and "clientId" in message  # not by an erasure
         )
         back = {**message, "text": "back", "rev": message["rev"] + 1000, "deleted": False}
         self.show_in_the_end(room, message["seq"], {**back, "editedAt": 1})
