@@ -1,7 +1,8 @@
 """Connections: one that writes, and several that read. Knows no tables.
 
-Only the writer's connection changes or checkpoints the file. A connection may be used by several
-threads, but by one at a time.
+Only the writer's connection changes or checkpoints the file: SQLite before 3.51.3 can lose commits
+if one connection resets the WAL while another one checkpoints it (sqlite.org/wal.html#walresetbug).
+A connection may be used by several threads, but by one at a time.
 """
 
 import sqlite3
