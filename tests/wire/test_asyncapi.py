@@ -162,6 +162,10 @@ def test_the_envelope(frame: dict[str, Any], good: bool) -> None:
 
 # ---- constraints of values
 
+NORMALISED: Final = frozenset(
+    {"Title", "Topic", "ServerName", "ReadOnlyReason", "AnnouncementText", "Reason", "Emoji"}
+)
+"""The types of which a value may become valid by being normalised."""
 RULE_NAMES: Final = {kind.__name__: kind for kind in CONSTRAINTS}
 SHAPES: Final = {
     name: attrs.make_class(name, {"value": attrs.field(type=kind)})
@@ -219,5 +223,5 @@ def test_constraints_match_the_document(name: str, value: object) -> None:
     elif result is not None:
         # Valid after normalisation.
         assert result != value
-        assert name in ("Title", "Topic", "ServerName", "Reason", "Emoji")
+        assert name in NORMALISED
         assert schema.is_valid(result)
