@@ -89,7 +89,7 @@ class People:
                 return await self._store.settings(self._user)
 
     async def _avatars(self, users: Collection[str], session: str) -> results.Avatars:
-        """Return links. Whoever uses one is checked once more."""
+        """Return links. Each use of one is checked once more."""
         found = await self._read(lambda rooms: self._store.avatars(self._user, rooms, users))
         log_in, until = self._hub.sessions.token(session).id, self._links.end()
         return results.Avatars(

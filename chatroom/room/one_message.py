@@ -42,7 +42,7 @@ class MessageReader:
         )
 
     async def file(self, envelope: Envelope[GetFile]) -> results.FileLinks:
-        """Return links. Whoever uses one is checked once more."""
+        """Return links. Each use of one is checked once more."""
         call = envelope.call
         page = await self._page(call.seq, envelope.user)
         log_in = self._sessions.token(envelope.reply_to.session).id

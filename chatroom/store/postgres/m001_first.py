@@ -79,7 +79,7 @@ _TRIGGERS: Final = (
     CREATE CONSTRAINT TRIGGER news_numbered AFTER INSERT ON account_news
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION number_news()
     """,
-    # Whatever ends or replaces a token, or changes what an account may.
+    # All that ends or replaces a token, or changes what an account may do.
     """
     CREATE FUNCTION note_access() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE

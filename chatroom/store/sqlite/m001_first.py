@@ -7,7 +7,7 @@ from ..files import FILE_OVERHEAD_BYTES
 from ..sql import m001_first
 
 ACCOUNT_TRIGGERS: Final = (
-    # Whatever ends or replaces a token, or changes what an account may.
+    # All that ends or replaces a token, or changes what an account may do.
     """
     CREATE TRIGGER token_ended AFTER DELETE ON tokens
     BEGIN INSERT OR REPLACE INTO account_news (user, kind) VALUES (old.user, 'access'); END

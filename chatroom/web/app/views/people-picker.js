@@ -37,7 +37,7 @@ export function PeoplePicker({ label, chosen, onChange, max = 20, without = [] }
   // Until the server has answered, what it found before is shown as far as it fits, so that Enter chooses nobody else.
   const isFound = (/** @type {any} */ { name, displayName }) => fits(fold(typed), fold(displayName)) > 0 || fits(typed, name) > 0;
   const found = items.filter(isFound).map((/** @type {any} */ person) => person.name);
-  // Whoever shares no room with me is not found, but can be named.
+  // People who share no room with me are not found, but can be named.
   if (ACCOUNT.test(typed) && !found.includes(typed) && isFinal) found.push(typed);
   const shown = found.filter((name) => !chosen.includes(name) && !without.includes(name)).slice(0, SHOWN);
   const active = Math.min(at, shown.length - 1);
