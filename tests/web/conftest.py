@@ -53,7 +53,11 @@ def pages(browser: Browser) -> Pages:
 
 @pytest.fixture
 def visit(pages: Pages) -> Iterator[Visits]:
-    """A function that opens the page for another person."""
+    """A function that opens the page for another person.
+
+    A test names its server before it, so that the server ends after the pages, which may still load
+    modules.
+    """
     visits = Visits(pages)
     yield visits
     visits.close()

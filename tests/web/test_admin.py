@@ -88,7 +88,7 @@ def test_invitations_and_state_of_the_server(visit: Visits, shared: PageServer) 
     expect(page.get_by_text("Everything works.")).to_be_visible()
 
 
-def test_the_server_is_named_and_coloured(visit: Visits, server: PageServer) -> None:
+def test_the_server_is_named_and_coloured(server: PageServer, visit: Visits) -> None:
     token = server.sign_up("anna")
     server.make_admin("anna")
     other = server.sign_up("alan")

@@ -7,7 +7,7 @@ from .visits import Visits
 
 
 def test_a_deletion_without_a_connection_is_made_when_there_is_one(
-    visit: Visits, server: PageServer
+    server: PageServer, visit: Visits
 ) -> None:
     with server.meet("general", "ada") as [ada]:
         token = ada.token

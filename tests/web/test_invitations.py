@@ -110,7 +110,6 @@ def test_an_invitation_brings_people_into_a_room(visit: Visits, shared: PageServ
         expect(hers.get_by_role("dialog")).to_be_hidden()
 
 
-# The server is made first, so that it ends after the page, which may still load modules.
 def test_the_first_admin_is_guided(server: PageServer, visit: Visits) -> None:
     page = visit(server).tab
     expect(page.get_by_text("This server has no admin yet.")).to_be_visible()

@@ -27,7 +27,7 @@ KEPT = """async ([room, text, gone]) => {
 }"""
 
 
-def test_after_a_reload_without_a_server(visit: Visits, server: PageServer) -> None:
+def test_after_a_reload_without_a_server(server: PageServer, visit: Visits) -> None:
     with server.meet("lake", "lea", "lou") as [lea, lou]:
         lou.call("joinRoom", room="other")
         lea.call("joinRoom", room="other")
@@ -59,7 +59,7 @@ def test_after_a_reload_without_a_server(visit: Visits, server: PageServer) -> N
     page.shows("never opened")
 
 
-def test_what_is_known_to_be_deleted_is_not_kept(visit: Visits, server: PageServer) -> None:
+def test_what_is_known_to_be_deleted_is_not_kept(server: PageServer, visit: Visits) -> None:
     with server.meet("lake", "lina", "lew") as [lina, lew]:
         for client in (lina, lew):
             client.call("joinRoom", room="other")

@@ -6,7 +6,7 @@ from .server import PageServer
 from .visits import Visits
 
 
-def test_two_people_chat_and_nothing_is_lost(visit: Visits, server: PageServer) -> None:
+def test_two_people_chat_and_nothing_is_lost(server: PageServer, visit: Visits) -> None:
     alice, bob = visit(server), visit(server)
     alice.sign_up("alice")
     bob.sign_up("bob")

@@ -72,7 +72,7 @@ def test_list_conversation_and_panel_are_a_stack(visit: Visits, shared: PageServ
         expect(page.log_in_view).to_be_visible()
 
 
-def test_a_lost_connection_is_told_above_all_views(visit: Visits, server: PageServer) -> None:
+def test_a_lost_connection_is_told_above_all_views(server: PageServer, visit: Visits) -> None:
     with server.meet("den", "pru") as [pru]:
         token = pru.token
     page = visit(server, token, "rooms/den", **PHONE)

@@ -8,7 +8,7 @@ from .server import PageServer
 from .visits import Visits
 
 
-def test_after_a_restart_each_room_goes_on_where_it_was(visit: Visits, server: PageServer) -> None:
+def test_after_a_restart_each_room_goes_on_where_it_was(server: PageServer, visit: Visits) -> None:
     with server.meet("one", "ada") as [ada]:
         ada.call("createRoom", room="two", visibility="public")
         token = ada.token
@@ -28,7 +28,7 @@ def test_after_a_restart_each_room_goes_on_where_it_was(visit: Visits, server: P
     page.shows("in one", "more")
 
 
-def test_restored_data_replace_the_messages_of_the_page(visit: Visits, server: PageServer) -> None:
+def test_restored_data_replace_the_messages_of_the_page(server: PageServer, visit: Visits) -> None:
     """A restored data directory has reused seqs for other messages."""
     with server.meet("general", "ada") as [ada]:
         token = ada.token

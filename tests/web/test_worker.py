@@ -24,7 +24,7 @@ SHARING = """() => {
 }"""
 
 
-def test_a_later_version_is_offered_and_never_mixed(visit: Visits, server: PageServer) -> None:
+def test_a_later_version_is_offered_and_never_mixed(server: PageServer, visit: Visits) -> None:
     with server.meet("mill", "max") as [client]:
         token = client.token
     page = visit(server, token, "rooms/mill", **WITH_WORKER)
