@@ -78,7 +78,7 @@ class ServerStateKeeper:
             raise Refused("read_only", f"the server is read-only: {self._state.read_only}")
 
     async def set(self, call: SetServer, by: str | None) -> ServerState:
-        """Set what the call has. What was begun before may still be written after it.
+        """Set the fields that the call has. Writes that began before may be committed after it.
 
         :param by: an account; None: an operator.
         :raises Refused: ``forbidden``; ``by`` is no admin.

@@ -23,8 +23,8 @@ def to_https(request: Request, port: int, prefix: str = "") -> Response:
     host = f"[{host}]" if ":" in host else host
     where = host if port == HTTPS_PORT else f"{host}:{port}"
     query = f"?{request.query}" if request.query else ""
-    path = request.path.removeprefix(prefix) if request.path == prefix else request.path
-    return Response(308, headers={"Location": f"https://{where}{prefix}{path or '/'}{query}"})
+    path = "/" if request.path == prefix else request.path
+    return Response(308, headers={"Location": f"https://{where}{prefix}{path}{query}"})
 
 
 def to_directory(prefix: str) -> Response:

@@ -55,7 +55,7 @@ class Replica:
         self._applied = trio.lowlevel.ParkingLot()
         # The version that was read, and the last one whose roles were published since.
         self._read_version = self._roles_version = 0
-        # Who was told of a change of the own role when the listeners were healed.
+        # People told of a change of their own role when the listeners were healed.
         self._healed_user = ""
 
     async def start(self) -> None:

@@ -25,7 +25,7 @@ class Act:
 
 @attrs.frozen
 class ServerChange:
-    """What is set of the server's state. None: as it is; empty: not set any more."""
+    """Fields of the server's state to set. None: as it is; empty: not set any more."""
 
     name: str | None = None
     accent: str | None = None

@@ -59,7 +59,7 @@ async def test_an_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
             await session.call("joinRoom", room="general")
             message = await send_file(session, "general", id_of(made))
             url = (await links(session, message))["url"]
-        # What was acknowledged is there after another kill, by the same link.
+        # Acknowledged files are there after another kill, by the same link.
         await server.kill()
         server.start()
         alice = sender(server, alice.token)

@@ -87,7 +87,7 @@ async def freeze(scene: Scene) -> None:
 
 
 async def cut(scene: Scene) -> None:
-    """Nothing passes, and no side is told. What was sent meanwhile arrives afterwards, or never."""
+    """Nothing passes, and no side is told. Bytes sent meanwhile arrive afterwards, or never."""
     async for number in scene.turns():
         for_s = scene.dice.uniform(1, min(15, scene.seconds / 2))
         late = scene.dice.random() < 0.5

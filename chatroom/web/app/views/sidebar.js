@@ -37,7 +37,7 @@ export function useHeldOrder(keys, held) {
   return last.current;
 }
 
-/** What is shown of a room, as a string. Most messages change nothing of it. @param {any} entry */
+/** The shown fields of a room, as a string. Most messages change none of them. @param {any} entry */
 const shownOf = ({ room, title, visibility, unread, mentions, muted }) => [room, title, visibility, unread, mentions, muted].join();
 
 export function Sidebar() {
