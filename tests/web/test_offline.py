@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from .server import PageServer
+from .test_faults import FAULTS, abort
 from .visits import Visits
 from .worker import WITH_WORKER, Worker
 
@@ -108,3 +109,29 @@ def test_without_a_network_until_the_log_out(visit: Visits, shared: PageServer) 
         expect(page.tab.get_by_text("hello")).to_have_count(0)
         page.tab.context.set_offline(False)
         expect(page.log_in_view).to_be_visible()
+
+
+def test_the_module_that_keeps_messages_is_loaded_at_the_next_connection(
+    visit: Visits, shared: PageServer
+) -> None:
+    """The network is away when the page loads it. A deletion waits for it, too."""
+    deletions = "localStorage['chatroom.deletions.pia']"
+    place = '[{"room":"pond","seq":1}]'
+    with shared.session(shared.sign_up("pia")) as pia:
+        pia.call("joinRoom", room="pond")
+        pia.say("pond", "goes", "stays")
+        pia.call("subscribe", room="pond")
+        page = visit(shared, init_script=FAULTS)
+        page.tab.evaluate(f"{deletions} = '{place}'")
+        page.tab.context.route("**/keeping.js", abort)
+        with page.tab.expect_console_message(lambda message: "keeping.js" in message.text):
+            page.log_in("pia")
+            page.open("pond")
+        pia.event("messageChanged", room="pond")
+        assert page.tab.evaluate(deletions) == place
+        assert "keeping.js" in visit.errors.pop()
+        page.tab.context.unroute("**/keeping.js")
+        page.tab.evaluate("faults.shut(1006)")
+        assert page.tab.evaluate(KEPT, ["pond", "stays", "goes"]) == "kept"
+        page.tab.wait_for_function(f"{deletions} === '[]'")
+        page.shows("Message deleted", "stays")

@@ -126,14 +126,9 @@ export const until = (view, isWanted) =>
     check();
   });
 
-/**
- * Does work when the page has nothing better to do.
- * @param {() => unknown} work
- */
-export function whenIdle(work) {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 10_000 });
-  else setTimeout(work, 500);
-}
+/** Resolves when the page has nothing better to do. @returns {Promise<unknown>} */
+export const whenIdle = () =>
+  new Promise((done) => globalThis.requestIdleCallback?.(done, { timeout: 10_000 }) ?? setTimeout(done, 500)); // for Safari
 
 /**
  * Returns a component that is drawn anew only when its props have changed, or by itself.

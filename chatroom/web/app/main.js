@@ -9,4 +9,7 @@ openServer();
 begin(); // it connects while the texts are loaded
 await applyPreferences();
 render(html`<${App} />`, document.body);
-whenIdle(() => import('./stores/worker.js').then(({ openWorker }) => openWorker()).catch(console.error));
+whenIdle()
+  .then(() => import('./stores/worker.js'))
+  .then(({ openWorker }) => openWorker())
+  .catch(console.error);

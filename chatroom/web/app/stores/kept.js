@@ -13,19 +13,12 @@ export const storage = indexedDbStorage('chatroom kept');
 /** Counts up when all is forgotten, so that nothing is written afterwards. */
 export let generation = 0;
 
-/**
- * Shows what was kept. Returns whether there was something.
- * @param {import('./session.js').Client} client
- */
+/** Shows what was kept, if there is something. @param {import('./session.js').Client} client */
 export async function showKept(client) {
   const items = await storage.load();
-  const account = items.find(({ key }) => key === ACCOUNT)?.account;
-  if (!account) return false;
-  client.restore(
-    account,
-    items.flatMap(({ room }) => room ?? []),
-  );
-  return true;
+  const [account] = items.flatMap((item) => item.account ?? []);
+  const rooms = items.flatMap(({ room }) => room ?? []);
+  if (account) client.restore(account, rooms);
 }
 
 /** Forgets all. */
@@ -34,21 +27,25 @@ export async function forgetKept() {
   for (const { key } of await storage.load()) await storage.remove(key);
 }
 
-// The first load does without this module.
-const keeping = () => import('./keeping.js');
+/** The module that writes, without which the page is first loaded. @type {PromiseWithResolvers<typeof import('./keeping.js')>} */
+const keeping = Promise.withResolvers();
 
 /**
- * Keeps the inbox and the open rooms of an account from now on. The messages of another account are forgotten.
+ * Keeps the inbox and the open rooms of an account from now on. The messages of another account are forgotten. Rejected if the
+ * module cannot be loaded, for instance without a network: then it may be tried again.
  * @param {import('./session.js').Client} client connected
  */
 export async function keep(client) {
-  await new Promise((done) => whenIdle(() => done(undefined)));
-  if (client.connection.state.status !== 'ended') await (await keeping()).keep(client);
+  await whenIdle();
+  const module = await import('./keeping.js');
+  if (client.connection.state.status === 'ended') return;
+  keeping.resolve(module);
+  await module.keep(client);
 }
 
 /**
- * Keeps a message as deleted, also of a room that is not open.
+ * Keeps a message as deleted, also of a room that is not open. Waits until `keep` has loaded the module.
  * @param {string} room
  * @param {number} seq
  */
-export const strike = async (room, seq) => (await keeping()).strike(room, seq);
+export const strike = async (room, seq) => (await keeping.promise).strike(room, seq);

@@ -41,11 +41,10 @@ export function begin() {
     finishLogOut();
     return;
   }
-  current = connect({ url: BASE });
-  const begun = current;
+  const begun = (current = connect({ url: BASE }));
   const { connection } = begun;
   let shown = /** @type {string | null} */ (null);
-  let connected = false;
+  let isKeeping = false;
   const patience = setTimeout(() => showKept(begun).catch(console.error), PATIENCE_MS);
   const stop = connection.subscribe(() => {
     const { status, user, ending: why } = connection.state;
@@ -55,10 +54,14 @@ export function begin() {
       shown = user.name;
       phase.value = 'in';
     }
-    if (status === 'connected' && !connected) {
-      connected = true;
+    if (status === 'connected' && !isKeeping) {
+      isKeeping = true;
       clearTimeout(patience);
-      if (user?.name === shown) keep(begun).catch(console.error);
+      const again = (/** @type {unknown} */ error) => {
+        console.error(error);
+        isKeeping = false; // until the next connection
+      };
+      if (user?.name === shown) keep(begun).catch(again);
       else forgetKept().finally(() => location.reload()); // another account than that which was shown
     }
     if (status === 'ended') {
@@ -66,17 +69,16 @@ export function begin() {
       leave(why);
     }
   });
-  followServer(current);
-  current.on('tokenExpiring', ({ expiresAt }) => void renew(expiresAt));
+  followServer(begun);
+  begun.on('tokenExpiring', ({ expiresAt }) => void renew(expiresAt));
 }
 
 /** @param {any} why */
 function leave(why) {
   if (why?.reason === 'revoked' || why?.reason === 'expired') forgetKept().catch(console.error);
-  const known = phase.value === 'in';
+  ending.value = phase.value === 'in' && why?.reason !== 'closed' ? why : null;
   current = null;
   phase.value = 'out';
-  ending.value = known && why?.reason !== 'closed' ? why : null;
 }
 
 // ---- the cookie
@@ -92,7 +94,7 @@ const changeCookie = async (request) => (navigator.locks ? navigator.locks.reque
 /** Renews the token, unless another tab has done that. @param {number} expiresAt when the known token expires */
 const renew = (expiresAt) =>
   changeCookie(async () => {
-    const present = (await account.tokens()).find(({ current: isPresent }) => isPresent);
+    const present = (await account.tokens()).find((token) => token.current);
     if (present?.expiresAt === expiresAt) await account.renew();
   }).catch(() => {}); // the next connection is told again
 

@@ -17,7 +17,8 @@ export async function loadRest() {
   const room = openRoom.peek();
   await until(client().inbox, ({ complete }) => complete);
   if (room) await until(client().room(room), ({ status }) => status !== 'idle' && status !== 'loading');
-  whenIdle(() => Promise.allSettled(loads.map((load) => load())));
+  await whenIdle();
+  await Promise.allSettled(loads.map((load) => load()));
 }
 
 /**
