@@ -11,36 +11,43 @@ from chatroom.cli.rotation import backups, remove_oldest
 from chatroom.errors import Refused
 from chatroom.model import direct_room
 from chatroom.protocol import calls
+from chatroom.store.administration import Act
 from chatroom.store.sqlite.backup import back_up
 
 from ..builders import Guest, House, accounts
 from .machine import DAY_S, Machine
+from .retention import SHORT_DAYS, SHORT_ROOM, Acknowledged
 
 PEOPLE: Final = 200
 ROOMS: Final = 20
-COMING: Final = 25
-"""People who come on a day."""
+COMING: Final = 12
+"""People who come on a day. Most of the CPU of a day are their calls."""
 BACKUPS: Final = 4
 EMOJI: Final = "\U0001f44d"
 
 
 class Life:
-    """``acknowledged``: the seq of the last acknowledged message by room."""
-
     def __init__(self, machine: Machine, seed: int) -> None:
         self._machine = machine
         self._choose = random.Random(seed)  # noqa: S311 - to be repeated
         self._people = [f"person-{number}" for number in range(PEOPLE)]
         self._count = PEOPLE
-        self.acknowledged: dict[str, int] = {}
+        self.acknowledged = Acknowledged()
+        self._day = 0
         self.refused = 0
         self.sent = 0
 
     async def begin(self, house: House) -> None:
         await house.store.add_accounts(accounts(*self._people))
+        guest = await house.guest(self._people[0])
+        await guest.join(SHORT_ROOM)
+        house.leave(guest)
+        act = Act(self._machine.wall(), None)
+        assert await house.store.set_retention(SHORT_ROOM, SHORT_DAYS, None, act) is None
 
-    async def day(self, house: House) -> None:
+    async def day(self, house: House, day: int) -> None:
         """Let a day pass. The last hours are quiet."""
+        self._day = day
         began = trio.current_time()
         for name in self._choose.sample(self._people, COMING):
             guest = await house.guest(name)
@@ -76,8 +83,8 @@ class Life:
         if isinstance(done, Refused):
             self.refused += 1
             return None
-        self.acknowledged[done.room] = done.seq
         seq: int = done.seq
+        self.acknowledged.add(done.room, self._day, seq)
         return seq
 
     async def month(self, house: House) -> None:
@@ -93,7 +100,7 @@ class Life:
         await self._send(guest, name)
         house.leave(guest)
         await house.node.rooms.delete(name)
-        self.acknowledged.pop(name, None)
+        self.acknowledged.rooms.pop(name, None)
 
     def back_up(self, directory: Path) -> int:
         """Make one more backup, and delete the oldest. Return how many there are."""

@@ -1,6 +1,7 @@
 """What a server takes: rows, bytes and objects, and what of them grows without end."""
 
 import gc
+import resource
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,19 +27,28 @@ TOLERANCE: Final = 1.25
 
 @attrs.frozen
 class Sample:
-    """``objects``: those that the garbage collector knows, after it has run."""
+    """``objects``: those that the garbage collector knows, after it has run. ``memory``: the bytes
+    that the process has in memory. ``backups``: their bytes, with the files of people."""
 
     day: int
     rows: dict[str, int]
     bytes: int
+    backups: int
     objects: int
+    memory: int
 
     @property
     def messages(self) -> int:
         return self.rows["messages"]
 
+    def __str__(self) -> str:
+        sizes = (
+            f"{getattr(self, name) / 1e6:6.1f} MB {name}" for name in ("bytes", "backups", "memory")
+        )
+        return f"{self.messages:6} messages, {', '.join(sizes)}, {self.objects} objects"
 
-def sample(day: int, data: Path) -> Sample:
+
+def sample(day: int, data: Path, backups: Path) -> Sample:
     gc.collect()
     path = data / FILE
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
@@ -50,8 +60,17 @@ def sample(day: int, data: Path) -> Sample:
             name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
             for (name,) in listed
         }
-    size = sum(each.stat().st_size for each in data.iterdir() if each.is_file())
-    return Sample(day, rows, size, len(gc.get_objects()))
+    objects = len(gc.get_objects())
+    return Sample(day, rows, _size(data), _size(backups), objects, _resident())
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _size(directory: Path) -> int:
+    return sum(each.stat().st_size for each in directory.rglob("*") if each.is_file())
 
 
 def growing(samples: Sequence[Sample]) -> list[str]:
@@ -64,7 +83,7 @@ def growing(samples: Sequence[Sample]) -> list[str]:
         for name in samples[-1].rows
         if name not in MEANT and _peak(last, name) > TOLERANCE * _peak(middle, name) + 20
     ]
-    for what in ("bytes", "objects"):
+    for what in ("bytes", "backups", "objects", "memory"):
         before, after = (max(getattr(each, what) for each in some) for some in (middle, last))
         if after > TOLERANCE * before:
             found.append(f"{what}: {before}, then {after}")
