@@ -68,15 +68,17 @@ class PostgresServer:
 
     :param settings: beside those of all tests.
     :param primary: a running server, of which this one is a standby.
+    :param parent: where its directory is made; None: where temporary ones are.
     """
 
     def __init__(
         self,
         settings: Mapping[str, str] = MappingProxyType({}),
         primary: "PostgresServer | None" = None,
+        parent: Path | None = None,
     ) -> None:
         self._settings = {**_SETTINGS, **_UNSAFE, **settings}
-        self.directory = Path(tempfile.mkdtemp(prefix="chatroom-postgres-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="chatroom-postgres-", dir=parent))
         self._data = self.directory / "data"
         self._data.mkdir(mode=0o700)
         self._user: list[str] = []
@@ -128,16 +130,35 @@ class PostgresServer:
         process = self._process
         if process is None:
             return
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        process.kill()
-        for child in children:
-            with suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+        children = self._signalled(signal.SIGKILL)
         process.wait()
         for child in children:  # they hold the memory that the next start needs
             while _runs(child):
                 time.sleep(0.01)
         self._process = None
+
+    def freeze(self) -> None:
+        """Stop all its processes until :meth:`thaw`."""
+        self._signalled(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signalled(signal.SIGCONT)
+
+    @property
+    def ended(self) -> bool:
+        """Whether its main process has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    def _signalled(self, how: signal.Signals) -> list[str]:
+        """Send a signal to all its processes, and return those beside the main one."""
+        if self.ended:
+            return []
+        os.kill(self.pid, signal.SIGSTOP)  # so that it makes no more of them
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        for process in (str(self.pid), *children):
+            with suppress(ProcessLookupError):
+                os.kill(int(process), how)
+        return children
 
     def promote(self) -> None:
         """Let a standby take writes."""

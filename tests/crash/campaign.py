@@ -25,6 +25,7 @@ from ..history.entries import FINAL
 from ..history.operator import delete_room
 from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
+from ..push.loopback import LOOPBACK
 from ..server.process import Server
 from .bells import Ringer, Sleeper
 from .consumer import NAME
@@ -61,6 +62,7 @@ HANGS_S: Final = 120
 @attrs.define(eq=False)
 class Campaign:
     """:param killed: called after each kill.
+    :param push_host: the address of the push service.
     :cvar consumers: the log consumers that must have handled everything at the end.
     """
 
@@ -74,6 +76,7 @@ class Campaign:
     messages: int
     killed: Callable[[], None]
     tally: Tally
+    push_host: str = LOOPBACK
     _acknowledged: int = 0
     _tokens: dict[str, str] = attrs.field(factory=dict)
     _rooms: Rooms = attrs.field(factory=Rooms)
@@ -85,7 +88,7 @@ class Campaign:
     _counted: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
     async def run(self) -> None:
-        async with recorded_device(self.recorder, SLEEPER) as device:
+        async with recorded_device(self.recorder, SLEEPER, self.push_host) as device:
             self._sleeper = Sleeper(SLEEPER, RINGER, self._choose(SLEEPER), device)
             await self._run()
             self.tally.notified += len(device.got)

@@ -116,6 +116,6 @@ class Courier:
             answer = await ask(Sender(self.http, self.token), *args)
         except (OSError, trio.BrokenResourceError, h11.RemoteProtocolError):
             raise Gone from None
-        if answer.status == 503:  # its database is away
+        if answer.status in (503, 507):  # its database is away, or has no space
             raise Gone
         return answer

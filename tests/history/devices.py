@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from ..push.devices import Json
-from ..push.loopback import PushService, push_service
+from ..push.loopback import LOOPBACK, PushService, push_service
 from .notifications import NOTIFIED, NOTIFIES
 from .recorder import Recorder
 
@@ -15,10 +15,14 @@ OPTIONS: Final = ("--push-grace", str(GRACE_MS / 1000), "--push-allow-private", 
 
 
 @asynccontextmanager
-async def recorded_device(recorder: Recorder, user: str) -> AsyncIterator[PushService]:
+async def recorded_device(
+    recorder: Recorder, user: str, host: str = LOOPBACK
+) -> AsyncIterator[PushService]:
+    """:param host: the address at which its push service listens."""
+
     def take(text: Json) -> None:
         recorder.saw(f"{user}#device", NOTIFIED, {"notification": text})
 
     recorder.fact(NOTIFIES, graceMs=GRACE_MS)
-    async with push_service(take=take) as service:
+    async with push_service(take=take, host=host) as service:
         yield service

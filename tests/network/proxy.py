@@ -24,11 +24,13 @@ CHUNK: Final = 16 << 10
 @attrs.define(eq=False)
 class Proxy:
     """``upstream`` None: connections are refused. ``after_bytes`` is the range of bytes after which
-    a fault happens, distributed evenly over the orders of magnitude; None: no faults."""
+    a fault happens, distributed evenly over the orders of magnitude; None: no faults.
+    ``delay_s`` is how long each piece of up to :data:`CHUNK` is on its way, one after the other."""
 
     seed: int
     after_bytes: tuple[int, int] | None = None
     longest_s: float = 0.5
+    delay_s: float = 0
     upstream: tuple[str, int] | None = None
     address: str = ""
     made: Counter[str] = attrs.field(factory=Counter)
@@ -128,6 +130,8 @@ class _Connection:
             while data := await source.receive_some(CHUNK):
                 await self._proxy.flowing.wait()
                 await trio.sleep_until(self._resume_at)
+                if self._proxy.delay_s:
+                    await trio.sleep(self._proxy.delay_s)
                 if source is self._deaf:
                     continue
                 if len(data) > self._left:

@@ -2,7 +2,7 @@
 
 People are those of :mod:`tests.crash.campaign`. All that they did and saw is recorded, and judged
 by :mod:`tests.history`. It is no part of ``tests/run``. The fault ``clock`` needs Debian's package
-``faketime``.
+``faketime``; ``cable`` and ``postgres-full`` need root.
 """
 
 import random
@@ -25,11 +25,15 @@ from ..history.entries import Recording
 from ..history.recorder import Recorder
 from ..network.proxy import Proxy
 from ..postgres_server import REPLICATED, SYNCHRONOUS, PostgresServer
+from ..push.loopback import LOOPBACK
 from ..server.process import Server, reserved_address
+from . import links
 from .campaign import NodesCampaign
-from .faults import FAULTS, ROLE, Fault, Scene
+from .disk import DISK_MB, small_disk
+from .faults import FAULTS, Fault
 from .figures import FAULTS_BEGIN, FAULTS_END, figures
 from .fleet import Fleet, Node
+from .scene import ROLE, Scene
 
 KNOWN: Final = (" told ", " comes twice ")
 """In findings that are no faults: a server hears of another one's deletion of a room perhaps after
@@ -70,7 +74,8 @@ async def run(fault: Fault, seconds: float, seed: int, directory: Path) -> list[
     click.echo(
         f"  {seen.acknowledged:,} messages acknowledged, p50 {seen.p50_ms:.0f} ms,"
         f" p99 {seen.p99_ms:.0f} ms; longest silence of all {seen.silence_ms:.0f} ms,"
-        f" of one who writes {seen.one_ms:.0f} ms"
+        f" of one who writes {seen.one_ms:.0f} ms; {seen.rate:.0f} a second, to who got the fewest"
+        f" {seen.least_share:.2f} of the average; refused: {seen.refused or 'nothing'}"
     )
     found = [str(each) for each in check(recording)]
     return [each for each in found if not any(text in each for text in KNOWN)]
@@ -85,11 +90,24 @@ async def _live(
     nursery: trio.Nursery,
 ) -> None:
     with ExitStack() as stack:
+        network = stack.enter_context(links.network(fault.nodes)) if fault.linked else None
+        disk = directory / "disk"
+        if fault.small:
+            stack.enter_context(small_disk(disk, DISK_MB))
         port = reserved_address().rpartition(":")[2]
-        settings = {"listen_addresses": "127.0.0.1", "port": port} if fault.proxied else {}
-        if fault.standby:
-            settings |= SYNCHRONOUS
-        postgres = stack.enter_context(closing(PostgresServer(settings)))
+        settings = {}
+        if fault.proxied:
+            settings = {"listen_addresses": "127.0.0.1", "port": port}
+        elif network is not None:
+            rules = directory / "hba"
+            rules.write_text("local all all trust\nhost all all samenet trust\n")
+            settings = {"listen_addresses": network.postgres, "hba_file": str(rules)}
+        elif fault.standby:
+            settings = SYNCHRONOUS
+        elif fault.small:
+            settings = {"max_wal_size": "48MB", "min_wal_size": "32MB"}
+        postgres = PostgresServer(settings, parent=disk if fault.small else None)
+        stack.enter_context(closing(postgres))
         await trio.to_thread.run_sync(postgres.start)
         standby = None
         if fault.standby:
@@ -105,7 +123,9 @@ async def _live(
             for number, proxy in enumerate(proxies):
                 await nursery.start(proxy.run)
                 urls[number] = f"postgresql://{ROLE}@{proxy.address}/{ROLE}"
-        nodes = [_node(directory, number, each, fault) for number, each in enumerate(urls)]
+        elif network is not None:
+            urls = [f"postgresql://{ROLE}@{network.postgres}/{ROLE}"] * fault.nodes
+        nodes = [_node(directory, number, each, fault, network) for number, each in enumerate(urls)]
         fleet = Fleet(nodes)
         stack.callback(fleet.clean_up)
         await nursery.start(fleet.run)
@@ -121,6 +141,7 @@ async def _live(
             fleet=fleet,
             fault=happen,
             hot=fault.hot,
+            push_host=network.people if network is not None else LOOPBACK,
         )
 
         def note(what: str) -> None:
@@ -129,23 +150,29 @@ async def _live(
 
         dice = random.Random(seed)  # noqa: S311 - to be repeated
         scene = Scene(
-            fleet, postgres, standby, proxies, dice, seconds, lambda: campaign.acknowledged, note
+            *(fleet, postgres, standby, proxies, network, disk, dice, seconds),
+            acknowledged=lambda: campaign.acknowledged,
+            note=note,
         )
         await campaign.run()
         for node in nodes:
             assert await node.server.stop() == 0, node.server.log.read_text()
 
 
-def _node(directory: Path, number: int, url: str, fault: Fault) -> Node:
+def _node(
+    directory: Path, number: int, url: str, fault: Fault, network: links.Network | None
+) -> Node:
     """Return a server that has the directory of files in common with the others."""
     own, files = directory / str(number), directory / "files"
-    files.mkdir(mode=0o700, exist_ok=True)
-    (own / "data").mkdir(parents=True, mode=0o700)
-    (own / "data" / "chatroom.files").symlink_to(files)
+    own.mkdir()
     command = (sys.executable, "-m", fault.command)
-    options = "--rate-limits", "off", "--database", url, *OPTIONS
-    last = number == fault.nodes - 1
-    return Node(Server(own, *options, command=command), fault.ahead if last else ())
+    options = ["--rate-limits", "off", "--database", url, *OPTIONS]
+    options += ["--files-directory", str(files)]
+    before = fault.ahead if number == fault.nodes - 1 else ()
+    if network is not None:
+        options += ["--listen", f"{network.address(number)}:8000"]
+        before = network.inside(number)
+    return Node(Server(own, *options, command=command), before)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import attrs
 
@@ -13,10 +13,22 @@ from ..crash.courier import Courier
 from ..crash.deleters import Deleter, Guest
 from ..crash.kills import Kill
 from ..crash.on_postgres import PostgresCampaign
-from ..crash.people import Writer, ask
+from ..crash.people import Call, Writer, ask
 from ..history.operator import delete_room
 from ..history.recorded import Recorded, recorded
 from .fleet import Fleet
+
+UNDER_WAY: Final = 64
+"""As many as one session may have: ``calls_in_flight`` in :mod:`chatroom.config`."""
+
+
+class HotWriter(Writer):
+    """Has many messages under way, most of the time."""
+
+    def next(self) -> Sequence[Call]:
+        if self.choose.random() < 0.2:
+            return super().next()
+        return [self.send(self.places[0]) for _ in range(UNDER_WAY)]
 
 
 @attrs.define(eq=False)
@@ -60,9 +72,10 @@ class NodesCampaign(PostgresCampaign):
 
     def _writer(self, number: int) -> Writer:
         writer = Campaign._writer(self, number)
-        if self.hot:
-            writer.places = [{"room": OPEN[0]}]
-        return writer
+        if not self.hot:
+            return writer
+        places = [{"room": OPEN[0]}]
+        return HotWriter(*self._caller(writer.name), places=places, people=writer.people)
 
     def _deleters(self) -> tuple[Deleter, Guest]:
         async def delete(room: str) -> bool:

@@ -1,10 +1,10 @@
 """The faults, each a function that makes it happen again and again for a time."""
 
 import os
-import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final, cast
 
 import attrs
@@ -13,54 +13,22 @@ import trio
 from chatroom.clock import wall_ms
 
 from ..client import CallFailed, Client, Json
-from ..network.proxy import Proxy
-from ..postgres_server import PostgresServer
-from .fleet import Fleet, Node
+from .fleet import Node
+from .links import PEOPLE, POSTGRES
+from .postgres_faults import (
+    cancel,
+    crowd,
+    fail_over,
+    fill_disk,
+    freeze_postgres,
+    kill_postgres,
+    slow_postgres,
+)
+from .scene import Scene
 
-ROLE: Final = "nodes"
-"""The role and the database of the servers."""
-PAUSE_S: Final = (1.0, 3.0)
-"""Time before a fault, and after the one before it."""
-QUIET_S: Final = 3.0
-"""Time without acknowledgements after which none is on its way."""
+MAX_CUT_S: Final = 15
 MAX_AHEAD_MS: Final = 1000
 """The most that a message's time may be ahead of PostgreSQL's."""
-
-
-@attrs.define(eq=False)
-class Scene:
-    """:param proxies: between each server and PostgreSQL.
-    :param acknowledged: returns the number of messages acknowledged so far.
-    :param note: records what happens.
-    """
-
-    fleet: Fleet
-    postgres: PostgresServer
-    standby: PostgresServer | None
-    proxies: Sequence[Proxy]
-    dice: random.Random
-    seconds: float
-    acknowledged: Callable[[], int]
-    note: Callable[[str], None]
-
-    async def pause(self, least: float = PAUSE_S[0], most: float = PAUSE_S[1]) -> None:
-        await trio.sleep(self.dice.uniform(least, most))
-
-    async def turns(self) -> AsyncIterator[int]:
-        """Yield numbers of servers, until the time is over, each when all servers are healthy."""
-        end = trio.current_time() + self.seconds
-        while trio.current_time() < end:
-            await self.healthy()
-            await self.pause()
-            yield self.dice.randrange(len(self.fleet.nodes))
-        await self.healthy()
-
-    async def healthy(self) -> None:
-        while not all(node.healthy for node in self.fleet.nodes):  # noqa: ASYNC110
-            await trio.sleep(0.1)
-
-    async def sql(self, statement: str) -> list[tuple[int, ...]]:
-        return await trio.to_thread.run_sync(self.postgres.execute, statement, ROLE)
 
 
 async def none(scene: Scene) -> None:
@@ -77,9 +45,9 @@ async def kill(scene: Scene) -> None:
         await scene.fleet.start(node)
 
 
-async def freeze(scene: Scene) -> None:
+async def freeze(scene: Scene, least: float = 1, most: float = 8) -> None:
     async for number in scene.turns():
-        for_s = scene.dice.uniform(1, min(30, scene.seconds / 2))
+        for_s = scene.dice.uniform(least, most)
         scene.note(f"SIGSTOP of server {number} for {for_s:.1f} s")
         scene.fleet.nodes[number].server.send_signal(signal.SIGSTOP)
         await trio.sleep(for_s)
@@ -89,7 +57,7 @@ async def freeze(scene: Scene) -> None:
 async def cut(scene: Scene) -> None:
     """Nothing passes, and no side is told. Bytes sent meanwhile arrive afterwards, or never."""
     async for number in scene.turns():
-        for_s = scene.dice.uniform(1, min(15, scene.seconds / 2))
+        for_s = scene.dice.uniform(1, MAX_CUT_S)
         late = scene.dice.random() < 0.5
         proxy = scene.proxies[number]
         scene.note(f"server {number} is cut off for {for_s:.1f} s, late={late}")
@@ -100,6 +68,18 @@ async def cut(scene: Scene) -> None:
         proxy.release()
 
 
+async def unlink(scene: Scene) -> None:
+    """The cable of a server is out: no packet passes, and TCP notices by its own times alone."""
+    assert scene.network is not None
+    async for number in scene.turns():
+        links = scene.dice.choice(([POSTGRES], [PEOPLE], [POSTGRES, PEOPLE]))
+        for_s = scene.dice.uniform(1, MAX_CUT_S)
+        scene.note(f"server {number} is cut off from {' and '.join(links)} for {for_s:.1f} s")
+        scene.network.cut(number, links)
+        await trio.sleep(for_s)
+        scene.network.heal(number, links)
+
+
 async def restart(scene: Scene) -> None:
     async for _ in scene.turns():
         for number, node in enumerate(scene.fleet.nodes):
@@ -107,59 +87,6 @@ async def restart(scene: Scene) -> None:
             assert await node.server.stop() == 0
             await scene.fleet.start(node)
             await scene.healthy()
-
-
-async def kill_postgres(scene: Scene) -> None:
-    async for _ in scene.turns():
-        scene.note("kill -9 of PostgreSQL")
-        await trio.to_thread.run_sync(scene.postgres.kill)
-        await scene.pause(0, 1)
-        await trio.to_thread.run_sync(scene.postgres.start)
-        scene.note("PostgreSQL accepts connections")
-
-
-async def fail_over(scene: Scene) -> None:
-    assert scene.standby is not None
-    failed_over = False
-    async for _ in scene.turns():
-        if not failed_over:
-            scene.note("kill -9 of the primary")
-            await trio.to_thread.run_sync(scene.postgres.kill)
-            await trio.to_thread.run_sync(scene.standby.promote)
-            scene.note("the standby is promoted")
-            failed_over = True
-
-
-async def cancel(scene: Scene) -> None:
-    """The standby is away, and each wait for it is cancelled. Then it is there again."""
-    assert scene.standby is not None
-    async for _ in scene.turns():
-        scene.note("kill -9 of the standby; waits for it are cancelled")
-        await trio.to_thread.run_sync(scene.standby.kill)
-        before = -1
-        while before != scene.acknowledged():  # replies to what it has stored are on their way
-            before = scene.acknowledged()
-            await trio.sleep(QUIET_S)
-        for _ in range(10):
-            await trio.sleep(0.2)
-            await scene.sql(
-                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-            )
-        more = scene.acknowledged() - before
-        assert more == 0, f"{more} acknowledged that the standby does not have"
-        await trio.to_thread.run_sync(scene.standby.start)
-
-
-async def crowd(scene: Scene) -> None:
-    """No connection can be made, and those that there are have ended."""
-    async for _ in scene.turns():
-        scene.note("too many connections")
-        await scene.sql(f"ALTER ROLE {ROLE} CONNECTION LIMIT 0")
-        await scene.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user"
-        )
-        await scene.pause(1, 5)
-        await scene.sql(f"ALTER ROLE {ROLE} CONNECTION LIMIT -1")
 
 
 async def ahead(scene: Scene) -> None:
@@ -225,6 +152,8 @@ class Fault:
     :ivar nodes: how many servers there are.
     :ivar standby: PostgreSQL has a synchronous standby.
     :ivar proxied: each server uses PostgreSQL through a proxy.
+    :ivar linked: each server is in a network namespace of its own.
+    :ivar small: PostgreSQL has a small disk of its own.
     :ivar command: the module that runs the servers.
     :ivar ahead: words before the command of the last server.
     :ivar hot: all who write do so in one room.
@@ -234,6 +163,8 @@ class Fault:
     nodes: int = 3
     standby: bool = False
     proxied: bool = False
+    linked: bool = False
+    small: bool = False
     command: str = "tests.quick_hasher"
     ahead: Sequence[str] = ()
     hot: bool = False
@@ -247,9 +178,14 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "none": Fault(none),
     "kill": Fault(kill),
     "freeze": Fault(freeze),
+    "long-freeze": Fault(partial(freeze, least=30, most=30)),
     "cut": Fault(cut, proxied=True),
+    "cable": Fault(unlink, linked=True),
     "hints": Fault(none, command="tests.nodes.lossy"),
     "postgres": Fault(kill_postgres),
+    "postgres-frozen": Fault(freeze_postgres),
+    "postgres-slow": Fault(slow_postgres, proxied=True),
+    "postgres-full": Fault(fill_disk, small=True),
     "fail-over": Fault(fail_over, standby=True),
     "cancelled": Fault(cancel, standby=True),
     "connections": Fault(crowd),

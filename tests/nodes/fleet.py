@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, Final
 
 import attrs
+import h11
 import trio
 
 from ..client import Answer, Client
@@ -120,6 +121,6 @@ class Fleet:
         with trio.move_on_after(TIMEOUT_S):
             try:
                 return (await node.server.http("GET", "/healthz")).status == 200
-            except (OSError, trio.BrokenResourceError, AssertionError):
+            except (OSError, trio.BrokenResourceError, h11.RemoteProtocolError, AssertionError):
                 return False
         return False

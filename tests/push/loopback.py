@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Final
 
 import attrs
 import h11
@@ -12,6 +13,8 @@ import trio
 
 from ..client import DEADLINE_S
 from .devices import Device, Json
+
+LOOPBACK: Final = "127.0.0.1"
 
 
 @attrs.define(eq=False)
@@ -80,12 +83,14 @@ class PushService:
 
 @asynccontextmanager
 async def push_service(
-    tls: ssl.SSLContext | None = None, take: Callable[[Json], object] = lambda _: None
+    tls: ssl.SSLContext | None = None,
+    take: Callable[[Json], object] = lambda _: None,
+    host: str = LOOPBACK,
 ) -> AsyncIterator[PushService]:
-    """Run a push service, over TLS as ``localhost`` or without TLS."""
-    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    """Run a push service, over TLS as ``localhost``, or without TLS at an address of ours."""
+    listeners = await trio.open_tcp_listeners(0, host=host)
     port = listeners[0].socket.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/1" if tls is None else f"https://localhost:{port}/1"
+    url = f"http://{host}:{port}/1" if tls is None else f"https://localhost:{port}/1"
     service = PushService(Device(url), take)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(trio.serve_listeners, partial(service.serve, tls), listeners)
