@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import attrs
 
@@ -28,6 +28,9 @@ from .setting_types import (
     unix_path,
     whole,
 )
+
+FILES_DIRECTORY: Final = "chatroom.files"
+"""The directory of files in a data directory."""
 
 
 @attrs.frozen
@@ -171,6 +174,9 @@ class Config:
     database: DatabaseUrl | None = None
     """The URL of a PostgreSQL database, ``postgresql://user@host/name``; None: a file in the data
     directory. A password is better in the environment (``PGPASSWORD``) or in ``~/.pgpass``."""
+    files_directory: Path | None = None
+    """The directory of files that people send; None: ``chatroom.files`` in the data directory.
+    Servers on several machines with one ``database`` need one that all of them mount."""
     signup: Literal["open", "invite", "closed"] = "open"
     """``invite``: people sign up by an invitation; ``closed``: only the operator adds accounts. The
     link for the first admin works in each case."""
@@ -278,6 +284,11 @@ class Config:
     def enforced(self) -> Quotas | None:
         """The quotas, or None with ``rate_limits`` off."""
         return self.quotas if self.rate_limits == "on" else None
+
+    @property
+    def files(self) -> Path:
+        """The directory of files."""
+        return self.files_directory or self.data / FILES_DIRECTORY
 
     def url(self, address: str) -> str:
         """Return what people open.

@@ -152,7 +152,7 @@ class Node:
                 runners=self.consumers,
                 push=self.push,
             )
-        self.disk = Disk(config.data)
+        self.disk = Disk(config.files)
         self.links = Links(store.link_key, clock)
         self.pictures = Pictures(self.disk)
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
@@ -207,7 +207,7 @@ class Node:
                 warnings=self._warnings,
                 node=None if alone else store.node,
             ),
-            ExportRoutes(config.database, config.data, account_routes.identity),
+            ExportRoutes(config, account_routes.identity),
             AdminRoutes(
                 self.administration,
                 self.actors,

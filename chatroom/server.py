@@ -18,6 +18,7 @@ from .consumers.log_consumer import LogConsumer
 from .consumers.search_indexer import search_consumer
 from .endpoints import make_tls, open_endpoints
 from .errors import StorageUnavailable
+from .files.sharing import check_directory
 from .http.metrics_server import serve_metrics
 from .net.tls import Tls
 from .node import Node, metrics_of
@@ -58,6 +59,7 @@ async def serve(
             trio.lowlevel.add_instrument(YieldToThreads(store))
             async with trio.open_nursery() as writing:
                 await writing.start(store.run)
+                await check_directory(store, config.files_directory)
                 clock = await restored_clock(store)
                 node = Node(
                     config,

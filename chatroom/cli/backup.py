@@ -10,7 +10,7 @@ import click
 from ..admin.data_directory import lock_directory
 from ..config import Config
 from ..errors import StartError
-from ..files.copies import Copied, copy_blobs, files_beside, files_of, held, remove_others
+from ..files.copies import Copied, copy_blobs, files_beside, held, remove_others
 from ..store.opening import require_file
 from ..store.sql.file_integrity import referenced_blobs
 from ..store.sqlite.backup import Summary, back_up
@@ -54,10 +54,10 @@ def _back_up(
     beside, saved = files_beside(copy), Saved()
 
     def save_files(database: sqlite3.Connection) -> None:
-        saved.files = copy_blobs(database, files_of(config.data), beside, earlier)
+        saved.files = copy_blobs(database, config.files, beside, earlier)
         saved.kept = referenced_blobs(database)
 
-    with held(config.data), progress_bar("backing up") as progress:
+    with held(config.files), progress_bar("backing up") as progress:
         summary = back_up(config.data, copy, force=force, progress=progress, beside=save_files)
     remove_others(beside, saved.kept)
     _print_summary(copy, summary, saved.files)
@@ -83,7 +83,7 @@ def restore(config: Config, copy: Path, force: bool, without_files: bool) -> Non
     beside, saved = files_beside(copy), Saved()
 
     def restore_files(database: sqlite3.Connection) -> None:
-        saved.files = copy_blobs(database, beside, files_of(config.data))
+        saved.files = copy_blobs(database, beside, config.files)
         if saved.files.missing and not without_files:
             count = _count(len(saved.files.missing), "file")
             raise StartError(

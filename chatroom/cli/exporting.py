@@ -27,9 +27,9 @@ def export(config: Config, directory: Path, person: str | None) -> None:
     """
     name = EVERYTHING if person is None else PERSON
     with (
-        held(config.data),
+        held(config.files),
         snapshot(config.database, config.data) as connection,
-        DirectoryTarget.made(directory, name, config.data) as target,
+        DirectoryTarget.made(directory, name, config.files) as target,
     ):
         if person is None:
             (messages,) = connection.execute("SELECT count(*) FROM messages").fetchone()

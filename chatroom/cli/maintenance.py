@@ -21,9 +21,9 @@ def check(config: Config) -> None:
     The exit status is 0 if there is none.
     """
     files: dict[str, int] = {}
-    with held(config.data):
+    with held(config.files):
         found = _faults(config, files)
-        found += damaged(files, config.data)
+        found += damaged(files, config.files)
     for fault in found:
         click.echo(fault)
     if found:

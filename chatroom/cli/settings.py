@@ -1,4 +1,4 @@
-"""The options ``--data``, ``--database`` and ``--config``, and the settings of a command."""
+"""The options that say where data and settings are, and the settings of a command."""
 
 import functools
 import os
@@ -18,7 +18,8 @@ CLIENT_VARIABLES: Final = frozenset({URL_VARIABLE, TOKEN_VARIABLE})
 
 
 def configured(command: Callable[..., None]) -> Callable[..., None]:
-    """Add ``--data``, ``--database`` and ``--config``. The first argument is the settings.
+    """Add ``--data``, ``--database``, ``--files-directory`` and ``--config``. The first argument is
+    the settings.
 
     Options of the command that have the name of a setting override all other sources. The context's
     object tells the sources (:class:`.Settings`).
@@ -28,6 +29,11 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--data", metavar="DIR", help="The data directory. Default: chatroom-data.")
     @click.option(
         "--database", metavar="URL", help="PostgreSQL. Default: a file in the data directory."
+    )
+    @click.option(
+        "--files-directory",
+        metavar="DIR",
+        help="Files that people send. Default: chatroom.files in the data directory.",
     )
     @click.option(
         "--config",

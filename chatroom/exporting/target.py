@@ -12,8 +12,8 @@ from typing import IO, Any, Final, Self
 
 import orjson
 
+from ..config import Config
 from ..errors import ChatroomError
-from ..files.copies import files_of
 from ..files.disk import blob_path
 
 FILES: Final = "files"
@@ -28,15 +28,15 @@ class ExportFailed(ChatroomError):
 class Target(ABC):
     """An export that is being written.
 
-    :param data: the data directory, which has the files.
+    :param files: the directory of files.
     :ivar records: the number of records so far; ``missing``: of files that are not on the disk.
     """
 
-    def __init__(self, records: IO[bytes], data: Path) -> None:
+    def __init__(self, records: IO[bytes], files: Path) -> None:
         self.records = 0
         self.missing = 0
         self._file = records
-        self._blobs = files_of(data)
+        self._blobs = files
         self._copied: set[str] = set()
 
     @property
@@ -70,13 +70,13 @@ class Target(ABC):
 
 
 class DirectoryTarget(Target):
-    def __init__(self, directory: Path, records: IO[bytes], data: Path) -> None:
-        super().__init__(records, data)
+    def __init__(self, directory: Path, records: IO[bytes], files: Path) -> None:
+        super().__init__(records, files)
         self._directory = directory
 
     @classmethod
     @contextmanager
-    def made(cls, directory: Path, name: str, data: Path) -> Iterator[Self]:
+    def made(cls, directory: Path, name: str, files: Path) -> Iterator[Self]:
         """Make the directory, which must be empty. The records get their name at the end.
 
         :raises ExportFailed: it is not empty, or cannot be written.
@@ -87,7 +87,7 @@ class DirectoryTarget(Target):
                 raise ExportFailed(f"{directory} is not empty")
             unfinished = directory / f"{name}.unfinished"
             with open(unfinished, "xb", opener=_private) as file:
-                yield cls(directory, file, data)
+                yield cls(directory, file, files)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.rename(directory / name)
@@ -101,19 +101,20 @@ class DirectoryTarget(Target):
 
 
 class ArchiveTarget(Target):
-    def __init__(self, archive: zipfile.ZipFile, records: IO[bytes], data: Path) -> None:
-        super().__init__(records, data)
+    def __init__(self, archive: zipfile.ZipFile, records: IO[bytes], files: Path) -> None:
+        super().__init__(records, files)
         self._archive = archive
 
     @classmethod
     @contextmanager
-    def made(cls, archive: IO[bytes], name: str, data: Path) -> Iterator[Self]:
-        """Write a ZIP file. The records, whose file has the name, are its last member."""
+    def made(cls, archive: IO[bytes], name: str, config: Config) -> Iterator[Self]:
+        """Write a ZIP file. The records, whose file has the name, are its last member. Until then
+        they are in the data directory."""
         with (
             zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made,
-            tempfile.TemporaryFile(dir=data) as records,
+            tempfile.TemporaryFile(dir=config.data) as records,
         ):
-            yield cls(made, records, data)
+            yield cls(made, records, config.files)
             records.seek(0)
             with made.open(name, "w", force_zip64=True) as write:
                 shutil.copyfileobj(records, write, _COPIED_BYTES)

@@ -16,7 +16,7 @@ import attrs
 
 from ..errors import StartError
 from ..store.sql.file_integrity import referenced_blobs
-from .disk import DIRECTORY, blob_path, digest_of, hold, make_directory, sync, sync_names
+from .disk import blob_path, digest_of, hold, make_directory, sync, sync_names
 
 SUFFIX: Final = ".files"
 """What the name of a backup's directory of files has after that of its database."""
@@ -36,18 +36,13 @@ def files_beside(copy: Path) -> Path:
     return copy.with_name(copy.name + SUFFIX)
 
 
-def files_of(data: Path) -> Path:
-    """Return the directory of files in a data directory."""
-    return data / DIRECTORY
-
-
 @contextmanager
-def held(data: Path) -> Iterator[None]:
-    """Keep a server from deleting files during the block."""
-    if not files_of(data).is_dir():
+def held(root: Path) -> Iterator[None]:
+    """Keep a server from deleting files in this directory during the block."""
+    if not root.is_dir():
         yield
         return
-    lock = hold(files_of(data))
+    lock = hold(root)
     try:
         yield
     finally:
@@ -124,10 +119,11 @@ def remove_others(directory: Path, kept: Collection[str]) -> None:
             path.unlink()
 
 
-def damaged(wanted: Mapping[str, int], data: Path) -> Iterator[str]:
-    """Yield a message for each blob that is missing or damaged. Reads all of them."""
+def damaged(wanted: Mapping[str, int], root: Path) -> Iterator[str]:
+    """Yield a message for each blob that is missing in a directory of files, or damaged. Reads all
+    of them."""
     for digest, size in wanted.items():
-        path = blob_path(files_of(data), digest)
+        path = blob_path(root, digest)
         if not path.is_file():
             yield f"file {path}: is missing"
         elif path.stat().st_size != size or digest_of(path) != digest:

@@ -1,4 +1,4 @@
-"""The files on disk, below :data:`DIRECTORY`: blobs by digest, and uploads that are on their way.
+"""The files on disk, in one directory: blobs by digest, and uploads that are on their way.
 
 All blocking work is done in a few threads. The directory is made by the first upload.
 
@@ -25,7 +25,6 @@ import trio
 from ..clock import boot_id
 from ..errors import StorageFull
 
-DIRECTORY: Final = "chatroom.files"
 MAX_THREADS: Final = 4
 BLOCK_BYTES: Final = 128 * 1024
 """Written, hashed or read in one turn of a thread."""
@@ -91,14 +90,14 @@ def place(root: Path, source: Path, digest: str, synced: set[Path]) -> None:
 
 
 class Disk:
-    """:param data: the data directory."""
+    """:param root: the directory of files. That in which it is must be there."""
 
-    def __init__(self, data: Path) -> None:
-        self.root: Final = data / DIRECTORY
+    def __init__(self, root: Path) -> None:
+        self.root: Final = root
         self.partial: Final = self.root / "partial" / (boot_id() or "unknown")
         self.pictures: Final = self.root / "pictures"
-        self._synced: Final = {data}
-        """Directories whose names this process has synced, and ``data``."""
+        self._synced: Final = {root.parent}
+        """Directories whose names this process has synced, and that in which ``root`` is."""
         self._threads = trio.CapacityLimiter(MAX_THREADS)
 
     def is_used(self) -> bool:
@@ -132,7 +131,8 @@ class Disk:
         await self.run(partial(self._discard, upload))
 
     def _discard(self, upload: str) -> None:
-        self.partial_path(upload).unlink(missing_ok=True)
+        for path in self.partial.parent.glob(f"*/{upload}"):  # perhaps begun at another machine
+            path.unlink(missing_ok=True)
         shutil.rmtree(self.pictures / upload, ignore_errors=True)
 
     async def discard_earlier(self) -> None:

@@ -5,13 +5,13 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import IO, Final
 
 import attrs
 import trio
 
 from ..accounts.identities import Identity
+from ..config import Config
 from ..exporting.person import PERSON, export_person
 from ..exporting.target import ArchiveTarget
 from ..files.copies import held
@@ -26,18 +26,15 @@ _BLOCK_BYTES: Final = 1 << 17
 class ExportRoutes:
     """Writes one archive at a time, into a file without a name, and sends it.
 
-    :param database: the URL of PostgreSQL; None: a file in the data directory.
     :param identity: authenticates a request.
     """
 
     def __init__(
         self,
-        database: str | None,
-        data: Path,
+        config: Config,
         identity: Callable[[Request], Awaitable[Identity]],
     ) -> None:
-        self._database = database
-        self._data = data
+        self._config = config
         self._identity = identity
         self._turn = trio.CapacityLimiter(1)
 
@@ -48,19 +45,19 @@ class ExportRoutes:
     async def _export(self, request: Request) -> Response:
         name = (await self._identity(request)).user.name
         archive = await trio.to_thread.run_sync(
-            partial(_written, self._database, self._data, name), limiter=self._turn
+            partial(_written, self._config, name), limiter=self._turn
         )
         headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
         return Response(200, b"", ZIP, headers, _Archive(archive))
 
 
-def _written(database: str | None, data: Path, name: str) -> IO[bytes]:
+def _written(config: Config, name: str) -> IO[bytes]:
     with ExitStack() as on_failure:
-        archive = on_failure.enter_context(tempfile.TemporaryFile(dir=data))
+        archive = on_failure.enter_context(tempfile.TemporaryFile(dir=config.data))
         with (
-            held(data),
-            snapshot(database, data) as connection,
-            ArchiveTarget.made(archive, PERSON, data) as target,
+            held(config.files),
+            snapshot(config.database, config.data) as connection,
+            ArchiveTarget.made(archive, PERSON, config) as target,
         ):
             export_person(connection, target, name)
         on_failure.pop_all()

@@ -27,7 +27,7 @@ class Files:
     def __init__(
         self, config: Config, store: FileStore, clock: Callable[[], int], directory: Path
     ) -> None:
-        disk = Disk(config.data)
+        disk = Disk(config.files)
         unlimited = attrs.evolve(
             config, rate_limits="off", max_file_bytes=MAX_FILE_BYTES, max_files_bytes=None
         )

@@ -89,6 +89,12 @@ class FileStore(Protocol):
     def link_key(self) -> str:
         """The secret key by which links to files are signed: the same at all nodes."""
 
+    async def files_directory(self) -> str | None:
+        """Return the id of the directory of files that all nodes share; None if there is none."""
+
+    async def claim_files_directory(self, directory: str) -> bool:
+        """Set that id. Return False, and write nothing, if there is one."""
+
     async def add_upload(self, upload: Upload, limits: FileLimits) -> Limit | None:
         """Add an upload. :returns: None, or the limit for which nothing was written."""
 

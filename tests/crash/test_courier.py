@@ -10,7 +10,7 @@ import attrs
 import pytest
 import trio
 
-from chatroom.files.disk import DIRECTORY
+from chatroom.config import FILES_DIRECTORY
 
 from ..client import Answer, Client
 from ..files.tus import Sender
@@ -113,7 +113,7 @@ async def test_bytes_lost_after_head_reported_them_are_found(
     courier._parcel = Parcel(1, bytes(600_000))
     await work(courier, line, "PATCH")  # up to 400,000
     await work(courier, line, "PATCH")  # HEAD reported them, and more was sent
-    (partial,) = (tmp_path / DIRECTORY / "partial").glob("*/*")
+    (partial,) = (tmp_path / FILES_DIRECTORY / "partial").glob("*/*")
     os.truncate(partial, 350_000)
     async with line.world.session("c0") as client:
         with pytest.raises(AssertionError, match="350000 of 400000 bytes are left"):

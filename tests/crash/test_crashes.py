@@ -25,6 +25,7 @@ from typing import Final
 import click
 import pytest
 
+from chatroom.config import FILES_DIRECTORY
 from chatroom.files.copies import damaged
 from chatroom.store.sqlite.integrity import faults
 
@@ -91,7 +92,7 @@ async def campaign(
     assert not found, "\n".join(found)
     files: dict[str, int] = {}
     assert faults(server.data, files) == []
-    assert list(damaged(files, server.data)) == []
+    assert list(damaged(files, server.data / FILES_DIRECTORY)) == []
     index = index_of(pages)
     missed = index.faults(logs_of(query))
     assert not missed, "\n".join(missed)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chatroom.config import FILES_DIRECTORY
 from chatroom.errors import Refused
 from chatroom.exporting.everything import EVERYTHING, export_everything
 from chatroom.exporting.person import PERSON, export_person
@@ -34,7 +35,7 @@ def exported(
     name = PERSON if person else EVERYTHING
     with ExitStack() as stack:
         connection = stack.enter_context(snapshot(database, data))
-        target = stack.enter_context(DirectoryTarget.made(directory, name, data))
+        target = stack.enter_context(DirectoryTarget.made(directory, name, data / FILES_DIRECTORY))
         if person:
             export_person(connection, target, person)
         else:

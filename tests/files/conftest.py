@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from chatroom.clock import Clock, boot_id
-from chatroom.files.disk import DIRECTORY
+from chatroom.config import FILES_DIRECTORY
 
 from ..session.node_harness import World
 from .tus import Sender
@@ -52,7 +52,7 @@ async def bob(world: World) -> Sender:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return tmp_path / DIRECTORY
+    return tmp_path / FILES_DIRECTORY
 
 
 def partial_in(root: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from chatroom.client import NotFound, connect
-from chatroom.files.disk import DIRECTORY
+from chatroom.config import FILES_DIRECTORY
 
 from ..server.process import Server, reserved_address, running
 from ..storage.disks import small_disk
@@ -46,7 +46,7 @@ async def test_an_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
             "Content-Type: application/offset+octet-stream\r\n\r\n"
         )
         await stream.send_all(head.encode() + CONTENT[1_000_000:3_000_000])
-        partial = partial_in(server.data / DIRECTORY) / id_of(made)
+        partial = partial_in(server.data / FILES_DIRECTORY) / id_of(made)
         await until(lambda: partial.stat().st_size > 1_000_000)
         await server.kill()
         await trio.aclose_forcefully(stream)
@@ -83,7 +83,7 @@ async def test_the_client_uploads_across_restarts_and_downloads(tmp_path: Path) 
 
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(upload)
-                partial = partial_in(server.data / DIRECTORY)
+                partial = partial_in(server.data / FILES_DIRECTORY)
                 await until(lambda: any(partial.glob("*")))
                 await server.kill()
                 server.start()
@@ -123,7 +123,7 @@ async def test_a_full_disk_refuses_files_and_keeps_nothing_of_them(tmp_path: Pat
         answer = await alice.patch(path, megabyte, bytes(7 * megabyte))
         assert (answer.status, answer.reason) == (507, "storage_full")
         assert (await alice.create(megabyte)).status == 507
-        assert not any(partial_in(server.data / DIRECTORY).iterdir())
+        assert not any(partial_in(server.data / FILES_DIRECTORY).iterdir())
         full.unlink()
         assert (await alice.request("HEAD", path)).status in (200, 404)
         await alice.upload(bytes(megabyte))

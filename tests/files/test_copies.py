@@ -8,7 +8,8 @@ import pytest
 import trio
 
 from chatroom.cli.rotation import backups
-from chatroom.files.copies import files_beside, files_of
+from chatroom.config import FILES_DIRECTORY
+from chatroom.files.copies import files_beside
 from chatroom.files.disk import blob_path
 from chatroom.store.files import StoredPart
 from chatroom.store.sqlite.integrity import faults
@@ -27,7 +28,7 @@ FIRST, SECOND = b"first", b"second"
 
 
 def put(data: Path, content: bytes) -> None:
-    path = blob_path(files_of(data), digest_of(content))
+    path = blob_path(data / FILES_DIRECTORY, digest_of(content))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
 
@@ -75,7 +76,7 @@ def test_a_backup_has_the_files(data: Path, tmp_path: Path) -> None:
     assert modes == {0}
     other = tmp_path / "other"
     assert run("restore", other, str(copy)).code == 0
-    assert blobs(files_of(other)) == {FIRST, SECOND}
+    assert blobs(other / FILES_DIRECTORY) == {FIRST, SECOND}
     assert run("check", other).out == "ok\n"
 
 
@@ -134,15 +135,15 @@ def test_a_restore_without_the_files_is_refused(data: Path, tmp_path: Path) -> N
     assert "1 file missing or damaged in" in refused.error
     assert not (other / "chatroom.db").exists()
     assert run("restore", other, str(copy), "--without-files").code == 0
-    assert blobs(files_of(other)) == {SECOND}
+    assert blobs(other / FILES_DIRECTORY) == {SECOND}
     assert "is missing" in run("check", other).out
     # Back onto a directory that has the files, the backup's are not needed.
     assert run("restore", data, str(copy), "--force").code == 0
-    assert blobs(files_of(data)) == {FIRST, SECOND}
+    assert blobs(data / FILES_DIRECTORY) == {FIRST, SECOND}
 
 
 def test_a_backup_tells_of_missing_files(data: Path, tmp_path: Path) -> None:
-    blob_path(files_of(data), digest_of(FIRST)).unlink()
+    blob_path(data / FILES_DIRECTORY, digest_of(FIRST)).unlink()
     done = run("backup", data, str(tmp_path / "copy.db"))
     assert (done.code, done.error) == (0, "1 file missing or damaged: see chatroom check\n")
 
@@ -151,10 +152,10 @@ def test_a_backup_tells_of_missing_files(data: Path, tmp_path: Path) -> None:
 def test_check_reads_files(data: Path, harm: bytes) -> None:
     assert run("check", data).out == "ok\n"
     put(data, FIRST)
-    blob_path(files_of(data), digest_of(FIRST)).write_bytes(harm)
+    blob_path(data / FILES_DIRECTORY, digest_of(FIRST)).write_bytes(harm)
     done = run("check", data)
     assert done.code == 1
-    assert done.out == f"file {blob_path(files_of(data), digest_of(FIRST))}: is damaged\n"
+    assert done.out == f"file {blob_path(data / FILES_DIRECTORY, digest_of(FIRST))}: is damaged\n"
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,24 @@ async def test_what_arrived_before_the_machine_was_restarted_is_not_used(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was not synced. The file may be as long as it was, and have gaps."""
-    await Disk(tmp_path).append("upload", 0, CONTENT)
-    assert await Disk(tmp_path).received("upload") == len(CONTENT)
+    await Disk(root).append("upload", 0, CONTENT)
+    assert await Disk(root).received("upload") == len(CONTENT)
     monkeypatch.setattr(disk, "boot_id", lambda: "another")
-    restarted = Disk(tmp_path)
+    restarted = Disk(root)
     assert await restarted.received("upload") == 0
     await restarted.append("upload", 0, CONTENT[:3])
     await restarted.discard_earlier()
     assert on_disk(root) == {"partial/another/upload": 3}
+
+
+async def test_what_arrived_at_two_machines_is_discarded(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They share the directory, and the upload went on at the other one."""
+    root.parent.mkdir(exist_ok=True)
+    await Disk(root).append("upload", 0, CONTENT)
+    monkeypatch.setattr(disk, "boot_id", lambda: "another")
+    other = Disk(root)
+    await other.append("upload", 0, CONTENT)
+    await other.discard("upload")
+    assert on_disk(root) == {}

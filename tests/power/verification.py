@@ -10,8 +10,9 @@ import attrs
 
 from chatroom.accounts.tokens import digest_of
 from chatroom.admin.data_directory import lock_directory
+from chatroom.config import FILES_DIRECTORY
 from chatroom.errors import StartError
-from chatroom.files.copies import damaged, files_of
+from chatroom.files.copies import damaged
 from chatroom.files.disk import blob_path
 from chatroom.files.disk import digest_of as file_digest
 from chatroom.model import InboxRoom, Message
@@ -173,7 +174,7 @@ class Verifier:
             if digest is None or digest != self.digest(sent):
                 yield f"lost: {sent}; its digest is {digest}"
                 continue
-            path = blob_path(files_of(directory), digest)
+            path = blob_path(directory / FILES_DIRECTORY, digest)
             if not path.is_file() or file_digest(path) != digest:
                 yield f"lost: {sent}; there is another file, or none"
 
@@ -247,7 +248,7 @@ def _unsound(directory: Path) -> Iterator[str]:
     """Yield what ``chatroom check`` finds."""
     files: dict[str, int] = {}
     try:
-        found = [*faults(directory, files), *damaged(files, directory)]
+        found = [*faults(directory, files), *damaged(files, directory / FILES_DIRECTORY)]
     except StartError as error:
         found = [repr(error)]
     if found:

@@ -5,12 +5,18 @@ from collections.abc import Collection, Sequence
 from ...errors import Refused
 from ...model import Part
 from ..files import FileLimits, Limit, ReadableFile, StoredPart, Upload
-from . import files
+from . import files, meta
 from .database import SqlDatabase
 
 
 class SqlFileStore(SqlDatabase):
     """Uploads and blobs."""
+
+    async def files_directory(self) -> str | None:
+        return await self._readers.read(meta.optional, meta.FILES_DIRECTORY)
+
+    async def claim_files_directory(self, directory: str) -> bool:
+        return await self._write(meta.add, meta.FILES_DIRECTORY, directory)
 
     async def add_upload(self, upload: Upload, limits: FileLimits) -> Limit | None:
         return await self._write(files.add_upload, upload, limits)
