@@ -57,6 +57,6 @@ async def test_a_directory_that_cannot_be_used_is_refused(
     store: MemoryStore, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StartError, match="files cannot be kept in .*: "):
+    with pytest.raises(StartError, match=r"files cannot be kept in .*: "):
         await check_directory(store, tmp_path / "file")
     assert await store.files_directory() is None
