@@ -118,7 +118,7 @@ def named(manifest: Asset, name: str) -> Asset:
 
 
 @cache
-def load_assets(prefix: str = "") -> Assets:
+def load_assets(prefix: str) -> Assets:
     """:param prefix: the path below which the server is."""
     return build_assets(dict(_walk(resources.files("chatroom.web"))), prefix)
 

@@ -1,7 +1,7 @@
 """What servers and commands import, at their start or when they need it, for :mod:`.forked`.
 
 What they compute of it alone is computed too: how calls, replies, events and settings are encoded
-and decoded.
+and decoded, and the page as it is served.
 """
 
 import gc
@@ -9,6 +9,7 @@ from importlib import import_module
 
 from chatroom import config_sources
 from chatroom.cli.commands import COMMAND_MODULES
+from chatroom.http.assets import load_assets
 from chatroom.protocol import asyncapi
 from chatroom.protocol.calls import CALLS
 from chatroom.protocol.converters import FAST
@@ -24,7 +25,8 @@ for module in (
 ):
     import_module(module)
 
-config_sources.load(None, {}, {})
+config_sources.load(None, {}, {"signup": "open"})
+load_assets("")
 asyncapi.encoded()
 for call in CALLS.values():
     FAST.get_structure_hook(call)
