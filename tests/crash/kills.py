@@ -60,7 +60,7 @@ def killing_at(call: str, nth: int, path: Path | None = None) -> list[str]:
 
 @attrs.frozen
 class KillKind:
-    """A kind of kill: ``kills`` of each 60, at calls up to number ``last``."""
+    """A kind of kill: ``kills`` of each campaign's, at calls up to number ``last``."""
 
     kills: int
     call: str | None = None
@@ -69,12 +69,12 @@ class KillKind:
 
 
 SHARES: Final = (
-    KillKind(22),
-    KillKind(20, "pwrite64"),
-    KillKind(10, "fdatasync", last=SYNCS),
+    KillKind(11),
+    KillKind(10, "pwrite64"),
+    KillKind(5, "fdatasync", last=SYNCS),
     # Checkpoints: mostly the one at the start, of the WAL left by the last kill. It syncs once.
-    KillKind(3, "pwrite64", FILE, last=20),
-    KillKind(3, "pwrite64", FILE),
+    KillKind(1, "pwrite64", FILE, last=20),
+    KillKind(1, "pwrite64", FILE),
     KillKind(1, "fdatasync", FILE, last=1),
     KillKind(1, "ftruncate", WAL, last=1),
 )

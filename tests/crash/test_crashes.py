@@ -2,7 +2,7 @@
 
 A campaign has one data directory, eight clients that write, four that listen, six that join and
 leave rooms of their own, two in rooms that the operator deletes, one whose device is notified, and
-60 kills, see :mod:`.kills`.
+30 kills, see :mod:`.kills`.
 At the end, :mod:`tests.history` checks what all clients did and saw, a log consumer must have been
 handed every message in its last state, and the search index must have all of them.
 
@@ -43,8 +43,8 @@ from .tally import CHANGES, Tally
 
 pytestmark = pytest.mark.long(45)
 
-KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
-MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "12000"))
+KILLS: Final = int(os.environ.get("SOAK_KILLS", "30"))
+MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "6000"))
 NODES: Final = int(os.environ.get("SOAK_NODES", "1"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 

@@ -28,7 +28,7 @@ FAILURES = 3
 @settings(
     derandomize=True,
     database=None,
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=[Phase.generate],  # shrinking a seed does not simplify
 )

@@ -1,6 +1,6 @@
-"""The server with a bug in it, as a process: ``python -m tests.history.planted BUG serve ...``
+"""The server with bugs in it, as a process: ``python -m tests.history.planted BUG,BUG serve ...``
 
-The bug is patched into this process before it starts to serve. ``sound`` has none, and
+The bugs are patched into this process before it starts to serve. ``sound`` has none, and
 ``sound_on_a_full_disk`` only a disk that is full at times. Here are the bugs in what people are
 shown, in :mod:`.planted_in_store` the others.
 """
@@ -176,5 +176,6 @@ def tells_nobody_of_a_deletion() -> None:
 
 if __name__ == "__main__":
     bugs = vars(planted_in_store) | globals()
-    bugs[sys.argv.pop(1)]()
+    for bug in sys.argv.pop(1).split(","):
+        bugs[bug]()
     main()

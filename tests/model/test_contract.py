@@ -15,15 +15,15 @@ from .rules import Chat, ChatOnTwoNodes
 
 pytestmark = pytest.mark.long(70)
 
-EXAMPLES = settings().max_examples * 3 // 10
+EXAMPLES = settings().max_examples // 5
 
 TestContract = Chat.TestCase
 TestContract.settings = settings(max_examples=EXAMPLES, stateful_step_count=50)
 TestTwoNodes = ChatOnTwoNodes.TestCase
-TestTwoNodes.settings = settings(max_examples=EXAMPLES // 5, stateful_step_count=50)
+TestTwoNodes.settings = settings(max_examples=EXAMPLES // 4, stateful_step_count=50)
 TestPostgres = ChatOnPostgres.TestCase
 TestPostgres.settings = settings(max_examples=EXAMPLES // 10, stateful_step_count=50)
 TestTwoPostgresNodes = ChatOnTwoPostgresNodes.TestCase
 TestTwoPostgresNodes.settings = settings(max_examples=1, stateful_step_count=50)
 TestMoved = ChatMoved.TestCase
-TestMoved.settings = settings(max_examples=EXAMPLES // 25, stateful_step_count=50)
+TestMoved.settings = settings(max_examples=EXAMPLES // 20, stateful_step_count=50)
