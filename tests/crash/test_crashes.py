@@ -64,7 +64,7 @@ async def test_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
     assert tally.resumed_uploads > 0
     assert tally.notified > count * ROUND
     assert tally.deleted > count * ROUND // 4
-    assert tally.retried[DELETE] > 0
+    assert tally.retried[DELETE] >= count // 4
     assert sum(tally.retried[method] for method in CHANGES) > count * ROUND
 
 
