@@ -34,6 +34,18 @@ class Database:
         return own + ended + sum(_used(child)[0] for child in children)
 
 
+class SharedDatabase(Database):
+    """A new database that several servers use."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._server)
+        self._url = database.empty()
+
+    def empty(self) -> str:
+        """Return its URL."""
+        return self._url
+
+
 def _used(process: str) -> tuple[float, float]:
     """Return the CPU seconds of a process, and those of its children that have ended."""
     try:

@@ -1,5 +1,6 @@
 """Building blocks of scenarios: connect people, send messages."""
 
+import operator
 import re
 import statistics
 import time
@@ -36,16 +37,19 @@ class Result:
 
 
 class Clock:
-    """Measures wall and CPU time."""
+    """Measures wall and CPU time.
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    :param servers: servers on one database.
+    """
+
+    def __init__(self, *servers: Server) -> None:
+        self._servers = servers
         self._began = self._now()
 
     def _now(self) -> "Stretch":
-        server = self._server
-        database_s = server.database_cpu_seconds()
-        return Stretch(time.monotonic(), time.process_time(), server.cpu_seconds(), database_s)
+        servers_s = sum(server.cpu_seconds() for server in self._servers)
+        database_s = self._servers[0].database_cpu_seconds()
+        return Stretch(time.monotonic(), time.process_time(), servers_s, database_s)
 
     def stop(self) -> "Stretch":
         now = attrs.astuple(self._now())
@@ -58,6 +62,9 @@ class Stretch:
     own: float
     theirs: float
     database_s: float
+
+    def __add__(self, other: "Stretch") -> "Stretch":
+        return Stretch(*map(operator.add, attrs.astuple(self), attrs.astuple(other)))
 
     def result(self, figures: Mapping[str, float]) -> Result:
         used = self.own, self.theirs, self.database_s
