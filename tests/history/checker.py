@@ -26,6 +26,8 @@ reaction_wrong  a message, page or event says other than the reactions that it s
 notification_   a device is not told of what was not read, or twice, or of anything else
 wrong
 not_erased      something of a person is shown who was erased
+retention_      a room has lost more messages than it was set to, or fewer, or they are back
+wrong
 cursor_back     a read cursor moved backwards
 real_time       sent after another was acknowledged, and placed before it
 stale           read after something was acknowledged or seen, and older than that
@@ -64,6 +66,7 @@ from .profiles import Profiles
 from .quotes import Quotes
 from .reactions import Reactions
 from .received import Received
+from .retention import Retention
 from .sending import Sending
 from .threads import Threads
 from .visibility import Visibilities
@@ -106,6 +109,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         cursors,
         FinalInboxes(report, log),
         Erasures(report),
+        Retention(report),
     )
     all_parts, cursors_alone = _Handlers.of(parts), _Handlers.of((cursors,))
     undone_at = undone(recording)

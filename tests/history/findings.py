@@ -27,6 +27,7 @@ Kind: TypeAlias = Literal[
     "thread_wrong",
     "notification_wrong",
     "not_erased",
+    "retention_wrong",
     "cursor_back",
     "real_time",
     "stale",

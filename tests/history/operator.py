@@ -1,5 +1,5 @@
-"""The operator's part of a recorded run: deleting rooms, and erasing people, over the control
-socket."""
+"""The operator's part of a recorded run: deleting rooms, erasing people, and setting what rooms
+keep, over the control socket."""
 
 from typing import Final
 
@@ -7,8 +7,9 @@ import trio
 
 from chatroom.admin.control_socket import CONTROL, exchange
 from chatroom.admin.lines import decode_reply, encode_request
-from chatroom.admin.shapes import AccountRef, DeleteRoom
+from chatroom.admin.shapes import AccountRef, DeleteRoom, SetRetention
 from chatroom.errors import Refused
+from chatroom.protocol.field_types import Kept, RoomName
 from chatroom.protocol.results import Empty
 
 from ..server.process import Server
@@ -16,6 +17,7 @@ from .database import count_rows, in_file
 from .deletions import DELETE
 from .erasures import ERASE
 from .recorder import UNKNOWN, Recorder
+from .retention import SET
 
 MAYBE_DONE: Final = "busy"
 """The reason for a deletion that took too long and may still be done."""
@@ -43,6 +45,14 @@ async def delete_room(server: Server, recorder: Recorder, room: str) -> bool:
         return refused.reason == "not_found"
     operation.ok({})
     return True
+
+
+async def keep_messages(server: Server, recorder: Recorder, room: str, messages: int) -> None:
+    """Set how many messages a room keeps."""
+    request = encode_request(SET, SetRetention(RoomName(room), messages=Kept(messages)))
+    operation = recorder.operation(recorder.process("operator"), SET, room=room, messages=messages)
+    decode_reply(await exchange(server.data / CONTROL, request), Empty)
+    operation.ok({})
 
 
 async def erase_person(server: Server, recorder: Recorder, name: str) -> None:

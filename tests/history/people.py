@@ -18,6 +18,7 @@ from .simulated import (
 )
 from .simulated_erasure import come_and_be_erased
 from .simulated_files import attach, read_file
+from .simulated_retention import keep_what_is_there, prune
 
 STEPS = 1800
 
@@ -89,6 +90,7 @@ def _read_all(simulation: Simulation) -> None:
     ask(simulation, readers[0], "joinRoom", room="yard")
     simulation.time += GRACE_MS * 1000
     simulation.notify()
+    keep_what_is_there(simulation)
     simulation.entries.append(Fact(FINAL, simulation.now(), {}))
     for session in readers:
         for name, room in simulation.chat.rooms.items():
@@ -120,7 +122,7 @@ def _step(simulation: Simulation) -> None:
     elif what < 0.997:
         simulation.crash()
     elif simulation.chat.rooms["lobby"].head_seq > 20 and choose.random() < 0.8:
-        simulation.prune("lobby")
+        prune(simulation, "lobby")
 
 
 def _act(simulation: Simulation, session: SimSession) -> None:

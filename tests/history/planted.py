@@ -9,11 +9,12 @@ import sqlite3
 import sys
 from collections.abc import Collection
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import orjson
 
+from chatroom import housekeeping
 from chatroom.hub.channel import Channel
 from chatroom.hub.hub import Hub
 from chatroom.inbox.mail import Forward
@@ -36,6 +37,9 @@ from ..following.served import serve_from_two_nodes
 from ..quick_hasher import main
 from . import planted_in_store
 from .planted_in_store import put
+
+PRUNING_INTERVAL_S: Final = 0.5
+"""In place of a minute, since a run takes some seconds."""
 
 
 def sound() -> None:
@@ -176,6 +180,7 @@ def tells_nobody_of_a_deletion() -> None:
 
 if __name__ == "__main__":
     bugs = vars(planted_in_store) | globals()
+    put(housekeeping, "INTERVAL_S", PRUNING_INTERVAL_S)
     for bug in sys.argv.pop(1).split(","):
         bugs[bug]()
     main()

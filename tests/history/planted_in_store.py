@@ -24,7 +24,7 @@ from chatroom.store.events import (
     RoomEvent,
 )
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sql import erasures, incarnations, room_row
+from chatroom.store.sql import erasures, incarnations, prune, room_row
 from chatroom.store.sqlite import startup
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
@@ -205,6 +205,20 @@ def makes_private_rooms_public() -> None:
 
 def keeps_what_the_erased_wrote() -> None:
     put(erasures, "rooms_with", lambda *_: ([], None))
+
+
+def removes_one_message_too_many() -> None:
+    prune_point = prune.prune_point
+
+    def one_more(*args: Any) -> int:
+        through = prune_point(*args)
+        return through + 1 if through else 0
+
+    put(prune, "prune_point", one_more)
+
+
+def forgets_what_rooms_keep() -> None:
+    _empty_at_each_start("retention")
 
 
 def renumbers_after_an_erasure() -> None:

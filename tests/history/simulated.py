@@ -73,6 +73,7 @@ class Simulation:
         self.entries = list[Entry]()
         self.chat = ChatModel(epochs=["life 1"], users=set(PEOPLE))
         self.unanswered = dict[str, list[Json]]()
+        self.kept = set[str]()
         self.sessions = dict[str, SimSession]()
         self.subscriptions = SessionsModel()
         self.counts = dict.fromkeys((*PEOPLE, OPERATOR), 0)
@@ -217,10 +218,6 @@ class Simulation:
         unwanted = member.read_seq >= seq or (OWNER, message.sender) in self.chat.blocks
         return None if unwanted else message
 
-    def prune(self, room: str) -> None:
-        head = self.chat.rooms[room].head_seq
-        self.chat.call(OPERATOR, "prune", {"room": room, "keep": head - head // 3}, self.time)
-
     # ---- the network
 
     def deliver(self, session: SimSession) -> None:
@@ -247,9 +244,8 @@ class Simulation:
     def copy(self) -> dict[str, Any]:
         """Copy the data directory. No call may be in progress."""
         self.entries.append(Fact(COPIED, self.now(), {}))
-        return copy.deepcopy(
-            {"chat": self.chat, "unanswered": self.unanswered, "waiting": self.waiting}
-        )
+        names = ("chat", "unanswered", "waiting", "kept")
+        return copy.deepcopy({name: getattr(self, name) for name in names})
 
     def put_back(self, copied: dict[str, Any]) -> None:
         """Restore a copy. All clients reconnect with their cursors from the undone time."""

@@ -21,6 +21,7 @@ from .mutations_notifications import NotificationMutations
 from .mutations_profiles import ProfileMutations
 from .mutations_quotes import QuoteMutations
 from .mutations_reactions import ReactionMutations
+from .mutations_retention import RetentionMutations
 from .mutations_threads import ThreadMutations
 from .mutations_time import TimeMutations
 from .people import history
@@ -34,7 +35,7 @@ MUTATIONS = [
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
             *(ProfileMutations, QuoteMutations, ThreadMutations, NotificationMutations),
-            *(FileMutations, ErasureMutations),
+            *(FileMutations, ErasureMutations, RetentionMutations),
         )
         for mutation in mutations(altered)
     ),

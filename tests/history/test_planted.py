@@ -23,6 +23,7 @@ PLANTED: Final[tuple[Mapping[str, Mapping[Kind, str]], ...]] = (
         "forgets_the_audit": {"lost": "the audit of "},
         "shows_profiles_to_strangers": {"leak": " without a common room"},
         "does_not_know_a_retry": {"duplicate": "one clientId was acknowledged as "},
+        "removes_one_message_too_many": {"retention_wrong": "cellar has "},
     },
     {
         "doubles_notifications": {"notification_wrong": " comes twice without a kill"},
@@ -30,6 +31,7 @@ PLANTED: Final[tuple[Mapping[str, Mapping[Kind, str]], ...]] = (
         "searches_everywhere": {"leak": " is in den, "},
         "counts_a_thread_message_twice": {"thread_wrong": ""},
         "notices_no_rollback": {"epoch": " is gone on from, and was undone"},
+        "forgets_what_rooms_keep": {"retention_wrong": "cellar still has "},
     },
     {
         "drops_notifications": {"notification_wrong": " is never notified of "},

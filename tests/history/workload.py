@@ -18,13 +18,17 @@ from .entries import FINAL
 from .received import LOG_EVENTS
 from .recorded import Recorded, recorded
 from .recorder import Recorder
+from .retention import PRUNED
 from .workload_rooms import (
+    CELLAR,
+    CELLAR_KEEPS,
     EMOJIS,
     ERIN,
     PEOPLE,
     attempt,
     come_and_go,
     fill_and_delete,
+    fill_the_cellar,
     look_for_what_was_deleted,
     write_and_be_erased,
 )
@@ -36,6 +40,7 @@ PUT_BACK_AT: Final = 2
 PAGE: Final = 10
 MAX_SENDS: Final = 500
 """Sends after a copy was restored, which a server with a bug perhaps refuses."""
+MAX_PRUNING_WAITS: Final = 50
 MAX_WAITS: Final = 300
 """Looks at what a server with a bug perhaps never completes: notifications, and the index."""
 
@@ -107,6 +112,7 @@ async def _live(server: Server, recorder: Recorder, device: PushService) -> None
                 async with together(server, recorder, [erin]) as (hers,):
                     await write_and_be_erased(server, recorder, hers, sessions)
             await look_for_what_was_deleted(number, sessions)
+            await fill_the_cellar(server, recorder, number, sessions[0])
             async with trio.open_nursery() as nursery:
                 for person, me in zip(people, sessions, strict=True):
                     nursery.start_soon(talk, person, me)
@@ -117,6 +123,8 @@ async def _live(server: Server, recorder: Recorder, device: PushService) -> None
                 await _end_badly(server, recorder, people[0], sessions[0])
             else:
                 await _send_notifications(server)
+                await _prune(server)
+                recorder.fact(PRUNED)
                 recorder.fact(FINAL)
                 await read_all(sessions)
         if number < ROUNDS - 1:
@@ -235,6 +243,14 @@ async def _send_notifications(server: Server) -> None:
     for _ in range(MAX_WAITS):
         query = in_file(server.data)
         if not (count_rows(query, UNDECIDED) or count_rows(query, UNSENT)):
+            break
+        await trio.sleep(0.1)
+
+
+async def _prune(server: Server) -> None:
+    for _ in range(MAX_PRUNING_WAITS):
+        left = count_rows(in_file(server.data), f"messages WHERE room = '{CELLAR}'")
+        if left <= CELLAR_KEEPS:
             break
         await trio.sleep(0.1)
 

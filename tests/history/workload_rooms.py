@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ..client import CallFailed
 from ..server.process import Server
-from .operator import delete_room, erase_person
+from .operator import delete_room, erase_person, keep_messages
 from .recorded import Recorded
 from .recorder import Recorder
 
@@ -14,6 +14,9 @@ DEN: Final = "den"
 BARN: Final = "barn"
 ATTIC: Final = "attic"
 GATE: Final = "gate"
+CELLAR: Final = "cellar"
+CELLAR_KEEPS: Final = 2
+"""Messages that this room keeps."""
 ERIN: Final = "erin"
 EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 
@@ -105,6 +108,16 @@ async def write_and_be_erased(
     await bob.call("getUsers", users=[ERIN])
     await alice.call("listMembers", room=GATE)
     await alice.call("getHistory", room=GATE, after=0)
+
+
+async def fill_the_cellar(server: Server, recorder: Recorder, number: int, alice: Recorded) -> None:
+    """Write more than the room keeps, after a look at what is left of it."""
+    if number == 0:
+        await alice.call("createRoom", room=CELLAR, visibility="private")
+        await keep_messages(server, recorder, CELLAR, CELLAR_KEEPS)
+    await alice.call("getHistory", room=CELLAR, after=0)
+    for count in range(CELLAR_KEEPS + 1):
+        await attempt(alice, "sendMessage", room=CELLAR, text=f"cellar {number} {count}")
 
 
 async def look_for_what_was_deleted(number: int, sessions: list[Recorded]) -> None:
