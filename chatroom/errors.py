@@ -138,3 +138,15 @@ def rate_limited(wait_s: float, message: str = "too many requests; retry later")
 def failed(retry_after_ms: int | None = None) -> Refused:
     """Return the refusal of a call that failed unexpectedly. The log has the cause."""
     return Refused("internal", "internal error; retry later", retry_after_ms)
+
+
+def unhandled(retry_after_s: float | None, cause: Exception | None) -> Refused:
+    """Return the refusal of a call that no actor has handled.
+
+    :param retry_after_s: after which it may be retried, if that is known.
+    :param cause: if the actor was not at fault.
+    """
+    retry_after_ms = None if retry_after_s is None else math.ceil(retry_after_s * 1000)
+    if isinstance(cause, StorageUnavailable):
+        return unavailable(cause, retry_after_ms)
+    return failed(retry_after_ms)

@@ -1,6 +1,5 @@
 """The node: the components on one store, and the tasks that they need beside the connections."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,25 +15,16 @@ from .clock import Clock
 from .config import Config
 from .consumers.log_consumer import LogConsumer
 from .consumers.runner import ConsumerRunner
-from .errors import StorageFailed, StorageUnavailable, failed, unavailable
+from .errors import StorageFailed, StorageUnavailable
 from .files.disk import Disk
 from .files.janitor import Janitor
 from .files.links import Links
 from .files.pictures import Pictures
 from .files.uploads import Uploads
 from .housekeeping import Housekeeping, Pruned
-from .http.account_routes import AccountRoutes
-from .http.admin_routes import AdminRoutes
 from .http.admission import Admission
-from .http.assets import load_assets
+from .http.assembly import make_routes
 from .http.credentials import Credentials
-from .http.download_routes import DownloadRoutes
-from .http.export_routes import ExportRoutes
-from .http.page_routes import PageRoutes
-from .http.routes import Routes
-from .http.server_routes import ServerRoutes
-from .http.upload_routes import UploadRoutes
-from .hub.envelope import Envelope
 from .hub.flusher import Flusher
 from .hub.hub import Hub
 from .hub.memory_budget import MemoryBudget
@@ -66,7 +56,6 @@ from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
 from .store.clock_keeper import ClockKeeper
-from .store.sqlite.startup import FILE
 from .store.store import Store
 
 if TYPE_CHECKING:
@@ -121,12 +110,14 @@ class Node:
             {
                 room_mail.KIND: ActorType(
                     self.make_room,
-                    self._refuse,
+                    partial(room_mail.refuse, self.hub),
                     config.room_idle_s,
                     alone=room_mail.is_own_batch,
                     gathers=True,
                 ),
-                inbox_mail.KIND: ActorType(self.make_inbox, self._refuse, config.inbox_idle_s),
+                inbox_mail.KIND: ActorType(
+                    self.make_inbox, partial(inbox_mail.refuse, self.hub), config.inbox_idle_s
+                ),
             },
             fatal=(StorageFailed,),
             blameless=(StorageUnavailable,),
@@ -159,17 +150,6 @@ class Node:
         self.janitor = Janitor(
             store, self.disk, self.uploads, clock, config.file_grace_s, lambda: store.others
         )
-        prefix = config.prefix
-        assets = load_assets(prefix)
-        origins = Origins(config.origins, loopback=config.loopback)
-        credentials = Credentials(store.data_set, origins, clock.due, prefix)
-        account_routes = AccountRoutes(
-            self.accounts,
-            self.authentication,
-            credentials,
-            self.registry,
-            self.entrances.enter,
-        )
         self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
         self.administration = Operations(
             config,
@@ -179,44 +159,6 @@ class Node:
             self.server_state,
             store,
             clock,
-        )
-        api = Routes(
-            account_routes,
-            UploadRoutes(
-                self.uploads,
-                self.authentication,
-                credentials,
-                lambda user: self.limits.spend_upload(user, trio.current_time()),
-                config.max_uploads if self.limits.on else None,
-                prefix,
-            ),
-            DownloadRoutes(
-                store,
-                self.disk,
-                self.links,
-                lists_everyone=config.who_is_listed == "everyone",
-            ),
-            PageRoutes(assets, self.server_state.shown, config.embedding_origins),
-            ServerRoutes(
-                config,
-                self.server_state.shown,
-                store,
-                assets.languages(),
-                trouble=store.trouble,
-                damage=store.damage,
-                warnings=self._warnings,
-                node=None if alone else store.node,
-            ),
-            ExportRoutes(config, account_routes.identity),
-            AdminRoutes(
-                self.administration,
-                self.actors,
-                self.hub,
-                account_routes.identity,
-                self.server_state,
-            ),
-            self.server_state,
-            prefix,
         )
         services = Services(
             config=config,
@@ -232,13 +174,22 @@ class Node:
             counts=self.counts,
             server=self.server_state,
         )
+        origins = Origins(config.origins, loopback=config.loopback)
+        credentials = Credentials(store.data_set, origins, clock.due, config.prefix)
+        routes = make_routes(
+            services,
+            store,
+            credentials,
+            accounts=self.accounts,
+            operations=self.administration,
+            enter_room=self.entrances.enter,
+            disk=self.disk,
+            links=self.links,
+            uploads=self.uploads,
+            alone=alone,
+        )
         self.admission = Admission(
-            config,
-            api=api,
-            credentials=credentials,
-            authentication=self.authentication,
-            sessions=self.sessions,
-            services=services,
+            services, routes=routes, credentials=credentials, sessions=self.sessions
         )
         self.housekeeping = Housekeeping(
             config=config,
@@ -282,11 +233,6 @@ class Node:
         """
         await self.sessions.drain()
         await self.admission.requests.wait_for_none()
-
-    def _warnings(self) -> tuple[str, ...]:
-        """Return notices for the operator, for ``/healthz``."""
-        warning = self.clock.warning()
-        return () if warning is None else (warning,)
 
     def _note_erased(self, user: str) -> None:
         self.accounts.forget(user)
@@ -342,57 +288,9 @@ class Node:
             ),
         }
 
-    def _refuse(
-        self,
-        batch: list[room_mail.RoomMail | inbox_mail.InboxMail],
-        retry_after_s: float | None,
-        cause: Exception | None,
-    ) -> None:
-        """Refuse the calls of mail that no actor handled.
-
-        A call that was answered before is not answered again. A forward without replies needs
-        nothing: the inbox reads it from the store later.
-        """
-        retry_after_ms = None if retry_after_s is None else math.ceil(retry_after_s * 1000)
-        if isinstance(cause, StorageUnavailable):
-            refused = unavailable(cause, retry_after_ms)
-        else:
-            refused = failed(retry_after_ms)
-        for mail in batch:
-            if isinstance(mail, inbox_mail.Forward):
-                for reply_to in mail.replies:  # what they asked for is committed
-                    self.hub.reply(reply_to, failed(retry_after_ms))
-            elif isinstance(
-                mail,
-                Envelope
-                | room_mail.Retire
-                | room_mail.HandOn
-                | room_mail.Admit
-                | room_mail.ErasePerson,
-            ):
-                self.hub.reply(mail.reply_to, refused)
-
 
 def metrics_of(node: Node) -> "Metrics":
     # A lazy import: it takes 45 ms and 1.5 MB, which servers without metrics save.
     from .metrics.collector import Metrics
-    from .metrics.scrape import Parts
 
-    parts = Parts(
-        store=node.store,
-        admission=node.admission,
-        sessions=node.sessions,
-        counts=node.counts,
-        authentication=node.authentication,
-        registry=node.registry,
-        budget=node.budget,
-        actors=node.actors,
-        meter=node.meter,
-        consumers=[*node.consumers, node.push.runner],
-        push=node.push,
-        uploads=node.uploads,
-        pictures=node.pictures,
-        janitor=node.janitor,
-        database=node.config.data / FILE,
-    )
-    return Metrics(parts)
+    return Metrics(node)

@@ -16,7 +16,8 @@ import attrs
 
 import chatroom.config
 from chatroom.cli.configuration import SAMPLE, toml_line
-from chatroom.config import Config, Rate
+from chatroom.config import Config
+from chatroom.limit_settings import Rate
 
 FILE: Final = Path(chatroom.config.__file__).parent / "cli" / SAMPLE
 _WIDTH: Final = 100

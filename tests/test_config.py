@@ -5,9 +5,10 @@ import attrs
 import pytest
 
 from chatroom.cli.configuration import lines
-from chatroom.config import Config, Rate, Rates, changed
+from chatroom.config import Config, changed
 from chatroom.config_sources import load
 from chatroom.errors import StartError
+from chatroom.limit_settings import Rate, Rates
 from chatroom.setting_types import split_address
 
 from . import settings_sample

@@ -16,7 +16,7 @@ from ..errors import Refused
 from ..model import Account, Invitation, Token, User, is_name
 from .hash_queue import Caller
 from .identities import RENEWAL_GRACE_MS, Identity, user_of
-from .invitations import EnterRoom, is_valid, judge_at, not_valid
+from .invitations import EnterByCode, is_valid, judge_at, not_valid
 from .issuing import LOCAL_CALLER, checked_label, life_ms
 from .name_rules import folded
 from .operators import Operators
@@ -92,7 +92,7 @@ class Accounts(Operators):
             if minted is not None:
                 return user_of(account), minted[0]
 
-    async def accept(self, user: str, code: str, enter_room: EnterRoom) -> Invitation:
+    async def accept(self, user: str, code: str, enter_room: EnterByCode) -> Invitation:
         """Let an account come by an invitation. Once more changes nothing.
 
         :param enter_room: called if the invitation leads to a room.

@@ -20,7 +20,7 @@ from .tokens import digest_of
 _CODE_BYTES: Final = 24
 """Random bytes of a code: too many to be guessed."""
 
-EnterRoom: TypeAlias = Callable[[str, str, str], Awaitable[None]]
+EnterByCode: TypeAlias = Callable[[str, str, str], Awaitable[None]]
 """Makes a user a member of a room by a code."""
 SignUpMode: TypeAlias = Literal["open", "invite", "closed"]
 

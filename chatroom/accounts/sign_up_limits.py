@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 import trio
 
-from ..config import Quotas
 from ..errors import Refused
+from ..limit_settings import Quotas
 from ..store.accounts import AccountStore
 from ..store.administration import AdministrationStore
 from ..store.conditions import day_of, until_tomorrow

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from ..accounts.accounts import Accounts, Issued
 from ..accounts.identities import Identity
-from ..accounts.invitations import EnterRoom
+from ..accounts.invitations import EnterByCode
 from ..errors import CloseCode, Refused, StorageUnavailable
 from ..hub.session_registry import SessionRegistry
 from ..model import Token, User
@@ -26,7 +26,7 @@ class AccountRoutes:
         authentication: Authentication,
         credentials: Credentials,
         registry: SessionRegistry,
-        enter_room: EnterRoom,
+        enter_room: EnterByCode,
     ) -> None:
         self._accounts = accounts
         self._authentication = authentication

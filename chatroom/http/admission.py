@@ -26,7 +26,6 @@ from ..net.send_stream import SendLimits
 from ..net.tls import Tls
 from ..net.websocket import SocketLimits, WebSocket, serve_websocket
 from ..process import few_files_left
-from ..session.authentication import Authentication
 from ..session.services import Services
 from ..session.session import Session
 from ..session.sessions import Sessions
@@ -47,14 +46,13 @@ logger = logging.getLogger(__name__)
 class Admission:
     def __init__(
         self,
-        config: Config,
-        *,
-        api: Routes,
-        credentials: Credentials,
-        authentication: Authentication,
-        sessions: Sessions,
         services: Services,
+        *,
+        routes: Routes,
+        credentials: Credentials,
+        sessions: Sessions,
     ) -> None:
+        config = services.config
         self.connections: Final = Connections(_limits(config))
         self.requests: Final = InFlightRequests()
         self._max_connections = config.max_connections
@@ -62,8 +60,8 @@ class Admission:
         self._proxies = TrustedProxies(config.trusted_proxies)
         self._credentials = credentials
         self._cross_origin = CrossOrigin(credentials.origins)
-        self._api = api
-        self._authentication = authentication
+        self._routes = routes
+        self._authentication = services.authentication
         self._sessions = sessions
         self._services = services
         self._socket_limits = _socket_limits(config)
@@ -154,7 +152,7 @@ class Admission:
                 self._check_origin(request)
         except Refused as refused:
             return refusal(refused)
-        return self._cross_origin.preflight(request) or await self._api.answer(request)
+        return self._cross_origin.preflight(request) or await self._routes.answer(request)
 
     async def _upgrade(self, connection: Connection, request: Request) -> Response | Takeover:
         bearer = request.bearer()

@@ -1,5 +1,5 @@
 """Mail of an inbox: envelopes with its owner's calls, forwards from rooms, and news of other nodes.
-Plain data.
+Plain data. :func:`refuse` answers the mail that no inbox has handled.
 """
 
 from collections.abc import Hashable
@@ -7,8 +7,10 @@ from typing import Final, Self, TypeAlias
 
 from ..actors.actor import Address
 from ..actors.mailbox import Mergeable
+from ..errors import unhandled
 from ..frozen import frozen
-from ..hub.envelope import AnyEnvelope, ReplyTo
+from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
+from ..hub.hub import Hub
 from ..model import User
 from ..store.events import RoomEvent
 from ..store.news import InboxNews
@@ -83,3 +85,18 @@ class PartnerChanged(Mergeable):
 
 
 InboxMail: TypeAlias = AnyEnvelope | Forward | Eased | PartnerChanged | InboxNews
+
+
+def refuse(
+    hub: Hub, batch: list[InboxMail], retry_after_s: float | None, cause: Exception | None
+) -> None:
+    """Refuse the calls of a batch, as :attr:`.ActorType.refuse`. One that was answered before is
+    not answered again. A forward without replies needs nothing: the inbox reads it from the store
+    later.
+    """
+    for mail in batch:
+        if isinstance(mail, Envelope):
+            hub.reply(mail.reply_to, unhandled(retry_after_s, cause))
+        elif isinstance(mail, Forward):
+            for reply_to in mail.replies:  # what they asked for is committed
+                hub.reply(reply_to, unhandled(retry_after_s, None))

@@ -7,7 +7,7 @@ snapshot.
 from typing import Any, Final, Protocol, TypeAlias, get_args
 
 from ..accounts.accounts import Accounts
-from ..accounts.invitations import EnterRoom
+from ..accounts.invitations import EnterByCode
 from ..admin.server_state import ServerStateKeeper
 from ..errors import Refused
 from ..hub.envelope import Envelope
@@ -64,7 +64,7 @@ class ServerCalls:
         server: ServerStateKeeper,
         store: AdministeredStore,
         hub: Hub,
-        enter_room: EnterRoom,
+        enter_room: EnterByCode,
     ) -> None:
         self._user = user
         self._accounts = accounts

@@ -19,8 +19,9 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from ..histogram import Histogram
+from ..store.sqlite.startup import FILE
 from .rows import METRICS, Row
-from .scrape import DiskUse, Mailboxes, Parts, Scrape
+from .scrape import CountingNode, DiskUse, Mailboxes, Scrape
 
 DISK_TIMEOUT_S: Final = 2
 """If reading the disk use takes longer, the answer omits it."""
@@ -37,8 +38,8 @@ _FAMILIES: Final[Mapping[str, Callable[..., Any]]] = {
 class Metrics(Collector):
     """Answers scrapes, with a registry per node."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, node: CountingNode) -> None:
+        self._node = node
         self._limiter = trio.CapacityLimiter(1)
         self._registry = CollectorRegistry(auto_describe=False)
         self._scrape: Scrape | None = None
@@ -48,7 +49,7 @@ class Metrics(Collector):
     async def render(self) -> bytes:
         """Return the metrics in the text format of Prometheus, version 0.0.4."""
         disk, mailboxes = await self._disk_use(), await self._mailboxes()
-        self._scrape = Scrape(self._parts, self._parts.store.load(), mailboxes, disk)
+        self._scrape = Scrape(self._node, self._node.store.load(), mailboxes, disk)
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
@@ -59,7 +60,7 @@ class Metrics(Collector):
 
     async def _mailboxes(self) -> dict[str, Mailboxes]:
         found: dict[str, Mailboxes] = {}
-        for number, (kind, waiting) in enumerate(self._parts.actors.mailboxes()):
+        for number, (kind, waiting) in enumerate(self._node.actors.mailboxes()):
             if number % MAILBOXES_PER_TICK == 0:
                 await trio.lowlevel.checkpoint()
             each = found.setdefault(kind, Mailboxes())
@@ -72,7 +73,10 @@ class Metrics(Collector):
         """Read the disk use in a thread, since a disk may hang. The next scrape waits for it."""
         with trio.move_on_after(DISK_TIMEOUT_S):
             return await trio.to_thread.run_sync(
-                _disk_use, self._parts.database, abandon_on_cancel=True, limiter=self._limiter
+                _disk_use,
+                self._node.config.data / FILE,
+                abandon_on_cancel=True,
+                limiter=self._limiter,
             )
         return None
 

@@ -1,11 +1,12 @@
 """What a scrape reads: the components that count, and what is summed up at each scrape."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Protocol
 
 import attrs
 
 from ..actors.supervisor import Supervisor
+from ..config import Config
 from ..consumers.runner import ConsumerRunner
 from ..files.janitor import Janitor
 from ..files.pictures import Pictures
@@ -22,10 +23,10 @@ from ..store.load import StoreLoad
 from ..store.store import Store
 
 
-@attrs.frozen(eq=False)
-class Parts:
-    """The components of a node that have counters."""
+class CountingNode(Protocol):
+    """The components of a :class:`.Node` that have counters."""
 
+    config: Config
     store: Store
     admission: Admission
     sessions: Sessions
@@ -35,12 +36,11 @@ class Parts:
     budget: MemoryBudget
     actors: Supervisor
     meter: UsageMeter
-    consumers: Sequence[ConsumerRunner]
+    consumers: list[ConsumerRunner]
     push: Push
     uploads: Uploads
     pictures: Pictures
     janitor: Janitor
-    database: Path
 
 
 @attrs.define
@@ -65,7 +65,7 @@ class DiskUse:
 class Scrape:
     """The data for one answer. ``disk`` is None if the disk use could not be read."""
 
-    node: Parts
+    node: CountingNode
     load: StoreLoad
     mailboxes: Mapping[str, Mailboxes]
     disk: DiskUse | None

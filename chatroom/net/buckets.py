@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import MutableMapping
 from typing import Final, TypeVar
 
-from ..config import Rate
+from ..limit_settings import Rate
 
 K = TypeVar("K")
 V = TypeVar("V")

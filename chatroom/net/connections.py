@@ -25,8 +25,8 @@ from typing import Final
 
 import attrs
 
-from ..config import Rate
 from ..errors import Refused, rate_limited
+from ..limit_settings import Rate
 from .buckets import BoundedDict, Buckets
 
 LOG_IN_GRACE_S: Final = 3

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 import attrs
 import trio
 
-from ..config import Rate
 from ..errors import CloseCode
+from ..limit_settings import Rate
 from ..protocol.results import FRAME_BYTES
 from .buckets import Buckets
 from .control_frames import ControlFrames

@@ -1,11 +1,16 @@
-"""Mail of a room: envelopes with calls, and requests of the server itself. Plain data."""
+"""Mail of a room: envelopes with calls, and requests of the server itself. Plain data.
+
+:func:`refuse` answers the mail that no room has handled.
+"""
 
 from typing import Final, TypeAlias
 
 import attrs
 
 from ..actors.actor import Address
+from ..errors import unhandled
 from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
+from ..hub.hub import Hub
 from ..store.news import RoomNews
 
 KIND: Final = "room"
@@ -83,3 +88,13 @@ def is_own_batch(mail: RoomMail) -> bool:
     if type(mail) is Envelope:
         return mail.call.declared.own_batch
     return type(mail) in (Retire, HandOn, Admit, ErasePerson)
+
+
+def refuse(
+    hub: Hub, batch: list[RoomMail], retry_after_s: float | None, cause: Exception | None
+) -> None:
+    """Refuse the calls and requests of a batch, as :attr:`.ActorType.refuse`. One that was
+    answered before is not answered again."""
+    for mail in batch:
+        if isinstance(mail, Envelope | Retire | HandOn | Admit | ErasePerson):
+            hub.reply(mail.reply_to, unhandled(retry_after_s, cause))

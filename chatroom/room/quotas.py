@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import attrs
 
-from ..config import Config, Quotas
+from ..config import Config
 from ..errors import Refused
 from ..hub.envelope import AnyEnvelope
+from ..limit_settings import Quotas
 from ..model import direct_pair
 from ..protocol.calls import CreateGroup, EnterRoom, EntryCall, Invite
 from ..store.conditions import (

@@ -8,8 +8,8 @@ import logging
 from collections import Counter
 from typing import Final
 
-from ..config import Rate
 from ..errors import Refused
+from ..limit_settings import Rate
 from ..model import is_name
 from ..net.addresses import networks_of
 from ..net.buckets import BoundedDict, Buckets

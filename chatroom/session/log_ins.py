@@ -15,8 +15,9 @@ from typing import Final
 
 import attrs
 
-from ..config import Config, Rate
+from ..config import Config
 from ..errors import rate_limited
+from ..limit_settings import Rate
 from ..net.addresses import networks_of
 from ..net.buckets import BoundedDict, Buckets
 

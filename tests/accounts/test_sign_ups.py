@@ -7,8 +7,8 @@ import trio
 
 from chatroom.accounts.accounts import Accounts
 from chatroom.clock import DAY_MS
-from chatroom.config import Quotas
 from chatroom.errors import Refused
+from chatroom.limit_settings import Quotas
 
 from ..memory_store import MemoryStore
 from .conftest import Clock, MakeAccounts

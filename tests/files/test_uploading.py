@@ -7,10 +7,10 @@ import pytest
 import trio
 
 from chatroom.clock import boot_id
-from chatroom.config import Rate, Rates
 from chatroom.errors import Refused, StorageFull
 from chatroom.files.disk import BLOCK_BYTES, Disk
 from chatroom.files.uploads import WrongOffset
+from chatroom.limit_settings import Rate, Rates
 
 from ..client import Answer
 from ..session.node_harness import World

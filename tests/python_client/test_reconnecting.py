@@ -14,7 +14,7 @@ from chatroom.client import (
     Resynced,
     Unread,
 )
-from chatroom.config import Quotas, Rate, Rates
+from chatroom.limit_settings import Quotas, Rate, Rates
 
 from ..faulty_store import FaultyStore
 from .network import Network, StartNetwork, messages, next_of

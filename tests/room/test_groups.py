@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import trio
 
-from chatroom.config import Quotas
+from chatroom.limit_settings import Quotas
 from chatroom.model import group_room, is_group
 from chatroom.protocol import calls, results
 from chatroom.room import mail

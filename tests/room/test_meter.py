@@ -5,7 +5,8 @@ import pytest
 import trio
 
 from chatroom.clock import DAY_MS
-from chatroom.config import Config, Quotas
+from chatroom.config import Config
+from chatroom.limit_settings import Quotas
 from chatroom.protocol import calls
 from chatroom.room.usage_meter import SAVE_EVERY_S, UsageMeter
 from chatroom.store.quotas import DayUsage

@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from chatroom.clock import DAY_MS
-from chatroom.config import Quotas
 from chatroom.errors import Refused
 from chatroom.hub.envelope import AnyEnvelope
+from chatroom.limit_settings import Quotas
 from chatroom.room.quotas import Terms, wanted
 from chatroom.store.conditions import Context, Usage, UsageKind, Wanted
 from chatroom.store.events import RoomCreated, UsageCounted

@@ -8,8 +8,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.config import Config, Rate, Rates
+from chatroom.config import Config
 from chatroom.errors import Refused
+from chatroom.limit_settings import Rate, Rates
 from chatroom.session.limits import Limits
 
 from ..client import CallFailed, Client, call_frame

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from chatroom.config import Config, Rate, Rates
+from chatroom.config import Config
 from chatroom.errors import Refused
+from chatroom.limit_settings import Rate, Rates
 from chatroom.net.addresses import block_of, networks_of
 from chatroom.net.buckets import BoundedDict
 from chatroom.session import log_ins

@@ -9,8 +9,8 @@ import pytest
 import trio
 from trio.testing import MockClock, memory_stream_pair
 
-from chatroom.config import Rate
 from chatroom.errors import Refused
+from chatroom.limit_settings import Rate
 from chatroom.net.connections import LOG_IN_GRACE_S, Connection, ConnectionLimits, Connections
 from chatroom.net.http_messages import Response
 from chatroom.net.listener import REFUSAL_TIMEOUT_S, RetryingListener, refuse

@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.config import Rate
+from chatroom.limit_settings import Rate
 from chatroom.net.control_frames import ControlFrames
 from chatroom.net.frames import (
     MAX_DISCARDED_FRAMES,
