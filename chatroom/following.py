@@ -83,18 +83,18 @@ class Following:
         are disconnected at once, so that no cursor of the epoch before names what comes now.
         """
         epoch = self._store.epoch
-        if self._hub.epoch != epoch:
-            self._hub.epoch = epoch
+        if self._hub.channels.epoch != epoch:
+            self._hub.channels.epoch = epoch
             for user in self._actors.awake_in(inbox.KIND):
-                if (handle := self._hub.inbox(user)) is not None:
+                if (handle := self._hub.inboxes.get(user)) is not None:
                     handle.number = None  # so that the poll has it read
-        for channel in self._hub.channels():
+        for channel in self._hub.channels.all():
             if channel.epoch != epoch:
                 hang_up(channel)
                 self._actors.push(room.address(channel.room), room.ReadAnew(), wake=True)
 
     async def _poll_rooms(self) -> None:
-        channels = iter(self._hub.channels())
+        channels = iter(self._hub.channels.all())
         while known := {each.room: each.version for each in islice(channels, POLLED)}:
             stored = await self._store.versions(list(known))
             for name, version in known.items():
@@ -107,6 +107,6 @@ class Following:
         users = iter(self._actors.awake_in(inbox.KIND))
         while asked := list(islice(users, POLLED)):
             for user, number in (await self._store.inbox_numbers(asked)).items():
-                handle = self._hub.inbox(user)
+                handle = self._hub.inboxes.get(user)
                 if handle is None or handle.number != number:
                     self._actors.push(inbox.address(user), InboxNews(user, number))

@@ -17,11 +17,13 @@ class Online:
     :ivar elsewhere: people online at other nodes.
     """
 
-    def __init__(self, channels: Mapping[str, Channel], max_members: int) -> None:
+    def __init__(
+        self, channels: Mapping[str, Channel], elsewhere: Elsewhere, max_members: int
+    ) -> None:
         self._channels = channels
         self._max_members = max_members
         self.here: Final[set[str]] = set()
-        self.elsewhere: Final = Elsewhere()
+        self.elsewhere: Final = elsewhere
 
     def __contains__(self, user: str) -> bool:
         """Return whether a person is online at any node."""

@@ -40,9 +40,9 @@ class Presence:
         hub = self._hub
         if hub.sessions.connected(user):
             return
-        for channel in hub.channels_of(user):
+        for channel in hub.inboxes.channels_of(user):
             hub.end_typing(user, channel)
-        if inbox := hub.inbox(user):
+        if inbox := hub.inboxes.get(user):
             inbox.no_session = True
         if user in hub.online.here:
             self._leaving.pop(user, None)
@@ -67,7 +67,7 @@ class Presence:
         hub = self._hub
         (hub.online.here.add if online else hub.online.here.discard)(user)
         changed = []
-        for channel in hub.channels_of(user):
+        for channel in hub.inboxes.channels_of(user):
             if user not in hub.online.elsewhere.of(channel.room):
                 channel.online += 1 if online else -1
                 changed.append(channel)

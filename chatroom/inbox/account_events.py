@@ -69,7 +69,7 @@ class AccountEvents:
         self.told: Callable[[], object] = lambda: None
         self._woken = trio.Event()
         self._telling = trio.Lock()
-        self._epoch = hub.epoch
+        self._epoch = hub.channels.epoch
         # The last write that was told, and the end of the last status that was.
         self._number: int | None = None
         self._ended: tuple[int, str] = (0, "")
@@ -119,9 +119,9 @@ class AccountEvents:
         return min(max((self._next_end - self._clock()) / 1000, 0), longest)
 
     async def _tell(self) -> None:
-        if self._epoch != self._hub.epoch:
+        if self._epoch != self._hub.channels.epoch:
             # The database may have lost its last commits, and their numbers.
-            self._number, self._epoch = None, self._hub.epoch
+            self._number, self._epoch = None, self._hub.channels.epoch
             await self._accounts.compare(list(self._hub.sessions.by_user))
         if self._number is None:
             self._number = await self._store.last_account_news()

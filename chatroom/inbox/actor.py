@@ -69,9 +69,9 @@ class InboxActor:
         self._notifier = Notifier(eased)
 
     async def start(self) -> None:
-        again = bool(self._hub.channels_of(self._user))
+        again = bool(self._hub.inboxes.channels_of(self._user))
         # The handle and its notes may be those of an earlier actor of this inbox, which failed.
-        self._handle = self._hub.open_inbox(self._user)
+        self._handle = self._hub.inboxes.open(self._user)
         self._handle.take_held()
         await self._read_all()
         self._state.threads.take_changed()  # nobody was told of anything else
@@ -89,7 +89,7 @@ class InboxActor:
         """Read all rooms from the store, and follow them."""
         # The hub notes commits during the read, of which rooms may not tell this inbox yet. Those
         # rooms are read again.
-        self._hub.begin_inbox_read(self._user)
+        self._hub.inboxes.begin_read(self._user)
         versions: dict[str, int] = {}
         try:
             found = await self._store.inbox(self._user)
@@ -98,7 +98,7 @@ class InboxActor:
                 self._state.drop(name)
             self._state.load(found)
         finally:
-            self._state.stale |= self._hub.end_inbox_read(self._user, versions)
+            self._state.stale |= self._hub.inboxes.end_read(self._user, versions)
         for room in [room for room in self._state.rooms if not self._follows(room)]:
             self._state.hide(room)  # left during the read
 
@@ -107,7 +107,7 @@ class InboxActor:
         return not hub.sessions.connected(self._user) and self._user not in hub.online.here
 
     def stop(self) -> None:
-        self._hub.close_inbox(self._user)
+        self._hub.inboxes.close(self._user)
 
     def close(self) -> None:
         """Keep following the rooms: the actor that replaces this one reads all of them again."""
@@ -285,7 +285,7 @@ class InboxActor:
             self._state.hide(room)
 
     def _follows(self, room: str) -> bool:
-        return self._hub.follows(self._user, room)
+        return self._hub.inboxes.follows(self._user, room)
 
     def _entry(self, name: str) -> results.InboxEntry | Refused:
         if name in self._state.stale:

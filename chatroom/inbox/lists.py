@@ -73,7 +73,7 @@ class InboxLists:
         before = None if call.after is None else parse_number(call.after)
         found = await self._store.mentions(self._user, before, call.limit, size=message_size)
         return results.Mentions(
-            epoch=self._hub.epoch,
+            epoch=self._hub.channels.epoch,
             messages=tuple(each for each in found.messages if self._follows(each.room)),
             next=None if found.next is None else str(found.next),
         )
@@ -102,7 +102,7 @@ class InboxLists:
         )
 
     def _follows(self, room: str) -> bool:
-        return self._hub.follows(self._user, room)
+        return self._hub.inboxes.follows(self._user, room)
 
 
 def _parse_cursor(after: str) -> tuple[int, str, int]:

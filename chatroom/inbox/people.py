@@ -109,9 +109,9 @@ class People:
         if self._lists_everyone:
             return await read(None)
         while True:
-            rooms = self._hub.rooms_of(self._user)
+            rooms = self._hub.inboxes.rooms_of(self._user)
             found = await read(rooms)
-            if rooms <= self._hub.rooms_of(self._user):
+            if rooms <= self._hub.inboxes.rooms_of(self._user):
                 return found
 
     def _shown(self, found: PeoplePage) -> tuple[results.Person, ...]:

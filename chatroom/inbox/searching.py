@@ -75,4 +75,4 @@ class Searcher:
         )
 
     def _follows(self, room: str) -> bool:
-        return self._hub.follows(self._user, room)
+        return self._hub.inboxes.follows(self._user, room)

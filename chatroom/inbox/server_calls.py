@@ -119,7 +119,9 @@ class ServerCalls:
     async def _require_access(self, room: str) -> None:
         """:raises Refused: the person is neither a member of the room nor an admin."""
         access = await self._store.room_access(room, self._user, None)
-        if not (access.is_admin or (access.is_member and self._hub.follows(self._user, room))):
+        if not (
+            access.is_admin or (access.is_member and self._hub.inboxes.follows(self._user, room))
+        ):
             raise outsider(access.room)
 
     async def _audit(self, call: ListAudit) -> results.Audit:
@@ -138,6 +140,6 @@ class ServerCalls:
             return
         if room is None:
             raise Refused("forbidden", "only admins of the server may do this without a room")
-        if page.reader is not None and self._hub.follows(self._user, room):
+        if page.reader is not None and self._hub.inboxes.follows(self._user, room):
             return
         raise outsider(page.room)

@@ -149,7 +149,7 @@ class RoomActor:
                 writes.append(request)
             else:
                 reads.append(request)
-        if self._channel.epoch != self._hub.epoch:
+        if self._channel.epoch != self._hub.channels.epoch:
             with suppress(StorageUnavailable):  # the next batch or poll tries again
                 await self._replica.read_anew()
         for told in others:

@@ -98,7 +98,7 @@ class Publisher:
                 pass  # published by the inbox of the person concerned
             case MemberAdded(member=member):
                 if self._actors.awake(inbox.address(member.user)):
-                    self._hub.follow(member.user, self._channel.room)
+                    self._hub.inboxes.follow(member.user, self._channel.room)
                 self.publish_member(member.user, member.role)
                 self._hub.online.publish_new_member(member.user, self._channel)
             case MemberRemoved(user=user):
@@ -156,16 +156,16 @@ class Publisher:
         """Forward events to the awake inboxes of members. Others read the log when they wake.
 
         Commits that an inbox can notice by their rev are forwarded only if it needs them now: see
-        :meth:`.Hub.commit_followers`. It catches up with others before it answers.
+        :meth:`.AwakeInboxes.to_forward`. It catches up with others before it answers.
 
         :param by_inbox: by user, the calls that the user's inbox must answer after these events.
         """
         for_everyone, per_user = split_by_audience(events, by_inbox)
         room = self._channel.room
         if for_everyone:
-            self._hub.inbox_reads.note_commit(room)
+            self._hub.inboxes.reads.note_commit(room)
             forward = inbox.Forward(room, from_rev, to_rev, tuple(for_everyone))
-            followers: Iterable[str] = self._hub.commit_followers(self._channel)
+            followers: Iterable[str] = self._hub.inboxes.to_forward(self._channel)
             if any(isinstance(event, WITHOUT_REV) for event in for_everyone):
                 followers = self._channel.inboxes
             for user in followers:

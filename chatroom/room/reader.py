@@ -115,7 +115,7 @@ class RoomReader:
     def _set_typing(self, envelope: Envelope[SetTyping]) -> results.Empty:
         # Only a connected person may start typing: the end of their last session clears it.
         hub, user, call = self._hub, envelope.user, envelope.call
-        may = hub.follows(user, self._state.name) and hub.sessions.connected(user)
+        may = hub.inboxes.follows(user, self._state.name) and hub.sessions.connected(user)
         hub.set_typing(user, self._channel, call.typing and may, call.thread)
         return results.Empty()
 
@@ -173,7 +173,7 @@ class RoomReader:
         """
         if not await self._replica.reach(version):
             raise _Again
-        if self._channel.epoch != self._hub.epoch:
+        if self._channel.epoch != self._hub.channels.epoch:
             raise Refused("busy", "the room is being read anew; try again")
 
     def _shown(self, page: Page) -> results.History:

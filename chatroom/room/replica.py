@@ -63,7 +63,7 @@ class Replica:
         channel = self.channel
         missed = channel.version not in (None, self.state.version)
         # An inbox that is reading may have an older version, in which somebody is still a member.
-        older = not self.alone and self._hub.inbox_reads.users
+        older = not self.alone and self._hub.inboxes.reads.users
         if channel.unpublished or missed or older:
             await self._heal(self.state.room)
         self._reset_channel()
@@ -168,7 +168,7 @@ class Replica:
 
     async def read_anew(self) -> None:
         """Read the room, and bring all listeners up to date with it."""
-        epoch = self._hub.epoch
+        epoch = self._hub.channels.epoch
         room = await self._store.room(self.state.name)
         await self._heal(room)  # if it fails, the state still shows that commits are missed (I5)
         hang_up(self.channel)  # watchers that came meanwhile lack what is skipped now
@@ -196,8 +196,8 @@ class Replica:
             if member is None or user == self._healed_user or not self._actors.awake(address):
                 continue
             self._publisher.publish_member(user, member.role)
-            if not self._hub.follows(user, self.state.name):
-                self._hub.follow(user, self.state.name)
+            if not self._hub.inboxes.follows(user, self.state.name):
+                self._hub.inboxes.follow(user, self.state.name)
                 rev = self.state.log_head.head_rev
                 self._actors.push(address, inbox.Forward(self.state.name, rev, rev, None))
 

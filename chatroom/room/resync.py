@@ -36,7 +36,7 @@ async def heal(
     awake = actors.awake_in(inbox.KIND)
     people = await store.people(room, awake)
     for user in awake:
-        member, was_in = people.members.get(user), hub.follows(user, room)
+        member, was_in = people.members.get(user), hub.inboxes.follows(user, room)
         if not actors.awake(inbox.address(user)):
             continue
         if member is None:
@@ -45,7 +45,7 @@ async def heal(
                 continue
             publish_member(user, None)
         elif not was_in:
-            hub.follow(user, room)
+            hub.inboxes.follow(user, room)
             publish_member(user, member.role)
         elif changing and changing.user == user and changing.role != member.role:
             publish_member(user, member.role)

@@ -142,7 +142,7 @@ class Subscriber:
         last = self._last_valid_revs.get(epoch)
         if last is None:
             last = await self._store.last_valid_rev(self._state.name, epoch)
-            if last is not None and epoch != self._hub.epoch:
+            if last is not None and epoch != self._hub.channels.epoch:
                 if len(self._last_valid_revs) >= MAX_EPOCHS:
                     self._last_valid_revs.clear()
                 self._last_valid_revs[epoch] = last

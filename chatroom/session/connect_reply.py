@@ -17,7 +17,7 @@ def connect_reply(
         token_expires_at=handle.token.expires_at if handle.token else 0,
         protocol=results.PROTOCOL,
         features=results.FEATURES,
-        epoch=services.hub.epoch,
+        epoch=services.hub.channels.epoch,
         server_time=services.clock(),
         limits=results.ServerLimits(
             text_chars=config.text_chars,

@@ -218,7 +218,7 @@ class Session:
         if lifetime.ending is not None:
             return
         envelope = Envelope(user, to, call)
-        outside = call.handler == "room" and not services.hub.follows(user, address.key)
+        outside = call.handler == "room" and not services.hub.inboxes.follows(user, address.key)
         if outside and not await self._rooms.admit(address.key, envelope):
             return
         if not services.actors.push(address, envelope, wake=True):

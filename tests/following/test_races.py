@@ -91,7 +91,7 @@ async def test_a_removed_member_gets_nothing_when_healing_fails(
         await carol.send("lobby", "without bob")
         await trio.sleep(HEALED_S)
         assert texts(bob) == []
-        assert not two.node.hub.follows("bob", "lobby")
+        assert not two.node.hub.inboxes.follows("bob", "lobby")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ async def test_an_inbox_whose_read_is_older_than_the_room_follows_it_no_more(
                 await carol.send("lobby")
             held.set()
         await trio.sleep(HEALED_S)
-        assert not two.node.hub.follows("bob", "lobby")
+        assert not two.node.hub.inboxes.follows("bob", "lobby")
         assert [room.member for room in (await bobs[0].rooms()).rooms] == [False]
 
 

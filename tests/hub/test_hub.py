@@ -99,22 +99,22 @@ def test_the_cached_changes_are_bounded_in_number_and_text(channel: Channel) -> 
 
 
 def rooms_of(hub: Hub, user: str) -> set[str]:
-    return {channel.room for channel in hub.channels_of(user)}
+    return {channel.room for channel in hub.inboxes.channels_of(user)}
 
 
 def test_an_inbox_follows_the_rooms_that_it_has_read(hub: Hub) -> None:
     for read, followed in (("a", {"a"}), ("b", {"a", "b"})):
-        hub.begin_inbox_read("alice")
-        assert hub.end_inbox_read("alice", {read: 1}) == set()
+        hub.inboxes.begin_read("alice")
+        assert hub.inboxes.end_read("alice", {read: 1}) == set()
         assert rooms_of(hub, "alice") == followed
 
 
 async def test_a_room_left_while_the_rooms_are_read_is_not_followed(hub: Hub) -> None:
-    hub.begin_inbox_read("alice")
+    hub.inboxes.begin_read("alice")
     channel = hub.open("a")
     hub.detach("alice", channel)
-    hub.inbox_reads.note_commit("a")
-    assert hub.end_inbox_read("alice", dict.fromkeys(["a"], 1)) == set(), (
+    hub.inboxes.reads.note_commit("a")
+    assert hub.inboxes.end_read("alice", dict.fromkeys(["a"], 1)) == set(), (
         "as read before the removal"
     )
     assert rooms_of(hub, "alice") == set()
@@ -123,31 +123,31 @@ async def test_a_room_left_while_the_rooms_are_read_is_not_followed(hub: Hub) ->
 
 
 async def test_a_room_joined_while_the_rooms_are_read_is_followed(hub: Hub) -> None:
-    hub.begin_inbox_read("alice")
+    hub.inboxes.begin_read("alice")
     hub.detach("alice", hub.open("a"))
-    hub.follow("alice", "a")
-    hub.follow("alice", "b")
-    hub.end_inbox_read("alice", dict.fromkeys(["a"], 1))
+    hub.inboxes.follow("alice", "a")
+    hub.inboxes.follow("alice", "b")
+    hub.inboxes.end_read("alice", dict.fromkeys(["a"], 1))
     assert rooms_of(hub, "alice") == {"a", "b"}
-    assert hub.follows("alice", "b")
+    assert hub.inboxes.follows("alice", "b")
 
 
 def test_rooms_with_commits_while_they_are_read_are_returned(hub: Hub) -> None:
-    hub.inbox_reads.note_commit("c")
-    hub.begin_inbox_read("alice")
+    hub.inboxes.reads.note_commit("c")
+    hub.inboxes.begin_read("alice")
     for room in ("a", "elsewhere"):
-        hub.inbox_reads.note_commit(room)
-    hub.begin_inbox_read("bob")
-    hub.inbox_reads.note_commit("b")
-    assert hub.end_inbox_read("alice", dict.fromkeys(["a", "b", "c"], 1)) == {"a", "b"}
-    assert hub.end_inbox_read("bob", dict.fromkeys(["a", "b", "c"], 1)) == {"b"}
+        hub.inboxes.reads.note_commit(room)
+    hub.inboxes.begin_read("bob")
+    hub.inboxes.reads.note_commit("b")
+    assert hub.inboxes.end_read("alice", dict.fromkeys(["a", "b", "c"], 1)) == {"a", "b"}
+    assert hub.inboxes.end_read("bob", dict.fromkeys(["a", "b", "c"], 1)) == {"b"}
 
 
 # ---- no leaks
 
 
 def test_the_cached_changes_go_when_the_room_sleeps(hub: Hub, channel: Channel) -> None:
-    hub.follow("alice", "lobby")
+    hub.inboxes.follow("alice", "lobby")
     publish(channel, 1)
     hub.close(channel)
     assert channel.since(0) is None
@@ -183,14 +183,14 @@ async def test_sessions_and_channels_agree_and_nothing_leaks(
             case "unwatch":
                 hub.unwatch(sessions[who], room)
             case "enter":
-                hub.follow(user, room)
+                hub.inboxes.follow(user, room)
             case "leave" if channel := hub.get(room):
                 hub.detach(user, channel)
             case "arrive":
-                hub.begin_inbox_read(user)
-                hub.end_inbox_read(user, dict.fromkeys("ab"[: 1 + who], 1))
+                hub.inboxes.begin_read(user)
+                hub.inboxes.end_read(user, dict.fromkeys("ab"[: 1 + who], 1))
             case "sleep":
-                hub.close_inbox(user)
+                hub.inboxes.close(user)
             case "open":
                 hub.open(room)
             case "close" if channel := hub.get(room):
@@ -219,4 +219,4 @@ def agree(hub: Hub, channel: Channel | None, name: str, sessions: list[BoxedSess
         assert watchers or inboxes or channel.awake
         count = Counter(one.user for one in watchers.values())
         forwarded = {user for user in inboxes if count[user] != hub.sessions.count(user)}
-        assert set(hub.commit_followers(channel)) == forwarded
+        assert set(hub.inboxes.to_forward(channel)) == forwarded

@@ -16,7 +16,7 @@ from .hub_harness import GRACE_S, BoxedSession, Desk, events
 async def desk(autojump_clock: MockClock) -> AsyncIterator[Desk]:
     """A hub whose room ``lobby`` is followed by alice."""
     desk = Desk()
-    desk.hub.follow("alice", "lobby")
+    desk.hub.inboxes.follow("alice", "lobby")
     async with trio.open_nursery() as nursery:
         await nursery.start(desk.presence.run)
         yield desk
@@ -48,7 +48,7 @@ async def test_coming_online_is_sent_once_to_each_session_that_watches_a_shared_
     watcher, other = desk.connect("bob", rooms), desk.connect("carol", ["garden"])
     stranger = desk.connect("dave", ["elsewhere"])
     for room in rooms:
-        desk.hub.follow("alice", room)
+        desk.hub.inboxes.follow("alice", room)
     desk.connect("alice")
     desk.connect("alice")
     assert await events(watcher) == await events(other) == [online("alice")]
@@ -95,7 +95,7 @@ async def test_coming_back_in_time_is_not_published_and_restarts_the_time(
 
 
 async def test_several_people_go_each_in_their_own_time(desk: Desk, bob: BoxedSession) -> None:
-    desk.hub.follow("carol", "lobby")
+    desk.hub.inboxes.follow("carol", "lobby")
     alice, carol = desk.connect("alice"), desk.connect("carol")
     await events(bob)
     desk.disconnect(alice)
@@ -128,7 +128,7 @@ async def test_large_rooms_show_only_the_number_of_people_online(
 
 async def test_the_members_online_are_listed_by_name(desk: Desk) -> None:
     for user in ("carol", "bob"):
-        desk.hub.follow(user, "lobby")
+        desk.hub.inboxes.follow(user, "lobby")
     for user in ("carol", "alice", "dave"):
         desk.connect(user)
     shown = desk.hub.online.of(desk.hub.open("lobby"))
@@ -144,7 +144,7 @@ async def test_the_number_online_follows_connections_and_memberships(desk: Desk)
 
     alice = desk.connect("alice")
     for user in ("alice", "bob"):
-        desk.hub.follow(user, "lobby")
+        desk.hub.inboxes.follow(user, "lobby")
     assert count() == 1
     desk.connect("bob")
     desk.connect("bob")
@@ -156,10 +156,10 @@ async def test_the_number_online_follows_connections_and_memberships(desk: Desk)
     for _ in range(2):
         desk.hub.detach("bob", channel)
     assert count() == 0
-    desk.hub.follow("bob", "lobby")
+    desk.hub.inboxes.follow("bob", "lobby")
     desk.connect("alice")
     assert count() == 2
-    desk.hub.close_inbox("alice")
+    desk.hub.inboxes.close("alice")
     assert count() == 1
 
 
@@ -167,7 +167,7 @@ async def test_the_presence_of_a_new_member_is_published(desk: Desk, bob: BoxedS
     channel = desk.hub.open("lobby")
     desk.hub.detach("alice", channel)
     mine = desk.connect("alice", ["lobby"])
-    desk.hub.follow("alice", "lobby")
+    desk.hub.inboxes.follow("alice", "lobby")
     desk.hub.online.publish_new_member("alice", channel)
     desk.hub.online.publish_new_member("carol", channel)
     assert await events(mine) == []

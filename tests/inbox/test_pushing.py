@@ -43,12 +43,12 @@ async def test_no_commit_wakes_an_inbox_between_two_pushes(house: House) -> None
     await house.hush(bob)
     channel = house.node.hub.get("lobby")
     assert channel is not None
-    assert "bob" in house.node.hub.commit_followers(channel)
+    assert "bob" in house.node.hub.inboxes.to_forward(channel)
     await alice.send("lobby", "pushed at once")
     await trio.sleep(0.01)
-    assert "bob" not in house.node.hub.commit_followers(channel)
+    assert "bob" not in house.node.hub.inboxes.to_forward(channel)
     await house.settle()
-    assert "bob" in house.node.hub.commit_followers(channel)
+    assert "bob" in house.node.hub.inboxes.to_forward(channel)
 
 
 async def test_getting_the_inbox_between_two_pushes_cancels_no_event(house: House) -> None:

@@ -67,7 +67,7 @@ async def test_changes_during_the_read_are_included(
     assert {entry.room: (entry.unread, entry.mentions) for entry in inbox.rooms} == rooms
     assert inbox.unread == sum(unread for unread, _ in rooms.values())
     is_in = "den" in rooms
-    assert house.node.hub.follows("bob", "den") is is_in
+    assert house.node.hub.inboxes.follows("bob", "den") is is_in
     assert (await alice.subscribe("den")).online.count == 1 + is_in
     assert [room.room for room in (await bob.rooms()).rooms] == sorted(rooms)
     await house.hush(bob)
@@ -76,7 +76,7 @@ async def test_changes_during_the_read_are_included(
     assert [e["unread"] for e in bob.events("unread")] == [2] * is_in
     house.leave(bob)
     await trio.sleep(100)
-    assert not house.node.hub.follows("bob", "den"), "nothing is left behind"
+    assert not house.node.hub.inboxes.follows("bob", "den"), "nothing is left behind"
 
 
 async def test_messages_pruned_during_the_read_are_not_unread(

@@ -76,11 +76,11 @@ def test_sessions_answer_for_a_deleted_room_as_its_actor_does() -> None:
 
 async def test_an_inbox_that_reads_its_rooms_meanwhile_does_not_show_it(house: House) -> None:
     await house.meet("lobby", "alice", "bob")
-    house.node.hub.begin_inbox_read("carol")
+    house.node.hub.inboxes.begin_read("carol")
     await house.node.rooms.delete("lobby")
-    assert house.node.hub.end_inbox_read("carol", {"lobby": 1, "other": 1}) == set()
-    assert not house.node.hub.follows("carol", "lobby")
-    assert house.node.hub.follows("carol", "other")
+    assert house.node.hub.inboxes.end_read("carol", {"lobby": 1, "other": 1}) == set()
+    assert not house.node.hub.inboxes.follows("carol", "lobby")
+    assert house.node.hub.inboxes.follows("carol", "other")
 
 
 async def test_deletions_that_are_refused(house: House, store: FaultyStore) -> None:

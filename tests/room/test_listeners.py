@@ -56,7 +56,7 @@ async def test_only_members_who_are_online_are_listeners(
 async def listeners_are_members(house: House) -> None:
     hub = house.node.hub
     members = (await house.store.people("lobby", PEOPLE)).members.keys()
-    assert {user for user in PEOPLE if hub.follows(user, "lobby")} == members
+    assert {user for user in PEOPLE if hub.inboxes.follows(user, "lobby")} == members
     channel = hub.get("lobby")
     if channel is not None:
         assert channel.inboxes == members
