@@ -6,7 +6,7 @@ from typing import Final
 from attrs import NOTHING
 
 from chatroom.http.admin_table import ROWS
-from chatroom.protocol.declaring import camel
+from chatroom.protocol.declaration import camel
 
 PATH: Final = Path(__file__).parent.parent / "docs" / "administration.md"
 BEGIN: Final = "| request | what it does |\n|---|---|\n"

@@ -14,7 +14,8 @@ from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..net.http_messages import Request, Response
 from ..protocol.codec import decode_json, decode_params, encode_json
-from ..protocol.declaring import Call, camel
+from ..protocol.declaration import camel
+from ..protocol.declaring import Call
 from ..protocol.field_constraints import CONSTRAINTS
 from ..room.asking import ask_actor
 from .admin_table import PREFIX, ROWS, Row, kind_of

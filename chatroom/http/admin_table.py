@@ -15,7 +15,8 @@ import attrs
 from ..admin import shapes
 from ..model import ServerState, User
 from ..protocol import calls
-from ..protocol.declaring import Call, camel
+from ..protocol.declaration import camel
+from ..protocol.declaring import Call
 from ..protocol.results import Empty
 
 PREFIX: Final = "/api/admin/"

@@ -8,7 +8,7 @@ from attrs import NOTHING
 
 from .. import __version__
 from ..errors import CODES
-from ..protocol.declaring import camel
+from ..protocol.declaration import camel
 from ..protocol.json_schema import NAMED, Schema, Schemas
 from .admin_table import ROWS, Row
 from .refusals import STATUS

@@ -135,7 +135,8 @@ class InboxActor:
         for room in list(self._state.stale):
             await self._read_anew(room)
         if self._state.threads.changed:
-            self._note_threads()
+            for key, thread in self._state.threads.take_changed().items():
+                self._notifier.note_thread(key, thread, self._state.threads.find(key))
         told = {forward.room for forward in forwards}
         for room in before.keys() - told:
             self._note(room, before[room])
@@ -237,30 +238,7 @@ class InboxActor:
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 
     def _note(self, name: str, was: InboxRoom | None, *, rejoined: bool = False) -> None:
-        """Note whether sessions must be notified of the room, and whether all of them.
-
-        :param rejoined: clients may have dropped the room meanwhile.
-        """
-        room = self._state.rooms.get(name)
-        if room is None:
-            self._notifier.forget(name)
-            return
-        if room == was:
-            return
-        # All devices of a person share the read cursor and the level.
-        to_all = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
-        self._notifier.note(name, None if rejoined else was, to_all=to_all)
-
-    def _note_threads(self) -> None:
-        """Note which sessions must be notified of threads."""
-        for key, was in self._state.threads.take_changed().items():
-            thread = self._state.threads.find(key)
-            if thread is not None and thread != was:
-                moved = was is None or (thread.read_seq, thread.following) != (
-                    was.read_seq,
-                    was.following,
-                )
-                self._notifier.note(key, was, to_all=moved)
+        self._notifier.note_room(name, was, self._state.rooms.get(name), rejoined=rejoined)
 
     def _find(self, key: str | Key) -> InboxRoom | FollowedThread | None:
         if isinstance(key, str):

@@ -49,6 +49,31 @@ class Notifier:
     def has_news(self) -> bool:
         return bool(self._changed)
 
+    def note_room(
+        self, name: str, was: InboxRoom | None, room: InboxRoom | None, *, rejoined: bool
+    ) -> None:
+        """Note a room as it was and as it is, if sessions must be notified of that.
+
+        :param room: None: the person has left it.
+        :param rejoined: clients may have dropped the room meanwhile.
+        """
+        if room is None:
+            self.forget(name)
+        elif room != was:
+            # All devices of a person share the read cursor and the level.
+            to_all = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
+            self.note(name, None if rejoined else was, to_all=to_all)
+
+    def note_thread(
+        self, key: Key, was: FollowedThread | None, thread: FollowedThread | None
+    ) -> None:
+        """Note a thread as it was and as it is, if sessions must be notified of that."""
+        if thread is not None and thread != was:
+            to_all = was is None or (
+                (thread.read_seq, thread.following) != (was.read_seq, was.following)
+            )
+            self.note(key, was, to_all=to_all)
+
     def note(self, name: str | Key, was: Item | None, *, to_all: bool) -> None:
         """Note a change of a room, or of the thread with that key. ``was`` is its state before;
         None if sessions may not know it."""

@@ -14,7 +14,8 @@ from ..frozen import frozen
 from ..model import Message
 from .constraints import ID_CHARS, MAX_INT
 from .converters import DETAILED, FAST, LENIENT, message_json
-from .declaring import Call, Event, camel
+from .declaration import camel
+from .declaring import Call, Event
 from .events import MessageEvent
 
 T = TypeVar("T")

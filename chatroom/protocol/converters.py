@@ -16,7 +16,7 @@ from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
 from ..model import Attachment, JsonObject, Message, Quoted, Settings, User
 from . import results
-from .declaring import camel
+from .declaration import camel
 from .encoded_messages import EncodedMessages
 from .field_constraints import CONSTRAINTS
 

@@ -12,7 +12,8 @@ import attrs
 
 from . import results
 from .converters import may_be_absent
-from .declaring import Call, Choice, camel
+from .declaration import Choice, camel
+from .declaring import Call
 from .field_constraints import CONSTRAINTS
 
 Schema: TypeAlias = dict[str, Any]

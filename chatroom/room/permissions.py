@@ -32,7 +32,8 @@ from ..protocol.calls import (
     Unmute,
     UnpinMessage,
 )
-from ..protocol.declaring import Call, MemberCall, ModeratorCall, OwnerCall, RoomCall, camel
+from ..protocol.declaration import camel
+from ..protocol.declaring import Call, MemberCall, ModeratorCall, OwnerCall, RoomCall
 
 RANK: Final[dict[Role, int]] = {"owner": 2, "moderator": 1, "member": 0}
 

@@ -6,7 +6,7 @@ from ..errors import Refused
 from ..model import Member, Room, RoomPolicy, Visibility, is_group
 from ..protocol import results
 from ..protocol.calls import SetRoom
-from ..protocol.declaring import camel
+from ..protocol.declaration import camel
 from ..store.events import RoomConfigured
 from .deciding import Rules
 from .draft import Draft

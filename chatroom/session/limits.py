@@ -10,7 +10,7 @@ from typing import Final
 from ..config import Config
 from ..errors import rate_limited
 from ..net.buckets import Buckets
-from ..protocol.declaring import Cost
+from ..protocol.declaration import Cost
 
 COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "typing", "calls")
 FREE_FAN_OUT_BYTES: Final = 64 * 1024

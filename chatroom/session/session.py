@@ -6,14 +6,13 @@ leave through its outbox. A session never waits for a reply. Knows nothing of wh
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Final
 
 import trio
 
 from ..accounts.identities import Identity
-from ..errors import TEMPORARY, CloseCode, Refused
+from ..errors import CloseCode, Refused
 from ..histogram import Histogram
 from ..hub.envelope import Envelope
 from ..hub.pending_calls import Handled, Pending
@@ -31,7 +30,7 @@ from ..protocol.codec import (
     decode_request,
 )
 from .call_checks import checked_call
-from .connect_reply import connect_reply
+from .connecting import ENDINGS, check_sessions, connect_reply, identify
 from .counts import SLOW_S, TIMED_EVERY
 from .limits import ViolationCounter
 from .room_access import RoomGate
@@ -46,14 +45,6 @@ LAST_SENT_S: Final = 10
 """Timeout for sending the queued frames when a session ends."""
 SILENT_CLOSE_S: Final = 0.5
 """Timeout for the close frame to an unresponsive peer."""
-ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
-    {
-        "unauthenticated": CloseCode.BAD_TOKEN,
-        "quota_exceeded": CloseCode.TOO_MANY_SESSIONS,
-        **dict.fromkeys(TEMPORARY, CloseCode.RESTART),
-    }
-)
-"""Close codes for refusals of ``connect`` that end the session, by reason."""
 
 
 class Session:
@@ -259,15 +250,11 @@ class Session:
         try:
             params = decode_call(Connect, request.params)
             token = self._token if params.token is None else params.token
-            if token is None:
-                raise Refused("unauthenticated", "token: is missing")
-            identity = await services.authentication.authenticate(token, handle.address)
-            if await self._wait_to_connect(identity.user.name):
-                identity = await services.authentication.authenticate(token, handle.address)
+            identity = await identify(services, self.timeouts, token, handle.address)
             if handle.ending is not None:
                 return
-            # No checkpoint since authenticate() returned, so that no revocation is missed.
-            self._check_sessions(identity.user.name)
+            # No checkpoint since identify() returned, so that no revocation is missed.
+            check_sessions(services, identity.user.name)
         except Refused as refused:
             handle.calls.answer(handle.calls.add(reply).call, refused)
             if refused.reason in ENDINGS:
@@ -285,24 +272,6 @@ class Session:
         to = handle.calls.add(connected)
         user = identity.user.name
         await services.actors.post(inbox.address(user), Envelope(user, to, GetInbox()))
-
-    async def _wait_to_connect(self, user: str) -> bool:
-        """Wait for the rate of ``connect``. Returns whether there was a wait.
-
-        :raises Refused: ``rate_limited``; the wait would be too long.
-        """
-        now = trio.current_time()
-        if wait := self._services.limits.spend_connect(user, now):
-            # The wait does not count towards the client's deadline.
-            self.timeouts.restart_connect(now + wait)
-            await trio.sleep(wait)
-        return wait > 0
-
-    def _check_sessions(self, user: str) -> None:
-        """:raises Refused: ``quota_exceeded``; the account has the maximum number of sessions."""
-        services, limit = self._services, self._config.max_sessions
-        if services.limits.on and services.hub.sessions.count(user) >= limit:
-            raise Refused("quota_exceeded", f"{user} has {limit} sessions already: end one of them")
 
     def _connected(self, reply: Pending, identity: Identity, result: object) -> None:
         calls = self.handle.calls

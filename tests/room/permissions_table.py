@@ -6,7 +6,8 @@ from typing import Any, Final
 import attrs
 
 from chatroom.protocol import calls
-from chatroom.protocol.declaring import Call, camel
+from chatroom.protocol.declaration import camel
+from chatroom.protocol.declaring import Call
 from chatroom.room.permissions import PERMISSIONS, RANK, SETTINGS, Permission
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "permissions.md"

@@ -13,7 +13,8 @@ from chatroom.model import JsonObject, Settings
 from chatroom.protocol import field_types
 from chatroom.protocol.calls import CALLS as DECLARED
 from chatroom.protocol.calls import SendMessage
-from chatroom.protocol.declaring import MemberCall, camel
+from chatroom.protocol.declaration import camel
+from chatroom.protocol.declaring import MemberCall
 
 from ..push.devices import Device
 

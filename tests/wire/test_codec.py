@@ -27,7 +27,7 @@ from chatroom.protocol.codec import (
     message_size,
 )
 from chatroom.protocol.constraints import free_text
-from chatroom.protocol.declaring import camel
+from chatroom.protocol.declaration import camel
 from chatroom.protocol.events import MemberChanged, NewMessageEvent
 from chatroom.protocol.results import FRAME_BYTES, Empty
 

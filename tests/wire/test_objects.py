@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from chatroom.model import Message, OwnReactions, Preview, Quoted, Thread
-from chatroom.protocol.declaring import camel
+from chatroom.protocol.declaration import camel
 from chatroom.protocol.results import InboxEntry, ListedThread
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "protocol.md"

@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from ...protocol.calls import CALLS
-from ...protocol.declaring import camel
+from ...protocol.declaration import camel
 from ..sanitize import plain
 
 _FIELDS: Final = frozenset(

@@ -2,7 +2,8 @@
 
 from ...frozen import frozen
 from ...model import Level
-from ..declaring import InboxCall, MemberCall, Page, call
+from ..declaration import Page
+from ..declaring import InboxCall, MemberCall, call
 from ..field_types import Bound, Cursor, Limit, RoomName, ThreadRoot, UserName
 from ..results import Blocked, Empty, Inbox, InboxEntry, Threads
 from .pages import DEFAULT_INBOX_LIMIT, DEFAULT_LIMIT

@@ -2,7 +2,8 @@
 
 from ...frozen import frozen
 from ...model import Role
-from ..declaring import MemberCall, ModeratorCall, OwnerCall, Page, call
+from ..declaration import Page
+from ..declaring import MemberCall, ModeratorCall, OwnerCall, call
 from ..field_types import Cursor, Limit, Query, UserName
 from ..results import Empty, Members
 from .pages import DEFAULT_LIMIT

@@ -2,7 +2,8 @@
 
 from ...frozen import frozen
 from ...model import Format, JsonObject, direct_room
-from ..declaring import Choice, MemberCall, OpenCall, call
+from ..declaration import Choice
+from ..declaring import MemberCall, OpenCall, call
 from ..field_types import (
     ClientId,
     Emoji,

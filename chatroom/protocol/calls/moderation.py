@@ -1,7 +1,8 @@
 """Calls by which moderators and owners keep order in a room."""
 
 from ...frozen import frozen
-from ..declaring import ModeratorCall, Page, call
+from ..declaration import Page
+from ..declaring import ModeratorCall, call
 from ..field_types import Cursor, Limit, Reason, Seq, Time, UserName
 from ..results import Empty, Sanctions, Swept
 from .pages import DEFAULT_LIMIT

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..declaring import Page
+from ..declaration import Page
 from ..field_types import Limit
 from ..results import FRAME_BYTES, INBOX_PAGE, PAGE
 

@@ -2,7 +2,8 @@
 
 from ...frozen import frozen
 from ...model import AccountSettings, Profile, Settings
-from ..declaring import InboxCall, Page, call
+from ..declaration import Page
+from ..declaring import InboxCall, call
 from ..field_types import Bound, Cursor, Limit, NewAvatar, NewStatus, Query, ShownUsers, Title
 from ..results import Avatars, FoundPeople, People
 from .pages import DEFAULT_LIMIT

@@ -2,7 +2,8 @@
 
 from ...frozen import frozen
 from ...model import Has
-from ..declaring import Choice, InboxCall, MemberCall, Page, call
+from ..declaration import Choice, Page
+from ..declaring import InboxCall, MemberCall, call
 from ..field_types import Bound, Cursor, Limit, RoomName, SearchQuery, Seq, Time, UploadId, UserName
 from ..results import FRAME_BYTES, FileLinks, Found, History, Mentions, OneMessage, Pins, Reactions
 from .pages import DEFAULT_LIMIT, MESSAGES

@@ -2,7 +2,8 @@
 
 from ...frozen import frozen
 from ...model import Visibility, Who, group_room
-from ..declaring import InboxCall, MemberCall, ModeratorCall, OpenCall, OwnerCall, Page, call
+from ..declaration import Page
+from ..declaring import InboxCall, MemberCall, ModeratorCall, OpenCall, OwnerCall, call
 from ..field_types import (
     Bound,
     ClientId,

@@ -2,7 +2,8 @@
 
 from ...frozen import frozen
 from ...model import AuditAct, ServerRole, ServerState
-from ..declaring import AdminCall, InboxCall, Page, call
+from ..declaration import Page
+from ..declaring import AdminCall, InboxCall, call
 from ..field_types import (
     Accent,
     AnnouncementText,
