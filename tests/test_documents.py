@@ -63,7 +63,8 @@ def exists(name: str) -> bool:
         paths = modules(f"{function['module']}.py")
         if not paths or modules(f"{name.replace('.', '/')}.py"):
             return True
-        return any(defines(path, function["name"]) for path in [*paths, *modules("config.py")])
+        settings = [*modules("config.py"), *modules("limit_settings.py")]
+        return any(defines(path, function["name"]) for path in [*paths, *settings])
     if CLASS.fullmatch(name):
         return any(defines(path, name) for path in sources())
     return True  # other words

@@ -5,8 +5,7 @@ goes on where the file ends, also after a kill, but not after a restart of the m
 file is looked at, its pictures are made, and all of it is synced before the upload is complete: so
 a message can only name what is on disk.
 
-One request at a time writes to an upload. A later one ends an earlier one, whose connection may be
-lost without the server having noticed.
+One request at a time writes to an upload (:mod:`.turns`).
 """
 
 import secrets
@@ -15,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-import attrs
 import trio
 
 from ..config import Config
@@ -25,6 +23,7 @@ from ..store.files import FileLimits, FileStore, StoredPart, Upload
 from .disk import BLOCK_BYTES, Disk, digest_of
 from .pictures import Pictures, UnreadablePicture
 from .sniffing import PICTURES, sniff
+from .turns import Turns
 
 MAX_NAME_CHARS: Final = 200
 DEFAULT_NAME: Final = "file"
@@ -50,14 +49,6 @@ class WrongOffset(Exception):
     def __init__(self, offset: int) -> None:
         super().__init__(offset)
         self.offset = offset
-
-
-@attrs.define(eq=False)
-class _Turn:
-    """The request that writes to an upload."""
-
-    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    ended: trio.Event = attrs.field(factory=trio.Event)
 
 
 class Interrupted(Exception):
@@ -86,7 +77,7 @@ class Uploads:
             None if quotas is None else quotas.waiting_files,
             config.max_files_bytes,
         )
-        self._turns: dict[str, _Turn] = {}
+        self._turns = Turns()
         self.completed = 0
         self.received_bytes = 0
 
@@ -129,7 +120,7 @@ class Uploads:
 
         :raises Refused: ``not_found``: it is gone, or in a message.
         """
-        async with self._turn(upload.id):
+        async with self._turns.take(upload.id):
             # Once more: an earlier request may have completed it.
             if (await self.find(upload.user, upload.id)).complete:
                 return upload.length
@@ -144,7 +135,7 @@ class Uploads:
         :raises Refused: ``not_found``: it is gone, or in a message.
         :raises StorageFull: the upload is removed.
         """
-        async with self._turn(upload.id) as turn:
+        async with self._turns.take(upload.id) as turn:
             # Once more: an earlier request may have completed it.
             complete = (await self.find(upload.user, upload.id)).complete
             received = upload.length if complete else await self._disk.received(upload.id)
@@ -169,7 +160,7 @@ class Uploads:
 
     async def discard(self, upload: str) -> None:
         """Remove an upload and what is here of it, unless it is in a message."""
-        async with self._turn(upload):
+        async with self._turns.take(upload):
             await self._discard(upload)
 
     # ---- receiving
@@ -201,9 +192,6 @@ class Uploads:
     async def _require_space(self) -> None:
         if await self._disk.free_bytes() < RESERVED_BYTES:
             raise StorageFull("no space is left for files")
-
-    def _turn(self, upload: str) -> "_Turns":
-        return _Turns(self._turns, upload)
 
     # ---- completing
 
@@ -275,26 +263,6 @@ class Uploads:
         # The file first: that makes space for the commit.
         await self._disk.discard(upload)
         await self._store.remove_upload(upload)
-
-
-class _Turns:
-    """Waits for the turn to write to an upload, and ends an earlier request that has it."""
-
-    def __init__(self, turns: dict[str, _Turn], upload: str) -> None:
-        self._turns = turns
-        self._upload = upload
-        self._own = _Turn()
-
-    async def __aenter__(self) -> _Turn:
-        while (earlier := self._turns.get(self._upload)) is not None:
-            earlier.scope.cancel()
-            await earlier.ended.wait()
-        self._turns[self._upload] = self._own
-        return self._own
-
-    async def __aexit__(self, *_: object) -> None:
-        del self._turns[self._upload]
-        self._own.ended.set()
 
 
 def clean_name(name: str | None) -> str:

@@ -191,7 +191,7 @@ class Push:
 
         :raises Refused: the URL is invalid, or its host is an address that must not be reached.
         """
-        from ..net.outgoing import is_public
+        from ..net.checked_backend import is_public
 
         try:
             parts = urlsplit(url)
@@ -248,7 +248,8 @@ class Push:
         return self._key
 
     def _outgoing(self) -> Poster:
-        from ..net.outgoing import CheckedBackend, Outgoing, is_public
+        from ..net.checked_backend import CheckedBackend, is_public
+        from ..net.outgoing import Outgoing
 
         permits = (lambda _: True) if self._settings.allows_private else is_public
         return Outgoing(CheckedBackend(permits))

@@ -34,7 +34,7 @@ from ..store.conditions import Wanted
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
 from . import mail
-from .draft import NOTHING_AHEAD, Ahead
+from .ahead import NOTHING_AHEAD, Ahead
 from .quotas import wanted
 from .reader import READS, RoomReader
 from .replica import Replica

@@ -47,28 +47,13 @@ from ..store.events import (
     UsageCounted,
 )
 from ..store.reactions import Reactors, with_reaction
-from ..store.room_log import Prefetched, Written
+from ..store.room_log import Prefetched
 from ..store.threads import KnownThread
+from .ahead import NOTHING_AHEAD, Ahead
 from .permissions import no_such_person, no_such_room, require_member
 from .quotas import Terms
 from .state import Person, RoomState
 
-
-@attrs.frozen
-class Ahead:
-    """What the room looked up in the store before the batch, for a call that is alone in it.
-
-    :ivar successor: who owns the room if the caller does not: another owner, or the next one.
-    :ivar has_successor: that was looked up.
-    :ivar written: messages of the person that the call names.
-    """
-
-    successor: Member | None = None
-    has_successor: bool = False
-    written: Written = attrs.field(factory=Written)
-
-
-NOTHING_AHEAD: Final = Ahead()
 _UNKNOWN: Final = KnownThread()
 
 

@@ -7,7 +7,7 @@ from ..store.erasures import ErasureStore
 from ..store.reactions import WantedReaction
 from ..store.room_log import Batch
 from ..store.rooms import RoomStore
-from .draft import Ahead
+from .ahead import Ahead
 from .rules import Left, decide_erase_person
 from .state import RoomState
 

@@ -26,8 +26,9 @@ from ..store.reactions import WantedReaction
 from ..store.room_log import Decision, Prefetched
 from ..store.threads import WantedThread
 from . import membership, messages, moderation, reactions, settings, threads
+from .ahead import NOTHING_AHEAD, Ahead
 from .deciding import merge
-from .draft import NOTHING_AHEAD, Ahead, Draft
+from .draft import Draft
 from .permissions import require_role
 from .quotas import Terms
 from .state import RoomState

@@ -9,7 +9,7 @@ from chatroom.hub.envelope import AnyEnvelope, Envelope, ReplyTo
 from chatroom.model import AuditEntry, Member, Message, SendReceipt, direct_pair
 from chatroom.protocol import calls
 from chatroom.protocol.field_types import UserName
-from chatroom.room.draft import NOTHING_AHEAD, Ahead
+from chatroom.room.ahead import NOTHING_AHEAD, Ahead
 from chatroom.room.quotas import Terms
 from chatroom.room.rules import decide, needed
 from chatroom.room.state import RoomState

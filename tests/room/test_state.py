@@ -13,7 +13,7 @@ from chatroom.hub.envelope import AnyEnvelope
 from chatroom.model import Member
 from chatroom.protocol import calls
 from chatroom.room import mail
-from chatroom.room.draft import NOTHING_AHEAD, Ahead
+from chatroom.room.ahead import NOTHING_AHEAD, Ahead
 from chatroom.room.rules import decide, decide_prune, needed
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
 from chatroom.store.events import RoleChanged

@@ -13,18 +13,17 @@ import trio
 import trustme
 from trio.testing import MockClock
 
-from chatroom.net import outgoing
+from chatroom.net import checked_backend
+from chatroom.net.checked_backend import CheckedBackend, is_public
 from chatroom.net.outgoing import (
     MAX_ANSWER_BYTES,
     MAX_IDLE,
     REQUEST_S,
     Answered,
-    CheckedBackend,
     Outgoing,
     Unreachable,
     Wanted,
     Withdrawn,
-    is_public,
 )
 
 Talk: TypeAlias = Callable[[trio.SocketStream | trio.SSLStream[trio.SocketStream]], Awaitable[None]]
@@ -190,7 +189,7 @@ async def test_another_certificate_is_refused() -> None:
 
 async def test_the_last_files_are_left_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     async with site(answering()) as push:
-        monkeypatch.setattr(outgoing, "few_files_left", lambda _: True)
+        monkeypatch.setattr(checked_backend, "few_files_left", lambda _: True)
         with pytest.raises(Unreachable, match="files"):
             await push.post()
         monkeypatch.undo()

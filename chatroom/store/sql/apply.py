@@ -52,8 +52,8 @@ from .messages import Posts, change, one_row
 from .news import count_inbox_commit
 from .prune import prune
 from .reactions import find_reactors
-from .room_row import move_head, update_room
-from .rows import MEMBER_ADDED, MESSAGE, POLICY, RECEIPT, among, json_array
+from .room_row import configure, move_head, update_room
+from .rows import MEMBER_ADDED, MESSAGE, RECEIPT, among, json_array
 from .sanctions import impose, lift
 from .usage import count_usage
 
@@ -235,7 +235,7 @@ def _write_event(connection: Connection, room: str, entry: RoomEvent) -> None:
         case RoomCreated():
             pass  # update_room() has inserted it
         case RoomConfigured():
-            _configure(connection, room, entry)
+            configure(connection, room, entry)
         case SenderSlowed(user, at):
             connection.execute(
                 """
@@ -281,26 +281,6 @@ def _write_event(connection: Connection, room: str, entry: RoomEvent) -> None:
             add_to_audit(connection, audited)
         case InvitationUsed(invitation, user, at):
             enter_by_invitation(connection, invitation, user, at)
-
-
-def _configure(connection: Connection, room: str, entry: RoomConfigured) -> None:
-    one_row(
-        connection,
-        """
-        UPDATE rooms SET title = :title, topic = :topic, visibility = :visibility,
-            search = :search, posting = :posting, inviting = :inviting,
-            slow_mode_s = :slow_mode_s, archived = :archived
-        WHERE name = :room
-        """,
-        {
-            "room": room,
-            "title": entry.title,
-            "topic": entry.topic,
-            "visibility": entry.visibility,
-            "search": entry.title.casefold(),
-            **POLICY.named(entry.policy),
-        },
-    )
 
 
 _FIND_ORIGINALS: Final = f"""

@@ -35,7 +35,7 @@ from ..room_log import Batch
 from .connection import Connection
 from .incarnations import begin_in
 from .messages import one_row
-from .rows import ROOM
+from .rows import POLICY, ROOM
 
 _UPDATE_ROOM: Final = """
     UPDATE rooms SET version = version + 1,
@@ -185,3 +185,23 @@ def _insert_room(connection: Connection, created: RoomCreated) -> None:
     )
     if inserted.rowcount != 1:
         raise Behind(f"{room.name} exists")
+
+
+def configure(connection: Connection, room: str, entry: RoomConfigured) -> None:
+    one_row(
+        connection,
+        """
+        UPDATE rooms SET title = :title, topic = :topic, visibility = :visibility,
+            search = :search, posting = :posting, inviting = :inviting,
+            slow_mode_s = :slow_mode_s, archived = :archived
+        WHERE name = :room
+        """,
+        {
+            "room": room,
+            "title": entry.title,
+            "topic": entry.topic,
+            "visibility": entry.visibility,
+            "search": entry.title.casefold(),
+            **POLICY.named(entry.policy),
+        },
+    )

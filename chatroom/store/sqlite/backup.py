@@ -23,10 +23,10 @@ from ..sql.incarnations import new_id
 from .commit_mark import CommitMark, reached_by
 from .connection import connect, connect_read_only, primary_code
 from .disk_full import why_full
+from .explaining import explained
 from .schema import check_not_moved, check_ours, data_set_of, migrate, set_data_set
 from .startup import (
     FILE,
-    explained,
     is_missing,
     put_in_place,
     sync,

@@ -18,7 +18,8 @@ from ..sql.writer import Writer
 from .commit_mark import CommitMark
 from .connection import checkpoint, connect, use_to_read
 from .damage import explain
-from .startup import FILE, explained, open_database
+from .explaining import explained
+from .startup import FILE, open_database
 from .transaction import write_group
 
 

@@ -12,12 +12,12 @@ from ..sql.file_integrity import referenced_blobs, wrong_files
 from ..sql.integrity import MAX_FAULTS, wrong_counts, wrong_rooms
 from .commit_mark import reached_by, read_mark
 from .connection import connect_read_only, primary_code
+from .explaining import explained
 from .schema import check_ours, data_set_of
 from .search_integrity import wrong_documents, wrong_entries
 from .startup import (
     FILE,
     compare,
-    explained,
     is_missing,
     truncated,
 )

@@ -7,8 +7,9 @@ from pathlib import Path
 from ..search import CONSUMER
 from ..sql.m001_first import search
 from .connection import checkpoint
+from .explaining import explained
 from .m001_first import SEARCH
-from .startup import FILE, explained, open_database
+from .startup import FILE, open_database
 
 
 def reindex(directory: Path, found: Collection[str]) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from ...errors import StartError
 from ..sql.connection import Connection
 from .connection import connect_read_only
+from .explaining import explained
 from .schema import check_ours
-from .startup import FILE, explained, is_missing
+from .startup import FILE, is_missing
 
 
 @contextmanager

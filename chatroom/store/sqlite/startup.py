@@ -11,8 +11,8 @@ import logging
 import os
 import shlex
 import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +25,8 @@ from .commit_mark import (
     reached_by,
     read_mark,
 )
-from .connection import checkpoint, connect, connect_read_only, primary_code, use_wal
-from .disk_full import NO_SPACE, why_full
+from .connection import checkpoint, connect, connect_read_only, use_wal
+from .explaining import explained
 from .schema import check_not_moved, check_ours, data_set_of, migrate, older_version, set_data_set
 from .wal_files import (
     count_without_wal,
@@ -259,46 +259,3 @@ def _full_checkpoint(connection: sqlite3.Connection) -> None:
     """Copy the whole WAL into the database file, and sync that."""
     if checkpoint(connection):
         raise StartError("another process is using it; stop that process first")
-
-
-# ---- errors
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn errors of the database at ``path``, raised inside the block, into messages for
-    operators.
-
-    :raises StartError:
-    """
-    try:
-        yield
-    except StartError as error:
-        raise StartError(f"{path} cannot be used: {error}") from error
-    except sqlite3.Error as error:
-        raise StartError(f"{path} cannot be used: {_explain(error, path.parent)}") from error
-    except UnicodeError as error:
-        raise StartError(f"{path} cannot be used: it is damaged; restore a backup") from error
-    except OSError as error:
-        full = "; make space" if error.errno in NO_SPACE else ""
-        raise StartError(f"{path} cannot be opened: {error.strerror}{full}") from error
-
-
-def _explain(error: sqlite3.Error, directory: Path) -> str:
-    if (full := why_full(error, directory)) is not None:
-        return f"{full}; make space, and start again"
-    match primary_code(error):
-        case sqlite3.SQLITE_NOTADB:
-            return "its start is damaged, or it is not a database; restore a backup"
-        case sqlite3.SQLITE_CORRUPT:
-            return f"it is damaged ({error}); restore a backup"
-        case sqlite3.SQLITE_BUSY:
-            return f"another process is using it ({error}); stop that process first"
-        case sqlite3.SQLITE_IOERR:
-            return f"the disk cannot be read or written ({error})"
-        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY:
-            return (
-                f"{error}: may this user read and write all files in {directory}, and create files?"
-            )
-        case _:
-            return str(error)
