@@ -37,7 +37,6 @@ from ..store.events import (
     MessagePosted,
     NotificationLevelSet,
     PostedInThread,
-    ReactionChange,
     ReadCursorMoved,
     RoomCreated,
     RoomEvent,
@@ -46,7 +45,7 @@ from ..store.events import (
     ThreadUnfollowed,
     UsageCounted,
 )
-from ..store.reactions import Reactors, with_reaction
+from ..store.reactions import ReactionChange, Reactors, with_reaction
 from ..store.room_log import Prefetched
 from ..store.threads import KnownThread
 from .ahead import NOTHING_AHEAD, Ahead

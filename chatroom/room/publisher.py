@@ -33,7 +33,6 @@ from ..store.events import (
     MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
-    ReactionChange,
     ReadCursorMoved,
     RoleChanged,
     RoomConfigured,
@@ -45,6 +44,7 @@ from ..store.events import (
     ThreadUnfollowed,
     UsageCounted,
 )
+from ..store.reactions import ReactionChange
 from .settings import settings_of
 from .usage_meter import UsageMeter
 

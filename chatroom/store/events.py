@@ -25,6 +25,7 @@ from ..model import (
     Visibility,
 )
 from .conditions import UsageKind
+from .reactions import ReactionChange
 
 
 @frozen
@@ -163,19 +164,6 @@ class ThreadUnfollowed:
     root: int
     rev: int = 0
     number: int = attrs.field(default=0, eq=False)
-
-
-@frozen
-class ReactionChange:
-    """``user`` reacted to a message with ``emoji``, or took that back.
-
-    :ivar count: the number of users with this emoji after it.
-    """
-
-    emoji: str
-    user: str
-    added: bool
-    count: int
 
 
 @frozen

@@ -4,8 +4,21 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
+from ..frozen import frozen
 from ..model import Message, OwnReactions, Reaction, User
-from .events import ReactionChange
+
+
+@frozen
+class ReactionChange:
+    """``user`` reacted to a message with ``emoji``, or took that back.
+
+    :ivar count: the number of users with this emoji after it.
+    """
+
+    emoji: str
+    user: str
+    added: bool
+    count: int
 
 
 @attrs.frozen

@@ -17,10 +17,10 @@ from chatroom.store.events import (
     MessageChanged,
     MessagePosted,
     NotificationLevelSet,
-    ReactionChange,
     ReadCursorMoved,
     ThreadFollowed,
 )
+from chatroom.store.reactions import ReactionChange
 
 from ..reference import ChatModel, Done, Refusal, SessionsModel, wire
 from .cursors import COPIED, PUT_BACK, STARTED

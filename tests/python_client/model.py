@@ -15,10 +15,10 @@ from chatroom.store.events import (
     MessageChanged,
     MessagePosted,
     MessagesPruned,
-    ReactionChange,
     RoomCreated,
     RoomEvent,
 )
+from chatroom.store.reactions import ReactionChange
 
 from ..reference import PagesModel, RoomModel
 

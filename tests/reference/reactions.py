@@ -3,7 +3,7 @@
 from typing import Final, TypeAlias
 
 from chatroom.model import Reaction
-from chatroom.store.events import ReactionChange
+from chatroom.store.reactions import ReactionChange
 
 SHOWN: Final = 10
 """Users whom a message names for each emoji."""

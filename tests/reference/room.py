@@ -14,10 +14,10 @@ from chatroom.store.events import (
     MessageChanged,
     MessagePosted,
     PostedInThread,
-    ReactionChange,
     RoomEvent,
     ThreadFollowed,
 )
+from chatroom.store.reactions import ReactionChange
 
 from .reactions import reacted, shown
 from .room_reads import RoomReads
