@@ -72,8 +72,8 @@ class Elsewhere:
             self._somebody.unpark_all()
 
     def doubt_some(self, limit: int) -> None:
-        """Have the rooms of those people read that were not read for the longest time, but not of
-        those whose rooms are being read: that would never end if it took long.
+        """Have the rooms of up to ``limit`` people read: those that were read longest ago. People
+        whose rooms are being read are left out, since a slow read would begin again and again.
         """
         for user in list(islice(self._rooms, limit)):
             self._rooms[user] = self._rooms.pop(user)

@@ -21,7 +21,7 @@ async def left_of(store: RoomStore, room: str, user: str, before: int | None) ->
     """Look up some of what a person has left in a room: messages, then reactions to those of
     others.
 
-    :param before: look at messages before this seq; None: at all.
+    :param before: look at messages before this seq; None: at all messages.
     """
     written = await store.written_by(room, user, 0, before, ERASED_SLICE)
     reactions: tuple[tuple[int, str], ...] = ()

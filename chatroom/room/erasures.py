@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 class Erasures:
     """Asks rooms to erase what they have of people, also of those who were erased before the last
-    restart. A room that fails is asked again later, and holds no other room.
+    restart. A room that fails is asked again later, and delays no other room.
 
     :param tell: tells others of profiles, while they share rooms with these people.
     """

@@ -22,7 +22,7 @@ LONGEST_PAUSE_S: Final = 3600
 
 @attrs.frozen
 class _Failing:
-    """A room that could not hand itself on. ``retry_at``: a time of :func:`trio.current_time`."""
+    """A room whose handover failed. ``retry_at``: a time of :func:`trio.current_time`."""
 
     failures: int
     retry_at: float
@@ -31,7 +31,7 @@ class _Failing:
 class Handovers:
     """Asks the rooms of accounts that were disabled or enabled, also before the last restart.
 
-    A room that fails is asked again after pauses that grow, and holds no other room.
+    A room that fails is asked again after pauses that grow, and delays no other room.
     """
 
     def __init__(self, store: HandoverStore, actors: Supervisor, hub: Hub) -> None:

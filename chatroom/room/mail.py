@@ -63,7 +63,7 @@ class ErasePerson:
     """Erase some of what a person who was erased has left in the room, the membership first. The
     reply is a Refused, or the seq before which to go on; None: nothing is left.
 
-    :ivar before: look at messages before this seq; None: at all.
+    :ivar before: look at messages before this seq; None: at all messages.
     """
 
     user: str
@@ -79,7 +79,7 @@ class ReadAnew:
 OwnMail: TypeAlias = Prune | Retire | HandOn | Admit | ErasePerson
 """Requests of the server itself."""
 OthersMail: TypeAlias = RoomNews | ReadAnew
-"""What comes of other nodes."""
+"""Consequences of what other nodes have committed."""
 RoomMail: TypeAlias = AnyEnvelope | OwnMail | OthersMail
 
 

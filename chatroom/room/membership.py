@@ -109,10 +109,9 @@ def enter_room(draft: Draft, user: str, call: EnterRoom) -> results.Joined:
 
 
 def admit(draft: Draft, user: str) -> results.Empty:
-    """Let a user in by an invitation. Its use is counted once for each person.
+    """Make a user a member by an invitation. Its use is counted once for each person.
 
-    To come back takes a use that is left: a person who was removed does not come back by a link
-    that is used up.
+    A person who was removed can return only while the invitation has uses left.
     """
     room, offer = draft.room, draft.context.offer
     leads = room is not None and offer is not None and offer.invitation.room == room.name

@@ -222,7 +222,7 @@ def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> res
 def erase(draft: Draft, was: Message, *, forget: bool = False) -> Message:
     """Delete a message. It keeps its seq.
 
-    :param forget: no retry of it can come, so that its clientId and the hash of its text go too.
+    :param forget: remove its clientId and the hash of its text too, since no retry can arrive.
     """
     message = attrs.evolve(
         was,

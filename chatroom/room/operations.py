@@ -63,4 +63,4 @@ class LiveRooms:
         logger.info("room deleted", extra={"room": name})
 
     async def erase_people(self) -> None:
-        """The node's :class:`.Erasures` were woken by the erasure."""
+        """No-op: the erasure of the account has woken the node's :class:`.Erasures`."""

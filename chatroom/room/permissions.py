@@ -1,4 +1,4 @@
-"""Who may what in a room: one table, and the checks that apply it. Pure.
+"""Who may do what in a room: one table, and the checks that apply it. Pure.
 
 ``docs/permissions.md`` shows :data:`PERMISSIONS`, and ``python -m tests.room.permissions_table``
 writes it.

@@ -1,4 +1,4 @@
-"""What a room's settings ask of whoever writes. Pure."""
+"""What a room's settings require of a sender. Pure."""
 
 from ..errors import Refused
 from ..model import Member, Room

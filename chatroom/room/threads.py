@@ -26,8 +26,8 @@ def require_root(draft: Draft, root: int) -> None:
 
 
 def post_in_thread(draft: Draft, message: Message, root: int, text_hash: bytes | None) -> None:
-    """Add a message to a thread. Its sender and the people whom it names follow the thread, and
-    from its first message on who wrote the root.
+    """Add a message to a thread. Its sender and the people whom it names follow the thread. The
+    sender of the root follows it from its first message on.
     """
     if draft.thread(root) is None and (owner := draft.owner(root)) is not None:
         _follow_from(draft, owner, root, message.seq)

@@ -13,7 +13,7 @@ Reader: TypeAlias = Literal["admin", "member"]
 class AuditPage:
     """Some entries, newest first.
 
-    :ivar reader: as what the asker may read them; None: they may not, and ``entries`` is empty.
+    :ivar reader: the role in which the asker may read them; None: none, and ``entries`` is empty.
     :ivar room: the room that was asked for; None if there is none.
     :ivar next: the id before which to continue; None at the end.
     """

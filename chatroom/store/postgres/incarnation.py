@@ -24,7 +24,7 @@ _RUN: Final = """
 
 
 def current(connection: Connection) -> Incarnation:
-    """Return the incarnation of PostgreSQL's current run. The first who asks adds it.
+    """Return the incarnation of PostgreSQL's current run. The first call in a run adds it.
 
     :raises StorageAway: it may not be durable.
     """

@@ -136,7 +136,9 @@ def _come(connection: Connection, found: Offer, user: str, at: int) -> None:
 
 
 def enter(connection: Connection, invitation_id: str, user: str, at: int) -> None:
-    """Note that ``user`` becomes a member by an invitation, and count it if no sign-up was."""
+    """Note that ``user`` becomes a member by an invitation. Count that use, unless a sign-up by it
+    was counted.
+    """
     where = {"id": invitation_id, "user": user}
     noted = connection.execute(
         "UPDATE invitation_uses SET entered = TRUE WHERE invitation = :id AND user = :user", where
@@ -146,7 +148,7 @@ def enter(connection: Connection, invitation_id: str, user: str, at: int) -> Non
 
 
 def use(connection: Connection, invitation_id: str, user: str, at: int, *, entered: bool) -> None:
-    """Count that ``user``, who has not yet, comes by an invitation."""
+    """Count the first use of an invitation by ``user``."""
     connection.execute(
         "UPDATE invitations SET uses = uses + 1 WHERE id = :id", {"id": invitation_id}
     )

@@ -1,6 +1,6 @@
 """The lookalike keys of accounts: see :mod:`chatroom.names.lookalikes`.
 
-Of several accounts with a key, the first one to have it is not marked for it.
+Of several accounts with one key, all but the first are marked.
 """
 
 from ...names.lookalikes import looks, reserved_looks

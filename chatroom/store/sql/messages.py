@@ -97,7 +97,7 @@ def _insert_mentions(connection: Connection, room: str, message: Message) -> Non
 
 
 def change(connection: Connection, room: str, entry: MessageChanged) -> None:
-    """Update a message, and record the change and all that hangs on it."""
+    """Update a message, and write the rows of the change: its mentions, reaction, pin and files."""
     message, was = entry.message, entry.was
     one_row(
         connection,

@@ -132,8 +132,8 @@ def unfollow_all(connection: Connection, room: str, user: str) -> None:
 
 
 def prune(connection: Connection, room: str, first: int, through: int) -> int:
-    """Delete the rows of messages up to seq ``through``, the threads without any left, and who
-    follows what is gone. Return how many messages in threads the room has lost in all.
+    """Delete the rows of messages up to seq ``through``, the threads without any left, and
+    their followers. Return how many messages in threads the room has lost in all.
 
     :param first: the first message that was left.
     """
