@@ -12,11 +12,11 @@ import attrs
 
 from .limit_settings import Quotas, Rates
 from .setting_types import (
-    Address,
     Colour,
     ContactAddress,
     Count,
     DatabaseUrl,
+    ListenAddress,
     NetworkList,
     OriginList,
     Seconds,
@@ -50,7 +50,7 @@ class Config:
     """The address that people open, such as ``https://chat.example``, for links that the server
     makes; None: that on which it listens. Its page may use the server (``allowed_origins``). With a
     path, ``https://example.org/chat``, everything is below that path too."""
-    listen: Address = "127.0.0.1:8000"
+    listen: ListenAddress = "127.0.0.1:8000"
     """``host:port``, IPv6 in brackets; port 0 lets the system choose. Or ``unix:`` and the path of
     a socket for a proxy on this machine, which is then trusted."""
     tls_certificate: Path | None = None
@@ -71,7 +71,7 @@ class Config:
     embedding_origins: SiteList = ()
     """Origins of pages that may show the server's page in a frame. The browser sends the page's
     cookie only if they are of the same site."""
-    metrics_listen: Address | None = None
+    metrics_listen: ListenAddress | None = None
     """Where ``GET /metrics`` is answered, for Prometheus: ``host:port``, or ``unix:`` and the path
     of a socket; None: nowhere. There is no log-in, so it must not be public."""
     data: Path = Path("chatroom-data")

@@ -36,7 +36,7 @@ from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
 from .inbox.handlers import Makers
 from .inbox.lists import InboxLists
-from .inbox.people import People
+from .inbox.people import PeopleCalls
 from .inbox.push_calls import PushCalls
 from .inbox.searching import Searcher
 from .inbox.server_calls import ServerCalls
@@ -272,7 +272,7 @@ class Node:
         return {
             BlockList: lambda user: BlockList(user, store, hub, clock, max_blocked),
             InboxLists: lambda user: InboxLists(user, store, hub),
-            People: lambda user: People(
+            PeopleCalls: lambda user: PeopleCalls(
                 user,
                 store,
                 hub,

@@ -173,7 +173,7 @@ _OWN_PATHS: Final = ("api", "assets", "docs", "files", "join", "login", "r", "sh
 Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
 TcpAddress: TypeAlias = Annotated[str, _tcp_address]
-Address: TypeAlias = Annotated[str, _address]
+ListenAddress: TypeAlias = Annotated[str, _address]
 """``host:port``, or ``unix:`` and the path of a socket."""
 WebAddress: TypeAlias = Annotated[str, _web_address]
 DatabaseUrl: TypeAlias = Annotated[str, _database]

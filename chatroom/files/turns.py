@@ -10,27 +10,27 @@ import trio
 
 
 @attrs.define(eq=False)
-class Turn:
+class UploadTurn:
     """The request that writes to an upload. A later one cancels ``scope``."""
 
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     ended: trio.Event = attrs.field(factory=trio.Event)
 
 
-class Turns:
+class UploadTurns:
     def __init__(self) -> None:
-        self._by_upload: dict[str, Turn] = {}
+        self._by_upload: dict[str, UploadTurn] = {}
 
     def __len__(self) -> int:
         return len(self._by_upload)
 
     @asynccontextmanager
-    async def take(self, upload: str) -> AsyncIterator[Turn]:
+    async def take(self, upload: str) -> AsyncIterator[UploadTurn]:
         """End an earlier request for the upload, and wait for its end."""
         while (earlier := self._by_upload.get(upload)) is not None:
             earlier.scope.cancel()
             await earlier.ended.wait()
-        turn = self._by_upload[upload] = Turn()
+        turn = self._by_upload[upload] = UploadTurn()
         try:
             yield turn
         finally:

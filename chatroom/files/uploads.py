@@ -23,7 +23,7 @@ from ..store.files import FileLimits, FileStore, StoredPart, Upload
 from .disk import BLOCK_BYTES, Disk, digest_of
 from .pictures import Pictures, UnreadablePicture
 from .sniffing import PICTURES, sniff
-from .turns import Turns
+from .turns import UploadTurns
 
 MAX_NAME_CHARS: Final = 200
 DEFAULT_NAME: Final = "file"
@@ -77,7 +77,7 @@ class Uploads:
             None if quotas is None else quotas.waiting_files,
             config.max_files_bytes,
         )
-        self._turns = Turns()
+        self._turns = UploadTurns()
         self.completed = 0
         self.received_bytes = 0
 

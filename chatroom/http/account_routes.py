@@ -16,7 +16,7 @@ from ..session.authentication import Authentication
 from .credentials import Credentials
 
 T = TypeVar("T")
-Handler = Callable[[Request], Awaitable[Response]]
+RequestHandler = Callable[[Request], Awaitable[Response]]
 
 
 class AccountRoutes:
@@ -35,7 +35,7 @@ class AccountRoutes:
         self._enter_room = enter_room
 
     @property
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[tuple[str, str], RequestHandler]:
         return {
             ("POST", "/api/signup"): self._sign_up,
             ("POST", "/api/login"): self._log_in,

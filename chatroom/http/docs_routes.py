@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from ..net.http_messages import Request, Response
-from .account_routes import Handler
+from .account_routes import RequestHandler
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -48,8 +48,8 @@ class DocsRoutes:
         self._prefix = prefix
 
     @property
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
-        found: dict[tuple[str, str], Handler] = {
+    def routes(self) -> Mapping[tuple[str, str], RequestHandler]:
+        found: dict[tuple[str, str], RequestHandler] = {
             ("GET", f"{ROOT}/{STYLE}"): _style,
             ("GET", f"{ROOT}/"): self._page,
         }

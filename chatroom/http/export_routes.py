@@ -17,7 +17,7 @@ from ..exporting.target import ArchiveTarget
 from ..files.copies import held
 from ..net.http_messages import Request, Response
 from ..store.opening import snapshot
-from .account_routes import Handler
+from .account_routes import RequestHandler
 
 ZIP: Final = "application/zip"
 _BLOCK_BYTES: Final = 1 << 17
@@ -39,7 +39,7 @@ class ExportRoutes:
         self._turn = trio.CapacityLimiter(1)
 
     @property
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[tuple[str, str], RequestHandler]:
         return {("GET", "/api/account/export"): self._export}
 
     async def _export(self, request: Request) -> Response:

@@ -6,7 +6,7 @@ from ..admin.server_state import ServerStateKeeper
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..net.http_messages import Request, Response
 from ..protocol.codec import InvalidUtf8, Malformed
-from .account_routes import AccountRoutes, Handler
+from .account_routes import AccountRoutes, RequestHandler
 from .admin_routes import AdminRoutes, is_admin_request
 from .admin_table import BODY_METHODS
 from .docs_routes import DocsRoutes
@@ -72,7 +72,7 @@ class Routes:
         self._uploads = uploads
         self._downloads = downloads
         self._page = page
-        self._routes: dict[tuple[str, str], Handler] = {
+        self._routes: dict[tuple[str, str], RequestHandler] = {
             **account.routes,
             **server.routes,
             **export.routes,
@@ -113,7 +113,7 @@ class Routes:
     async def _to_page(self, _: Request) -> Response:
         return to_directory(self._prefix)
 
-    def _handler(self, request: Request) -> Handler | None:
+    def _handler(self, request: Request) -> RequestHandler | None:
         if is_upload(request.path):
             return self._uploads.answer
         if is_admin_request(request.path):

@@ -13,7 +13,7 @@ from ..protocol.account_bodies import ServerInfo
 from ..protocol.codec import encode_json
 from ..store.administration import AdministrationStore
 from . import openapi
-from .account_routes import Handler
+from .account_routes import RequestHandler
 
 
 class ServerRoutes:
@@ -49,7 +49,7 @@ class ServerRoutes:
         self._document_bytes = asyncapi.encoded()
 
     @property
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[tuple[str, str], RequestHandler]:
         return {
             ("GET", "/livez"): self._live,
             ("GET", "/healthz"): self._health,

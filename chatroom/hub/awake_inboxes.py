@@ -11,7 +11,7 @@ from .channel import Channel
 from .channels import Channels
 from .inbox_handle import InboxHandle
 from .inbox_reads import InboxReads
-from .online import Online
+from .online import OnlinePeople
 from .session_registry import SessionRegistry
 
 
@@ -21,7 +21,7 @@ class AwakeInboxes:
     :ivar reads: notes the commits of rooms for inboxes that are reading their rooms.
     """
 
-    def __init__(self, channels: Channels, sessions: SessionRegistry, online: Online) -> None:
+    def __init__(self, channels: Channels, sessions: SessionRegistry, online: OnlinePeople) -> None:
         self._channels = channels
         self._sessions = sessions
         self._online = online
@@ -143,6 +143,6 @@ class AwakeInboxes:
             channel.forwarded.discard(user)
 
     def note_unwatched(self, user: str, channel: Channel) -> None:
-        """Note that the last session of the person that watched the room does so no more."""
+        """Note that no session of the person watches the room any more."""
         if user in channel.inboxes:
             self._handles[user].unwatched.add(channel.room)

@@ -19,7 +19,7 @@ from .elsewhere import Elsewhere
 from .envelope import ReplyTo
 from .internal_calls import INTERNAL, InternalCalls
 from .message_cache import MessageCache
-from .online import Online
+from .online import OnlinePeople
 from .session_handle import SessionHandle
 from .session_registry import SessionRegistry
 
@@ -43,7 +43,7 @@ class Hub:
         self.internal_calls: Final = InternalCalls()
         elsewhere = Elsewhere()
         self.channels: Final = Channels(epoch, elsewhere)
-        self.online: Final = Online(self.channels.by_room, elsewhere, max_presence_members)
+        self.online: Final = OnlinePeople(self.channels.by_room, elsewhere, max_presence_members)
         self.inboxes: Final = AwakeInboxes(self.channels, sessions, self.online)
         self.typed: Callable[[str, str, bool, int | None], object] | None = None
         self.departures: set[tuple[str, str]] | None = None

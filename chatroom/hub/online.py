@@ -8,7 +8,7 @@ from .channel import Channel
 from .elsewhere import Elsewhere
 
 
-class Online:
+class OnlinePeople:
     """
     :param channels: those of the hub, by room.
     :param max_members: presence is published only in rooms with at most this many members.

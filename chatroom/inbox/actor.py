@@ -27,7 +27,7 @@ from .handlers import HANDLER_OF, CallHandler, Makers
 from .mail import Eased, Forward, InboxMail, PartnerChanged
 from .notifier import Notifier
 from .state import InboxState, show
-from .threads import Key
+from .threads import ThreadKey
 
 FOLDED: Final = 100
 """Maximum number of missed changes of a room to fold one by one. For more, the room's entry is read
@@ -240,7 +240,7 @@ class InboxActor:
     def _note(self, name: str, was: InboxRoom | None, *, rejoined: bool = False) -> None:
         self._notifier.note_room(name, was, self._state.rooms.get(name), rejoined=rejoined)
 
-    def _find(self, key: str | Key) -> InboxRoom | FollowedThread | None:
+    def _find(self, key: str | ThreadKey) -> InboxRoom | FollowedThread | None:
         if isinstance(key, str):
             return self._state.rooms.get(key)
         return self._state.threads.find(key)

@@ -10,7 +10,7 @@ from ..protocol.calls import GetInbox
 from ..protocol.declaring import Call, require_handled
 from .blocking import BlockList
 from .lists import InboxLists
-from .people import People
+from .people import PeopleCalls
 from .push_calls import PushCalls
 from .searching import Searcher
 from .server_calls import ServerCalls
@@ -23,11 +23,11 @@ class CallHandler(Protocol):
         """Handle the call, and send one reply."""
 
 
-HANDLERS: Final = (BlockList, InboxLists, People, PushCalls, Searcher, ServerCalls)
+HANDLERS: Final = (BlockList, InboxLists, PeopleCalls, PushCalls, Searcher, ServerCalls)
 HANDLER_OF: Final[Mapping[type[Call[Any]], type[CallHandler]]] = {
     call: handler for handler in HANDLERS for call in handler.calls
 }
 Makers: TypeAlias = Mapping[type[CallHandler], Callable[[str], CallHandler]]
-"""By class, what makes the handler of a user."""
+"""For each class of handlers, the function that makes the handler of a user."""
 
 require_handled("userInbox", [GetInbox, *HANDLER_OF])

@@ -16,7 +16,7 @@ from ..protocol.codec import encode_event
 from ..protocol.declaring import Event
 from ..protocol.events import ThreadUnread, UnreadEvent
 from .state import show
-from .threads import Key
+from .threads import ThreadKey
 
 Item: TypeAlias = InboxRoom | FollowedThread
 
@@ -41,9 +41,9 @@ class Notifier:
 
     def __init__(self, eased: Callable[[], object]) -> None:
         self._eased: Final = eased
-        self._changed: dict[str | Key, _Change] = {}
+        self._changed: dict[str | ThreadKey, _Change] = {}
         # By session: changes that were not sent to it for lack of space.
-        self._behind: dict[str, dict[str | Key, _Change]] = {}
+        self._behind: dict[str, dict[str | ThreadKey, _Change]] = {}
 
     @property
     def has_news(self) -> bool:
@@ -65,7 +65,7 @@ class Notifier:
             self.note(name, None if rejoined else was, to_all=to_all)
 
     def note_thread(
-        self, key: Key, was: FollowedThread | None, thread: FollowedThread | None
+        self, key: ThreadKey, was: FollowedThread | None, thread: FollowedThread | None
     ) -> None:
         """Note a thread as it was and as it is, if sessions must be notified of that."""
         if thread is not None and thread != was:
@@ -74,7 +74,7 @@ class Notifier:
             )
             self.note(key, was, to_all=to_all)
 
-    def note(self, name: str | Key, was: Item | None, *, to_all: bool) -> None:
+    def note(self, name: str | ThreadKey, was: Item | None, *, to_all: bool) -> None:
         """Note a change of a room, or of the thread with that key. ``was`` is its state before;
         None if sessions may not know it."""
         change = _Change(was, to_all)
@@ -90,7 +90,7 @@ class Notifier:
 
     def notify(
         self,
-        find: Callable[[str | Key], Item | None],
+        find: Callable[[str | ThreadKey], Item | None],
         sessions: Iterable[SessionHandle],
         *,
         of_changes: bool,
@@ -102,11 +102,11 @@ class Notifier:
         :param find: returns a room or thread that the person may see.
         :param of_changes: include the changes noted since the last push.
         """
-        changed: dict[str | Key, _Change] = {}
+        changed: dict[str | ThreadKey, _Change] = {}
         if of_changes:
             changed, self._changed = self._changed, changed
         behind, self._behind = self._behind, {}
-        frames: dict[str | Key, bytes] = {}
+        frames: dict[str | ThreadKey, bytes] = {}
         for session in sessions:
             waiting = behind.get(session.id, {})
             for name, change in changed.items():
@@ -119,9 +119,9 @@ class Notifier:
     def _notify_session(
         self,
         session: SessionHandle,
-        waiting: dict[str | Key, _Change],
-        find: Callable[[str | Key], Item | None],
-        frames: dict[str | Key, bytes],
+        waiting: dict[str | ThreadKey, _Change],
+        find: Callable[[str | ThreadKey], Item | None],
+        frames: dict[str | ThreadKey, bytes],
     ) -> bool:
         """Return whether everything was sent to the session. The rest stays in ``waiting``."""
         known = [(name, item) for name in waiting if (item := find(name)) is not None]
@@ -140,11 +140,11 @@ class Notifier:
         return True
 
 
-def _room(key: str | Key) -> str:
+def _room(key: str | ThreadKey) -> str:
     return key if isinstance(key, str) else key[0]
 
 
-def _activity(found: tuple[str | Key, Item]) -> int:
+def _activity(found: tuple[str | ThreadKey, Item]) -> int:
     return found[1].active_at
 
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 PeopleCall: TypeAlias = SetProfile | GetUsers | GetAvatars | ListUsers | SetSettings | GetSettings
 
 
-class People:
+class PeopleCalls:
     """The calls of one person, in order of arrival.
 
     :param clock: returns ms since the epoch.

@@ -48,7 +48,7 @@ ServerCall: TypeAlias = (
 )
 
 
-class AdministeredStore(AuditStore, AccessStore, Protocol):
+class ServerCallStore(AuditStore, AccessStore, Protocol):
     """What these calls read."""
 
 
@@ -62,7 +62,7 @@ class ServerCalls:
         user: str,
         accounts: Accounts,
         server: ServerStateKeeper,
-        store: AdministeredStore,
+        store: ServerCallStore,
         hub: Hub,
         enter_room: EnterByCode,
     ) -> None:

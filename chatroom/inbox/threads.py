@@ -8,7 +8,7 @@ import attrs
 from ..model import FollowedThread, Message
 from ..store.events import ThreadFollowed, ThreadUnfollowed
 
-Key: TypeAlias = tuple[str, int]
+ThreadKey: TypeAlias = tuple[str, int]
 """The room and root of a thread."""
 
 
@@ -25,16 +25,16 @@ class Threads:
         self.mentions = 0
         self._user: Final = user
         self._rooms: dict[str, dict[int, FollowedThread]] = {}
-        self.changed: dict[Key, FollowedThread | None] = {}
+        self.changed: dict[ThreadKey, FollowedThread | None] = {}
 
-    def find(self, key: Key) -> FollowedThread | None:
+    def find(self, key: ThreadKey) -> FollowedThread | None:
         room, root = key
         return self._rooms.get(room, {}).get(root)
 
     def of_room(self, room: str) -> Iterable[FollowedThread]:
         return self._rooms.get(room, {}).values()
 
-    def take_changed(self) -> Mapping[Key, FollowedThread | None]:
+    def take_changed(self) -> Mapping[ThreadKey, FollowedThread | None]:
         """Return the threads that may have changed since the last call, each as it was then; None
         if it was not followed."""
         changed, self.changed = self.changed, {}

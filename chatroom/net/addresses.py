@@ -5,13 +5,13 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, TypeAlias
 
-Address: TypeAlias = IPv4Address | IPv6Address
+IpAddress: TypeAlias = IPv4Address | IPv6Address
 
 IPV6_PREFIXES: Final = (64, 56, 48)
 """Prefix lengths in bits. A site usually has a /64, a customer a /56 or a /48 (RFC 6177)."""
 
 
-def parse_address(text: str) -> Address:
+def parse_address(text: str) -> IpAddress:
     """Parse an address. An IPv4-mapped IPv6 address (``::ffff:192.0.2.1``) becomes IPv4.
 
     :raises ValueError: not an address.
@@ -22,7 +22,7 @@ def parse_address(text: str) -> Address:
     return address
 
 
-def parse_node(text: str) -> Address:
+def parse_node(text: str) -> IpAddress:
     """Parse an address with an optional port: ``192.0.2.1:80``, ``[2001:db8::1]:80``, ``::1``.
 
     :raises ValueError: for anything else.
@@ -71,5 +71,5 @@ class Networks:
     def __bool__(self) -> bool:
         return bool(self._networks)
 
-    def __contains__(self, address: Address) -> bool:
+    def __contains__(self, address: IpAddress) -> bool:
         return any(address in network for network in self._networks)

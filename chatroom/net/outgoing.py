@@ -33,7 +33,7 @@ MAX_IDLE: Final = 32
 """Idle connections that are kept."""
 NO_CONTENT: Final = 204
 
-Wanted: TypeAlias = Callable[[], Awaitable[bool]]
+IsWanted: TypeAlias = Callable[[], Awaitable[bool]]
 """Return whether to send a request."""
 
 
@@ -74,7 +74,7 @@ class Outgoing:
         self._oldest: dict[httpcore.AsyncHTTPConnection, str] = {}
 
     async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, wanted: Wanted
+        self, url: str, headers: Mapping[str, str], body: bytes, wanted: IsWanted
     ) -> Answered:
         """
         :param wanted: asked when a connection was made, which may take long: whether to send.
@@ -92,7 +92,7 @@ class Outgoing:
             raise Unreachable(str(error)) from None
 
     async def _post(
-        self, url: str, headers: Mapping[str, str], body: bytes, wanted: Wanted
+        self, url: str, headers: Mapping[str, str], body: bytes, wanted: IsWanted
     ) -> Answered:
         origin = httpcore.URL(url).origin
         name = str(origin)
@@ -142,7 +142,7 @@ class Outgoing:
             await _close(self._forget(next(iter(self._oldest))))
 
 
-async def _ask(wanted: Wanted, event: str, _: object) -> None:
+async def _ask(wanted: IsWanted, event: str, _: object) -> None:
     """Trace a request: httpcore tells of each step."""
     if event == "http11.send_request_headers.started" and not await wanted():
         raise Withdrawn

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from .addresses import Address, Networks, parse_address, parse_node
+from .addresses import IpAddress, Networks, parse_address, parse_node
 
 LOCAL_SOCKET: Final = "unix"
 """The address of a peer at a socket with a path. Its permissions say who may connect, so the peer
@@ -113,7 +113,7 @@ class TrustedProxies:
         """Return the rightmost element that is not a trusted proxy, else the leftmost."""
         client = _Element(peer)
         for element in reversed(elements):
-            address: Address = parse_node(element.node)
+            address: IpAddress = parse_node(element.node)
             client = attrs.evolve(element, node=str(address))
             if address not in self._networks:
                 break

@@ -50,7 +50,7 @@ class Choice:
 
 
 @frozen
-class Page:
+class Paged:
     """Declares that the reply is a page of at most ``limit`` items.
 
     :ivar item_bytes: maximum bytes of an item.
@@ -95,7 +95,7 @@ class Declaration:
     summary: str
     reply: type[attrs.AttrsInstance]
     cost: Cost
-    page: Page | None
+    page: Paged | None
     choice: Choice | None
     own_batch: bool
     when_read_only: bool

@@ -23,7 +23,7 @@ from typing import (
 import attrs
 
 from ..frozen import frozen
-from .declaration import Choice, Cost, Declaration, Handler, Page
+from .declaration import Choice, Cost, Declaration, Handler, Paged
 from .field_types import (
     ClientId,
     Emoji,
@@ -123,7 +123,7 @@ def call(
     name: str,
     *,
     cost: Cost = "calls",
-    page: Page | None = None,
+    page: Paged | None = None,
     choice: Choice | None = None,
     own_batch: bool = False,
     when_read_only: bool | None = None,

@@ -10,7 +10,7 @@ from typing import Final
 from ..consumers.log_consumer import LogConsumer
 from ..consumers.pace import Pace
 from ..model import Message, notifies
-from ..store.push import CONSUMER, MAX_AGE_MS, Key, PushStore, Reached, Waiting
+from ..store.push import CONSUMER, MAX_AGE_MS, NotificationKey, PushStore, Reached, Waiting
 from ..store.room_log import Changes
 
 PAGE_MESSAGES: Final = 20
@@ -60,7 +60,7 @@ class Decider:
 
     async def _decide(self, posts: Sequence[Message], reached: Sequence[Reached]) -> None:
         wanted = [
-            (each, Key(each.endpoint, message.room, message.seq))
+            (each, NotificationKey(each.endpoint, message.room, message.seq))
             for each in reached
             for message in posts
             if notifies(message, each.user, each.level, each.read_seq)

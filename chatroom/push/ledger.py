@@ -7,7 +7,7 @@ from typing import Final
 import trio
 
 from ..errors import StorageFailed
-from ..store.push import EndpointState, Key, Outcomes, PushStore
+from ..store.push import EndpointState, NotificationKey, Outcomes, PushStore
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +25,14 @@ GRACE_S: Final = 5.0
 class Ledger:
     def __init__(self, store: PushStore) -> None:
         self._store = store
-        self._done: dict[int, dict[Key, None]] = {}
+        self._done: dict[int, dict[NotificationKey, None]] = {}
         self._states: dict[int, EndpointState] = {}
         self._gone: dict[tuple[int, str], None] = {}
         self._count = 0
         self._news = trio.lowlevel.ParkingLot()
         self._saved = trio.lowlevel.ParkingLot()
 
-    def done_of(self, endpoint: int) -> frozenset[Key]:
+    def done_of(self, endpoint: int) -> frozenset[NotificationKey]:
         """Return the notifications of an endpoint that are done, but stored as waiting yet."""
         return frozenset(self._done.get(endpoint, ()))
 
@@ -44,7 +44,7 @@ class Ledger:
         while self._count >= MAX_UNSAVED:
             await self._saved.park()
 
-    def done(self, *keys: Key) -> None:
+    def done(self, *keys: NotificationKey) -> None:
         for key in keys:
             self._done.setdefault(key.endpoint, {})[key] = None
         self._count += len(keys)
@@ -73,7 +73,7 @@ class Ledger:
                         break
 
     async def _save(self) -> bool:
-        done: list[Key] = []
+        done: list[NotificationKey] = []
         for keys in self._done.values():
             done += list(keys)[: MAX_SAVED - len(done)]
             if len(done) >= MAX_SAVED:

@@ -11,7 +11,7 @@ import trio
 
 from ..errors import StorageFailed, StorageUnavailable
 from ..model import PushEndpoint, PushOutcome
-from ..store.push import EndpointState, Key, PushStore, Turn, Waiting
+from ..store.push import EndpointState, NotificationKey, PushStore, Turn, Waiting
 from .ledger import Ledger
 from .requests import PushText, text_of
 from .schedule import Schedule
@@ -30,9 +30,9 @@ STORE_PAUSE_S: Final = 30.0
 GONE: Final = frozenset({404, 410})
 
 
-Wanted: TypeAlias = Callable[[], Awaitable[bool]]
+IsWanted: TypeAlias = Callable[[], Awaitable[bool]]
 """Return whether a notification is still wanted, when a connection was made."""
-Attempt: TypeAlias = Callable[[PushEndpoint, PushText, Wanted], Awaitable["Attempted | None"]]
+Attempt: TypeAlias = Callable[[PushEndpoint, PushText, IsWanted], Awaitable["Attempted | None"]]
 """Send a text to an endpoint. Return None if it was not wanted any more."""
 
 
@@ -169,7 +169,7 @@ class Sender:
         self._ledger.state(endpoint, EndpointState(state.failures + 1, since, retry_at))
         return True, pause_s
 
-    async def _is_wanted(self, endpoint: int, key: Key) -> bool:
+    async def _is_wanted(self, endpoint: int, key: NotificationKey) -> bool:
         turn = await self._store.turn(endpoint, self._ledger.done_of(endpoint), self._clock())
         return turn.key == key
 

@@ -25,7 +25,7 @@ from ..store.consumers import ConsumerStore
 from ..store.push import MAX_ENDPOINTS, ListedEndpoint, PushStore
 from .decider import Decider, push_consumer
 from .requests import PushText, text_of_test
-from .sender import GONE, Attempted, Sender, Wanted
+from .sender import GONE, Attempted, IsWanted, Sender
 
 if TYPE_CHECKING:
     from ..net.outgoing import Answered
@@ -48,7 +48,7 @@ class Poster(Protocol):
     """Sends requests: see :class:`chatroom.net.outgoing.Outgoing`."""
 
     async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, wanted: Wanted
+        self, url: str, headers: Mapping[str, str], body: bytes, wanted: IsWanted
     ) -> "Answered": ...
 
     async def aclose(self) -> None: ...
@@ -212,7 +212,7 @@ class Push:
     # ---- requests
 
     async def _attempt(
-        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+        self, endpoint: PushEndpoint, text: PushText, wanted: IsWanted
     ) -> Attempted | None:
         # Lazy imports: servers without endpoints save 25 ms and some MB.
         from ..net.outgoing import Unreachable, Withdrawn

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from .tokens import Token, is_whole, tokens
+from .tokens import SearchToken, is_whole, tokens
 
 MAX_RANGES: Final = 100
 """Ranges shown of one text."""
@@ -57,7 +57,7 @@ def ranges(text: str, phrases: Sequence[Phrase]) -> tuple[Range, ...] | None:
     return _joined(matched)[:MAX_RANGES]
 
 
-def _parts(phrase: Phrase, found: Sequence[Token], words: Sequence[str]) -> list[Range]:
+def _parts(phrase: Phrase, found: Sequence[SearchToken], words: Sequence[str]) -> list[Range]:
     *first, last = phrase.words
     count = len(first)
     return [

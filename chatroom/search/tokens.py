@@ -22,7 +22,7 @@ _ASCII_WORD: Final = re.compile("[0-9A-Za-z]+")
 
 
 @attrs.frozen
-class Token:
+class SearchToken:
     """A token, folded, and the range of code points of the text that it comes from."""
 
     text: str
@@ -30,15 +30,15 @@ class Token:
     end: int
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[SearchToken]:
     """Return the tokens of a text, in order."""
     if text.isascii():
         lower = text.lower()
         return [
-            Token(found[0][:MAX_TOKEN_CHARS], found.start(), found.end())
+            SearchToken(found[0][:MAX_TOKEN_CHARS], found.start(), found.end())
             for found in _ASCII_WORD.finditer(lower)
         ]
-    result: list[Token] = []
+    result: list[SearchToken] = []
     word: list[str] = []
     start = end = 0
 
@@ -46,7 +46,7 @@ def tokens(text: str) -> list[Token]:
         if word:
             # The parts of a word compose only when they are joined.
             joined = unicodedata.normalize("NFC", "".join(word))
-            result.append(Token(joined[:MAX_TOKEN_CHARS], start, end))
+            result.append(SearchToken(joined[:MAX_TOKEN_CHARS], start, end))
             word.clear()
 
     for low, high in _clusters(text):
@@ -59,7 +59,7 @@ def tokens(text: str) -> list[Token]:
                 end = high
             elif kind == "whole":
                 end_word()
-                result.append(Token(char, low, high))
+                result.append(SearchToken(char, low, high))
             elif kind == "separator":
                 end_word()
     end_word()

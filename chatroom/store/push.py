@@ -12,7 +12,7 @@ CONSUMER: Final = "push"
 MAX_AGE_MS: Final = 24 * 60 * 60 * 1000
 """Age of a message of which nobody is notified any more."""
 MAX_ENDPOINTS: Final = 200
-"""Of an account, whatever the quota says."""
+"""Maximum number of endpoints of an account, also without quotas."""
 MAX_WAITING: Final = 200
 """Notifications that wait for one endpoint. Others are dropped."""
 
@@ -59,7 +59,7 @@ class Waiting:
 
 
 @attrs.frozen
-class Key:
+class NotificationKey:
     """A notification that waits."""
 
     endpoint: int
@@ -93,9 +93,9 @@ class Turn:
 
     endpoint: PushEndpoint | None
     state: EndpointState = EndpointState()
-    key: Key | None = None
+    key: NotificationKey | None = None
     notification: Notification | None = None
-    unwanted: tuple[Key, ...] = ()
+    unwanted: tuple[NotificationKey, ...] = ()
     more: bool = False
     ended: bool = False
 
@@ -108,7 +108,7 @@ class Outcomes:
     :ivar gone: endpoints to remove, unless another log-in than this has added them meanwhile.
     """
 
-    done: Collection[Key] = ()
+    done: Collection[NotificationKey] = ()
     states: Collection[tuple[int, EndpointState]] = ()
     gone: Collection[tuple[int, str]] = ()
 
@@ -153,13 +153,13 @@ class PushStore(Protocol):
         fewer.
         """
 
-    async def add_notifications(self, keys: Collection[Key]) -> int:
+    async def add_notifications(self, keys: Collection[NotificationKey]) -> int:
         """Let notifications wait. Those that wait already, those of endpoints that are gone or have
         :data:`MAX_WAITING`, and those of deleted rooms are left out. Return how many were."""
 
     async def waiting_endpoints(self) -> list[Waiting]: ...
 
-    async def turn(self, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
+    async def turn(self, endpoint: int, skipped: Collection[NotificationKey], now: int) -> Turn:
         """Return the next notification of an endpoint that is still wanted.
 
         The account is a member, follows the thread if the message is in one, has not read it, has

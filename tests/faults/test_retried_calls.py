@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from chatroom.hub.online import Online
+from chatroom.hub.online import OnlinePeople
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.state import InboxState
 from chatroom.room.log_reader import LogReader
@@ -28,7 +28,7 @@ CALLS: Final = [
     (LogReader, "cached_page", "getHistory", NORTH, ["room north"], False),
     (LogReader, "page", "getUnread", NORTH, [], False),
     (LogReader, "page", "subscribe", NORTH, [], False),
-    (Online, "of", "subscribe", NORTH, [], False),
+    (OnlinePeople, "of", "subscribe", NORTH, [], False),
     (RoomReader, "handle", "setTyping", NORTH | {"typing": True}, ["room north"], False),
     (SqliteStore, "people", "joinRoom", {"room": "new"}, [], False),
     (SqliteStore, "successor", "leaveRoom", {"room": "bobs"}, [], False),

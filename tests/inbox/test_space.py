@@ -4,7 +4,7 @@ import pytest
 import trio
 
 from chatroom.inbox.notifier import Notifier
-from chatroom.inbox.threads import Key
+from chatroom.inbox.threads import ThreadKey
 from chatroom.model import InboxRoom, Message
 from chatroom.protocol import calls
 
@@ -38,7 +38,7 @@ class Desk:
     def ease(self) -> None:
         self.eased += 1
 
-    def find(self, key: str | Key) -> InboxRoom | None:
+    def find(self, key: str | ThreadKey) -> InboxRoom | None:
         return self.rooms.get(key) if isinstance(key, str) else None
 
     def note_all(self) -> None:

@@ -11,7 +11,7 @@ import trio
 
 from chatroom.net.outgoing import Answered
 from chatroom.push.service import Push
-from chatroom.store.push import Key, Outcomes
+from chatroom.store.push import NotificationKey, Outcomes
 
 from ..client import Client
 from ..faulty_store import FaultyStore
@@ -92,7 +92,7 @@ class KilledStore(FaultyStore):
         if not self.killed:
             await super().move_consumer_cursors(*args)
 
-    async def add_notifications(self, keys: Collection[Key]) -> int:
+    async def add_notifications(self, keys: Collection[NotificationKey]) -> int:
         return 0 if self.killed else await super().add_notifications(keys)
 
     async def save_outcomes(self, outcomes: Outcomes) -> None:

@@ -9,9 +9,9 @@ import trio
 
 from chatroom.model import PushEndpoint
 from chatroom.push.requests import PushText
-from chatroom.push.sender import Attempted, Wanted
+from chatroom.push.sender import Attempted, IsWanted
 from chatroom.push.service import Push
-from chatroom.store.push import Key, Turn, Waiting
+from chatroom.store.push import NotificationKey, Turn, Waiting
 from chatroom.store.room_log import Changes
 
 from .history import KilledStore
@@ -21,7 +21,7 @@ class DropsWhatFailed(Push):
     """A notification is not sent again after a failure."""
 
     async def _attempt(
-        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+        self, endpoint: PushEndpoint, text: PushText, wanted: IsWanted
     ) -> Attempted | None:
         attempted = await super()._attempt(endpoint, text, wanted)
         failed = attempted is not None and attempted.outcome == "failed"
@@ -34,7 +34,7 @@ class GivesEachAttemptAnId(Push):
     numbers = count(1)
 
     async def _attempt(
-        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+        self, endpoint: PushEndpoint, text: PushText, wanted: IsWanted
     ) -> Attempted | None:
         plain = text.plain.replace(b'"id":"', b'"id":"%d-' % next(self.numbers))
         return await super()._attempt(endpoint, attrs.evolve(text, plain=plain), wanted)
@@ -42,7 +42,7 @@ class GivesEachAttemptAnId(Push):
 
 class SendsTwice(Push):
     async def _attempt(
-        self, endpoint: PushEndpoint, text: PushText, wanted: Wanted
+        self, endpoint: PushEndpoint, text: PushText, wanted: IsWanted
     ) -> Attempted | None:
         await super()._attempt(endpoint, text, wanted)
         return await super()._attempt(endpoint, text, wanted)
@@ -91,7 +91,7 @@ class JudgesOnce(KilledStore):
         super().__init__()
         self.turns: dict[int, Turn] = {}
 
-    async def turn(self, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
+    async def turn(self, endpoint: int, skipped: Collection[NotificationKey], now: int) -> Turn:
         known = self.turns.get(endpoint)
         if known is None or known.key is None or known.key in skipped:
             known = self.turns[endpoint] = await super().turn(endpoint, skipped, now)

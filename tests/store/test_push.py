@@ -13,7 +13,7 @@ from chatroom.store.push import (
     MAX_AGE_MS,
     MAX_WAITING,
     EndpointState,
-    Key,
+    NotificationKey,
     Outcomes,
     PushUse,
     Waiting,
@@ -56,7 +56,7 @@ async def test_no_query_scans_a_table(store: SqliteStore, talk: StoredRoom) -> N
     numbers = [await add(store, user) for user in PEOPLE]
     await talk.talk("alice", 9)
     seen = statements(store)
-    keys = [Key(number, "lobby", seq) for number in numbers for seq in (1, 2, 3)]
+    keys = [NotificationKey(number, "lobby", seq) for number in numbers for seq in (1, 2, 3)]
     await store.add_notifications(keys)
     connection = store._connection
     for members in (1, 1000):
@@ -115,7 +115,7 @@ async def test_an_endpoint_of_another_account_loses_what_waits(
 ) -> None:
     old = await add(store, "bob")
     await talk.post("alice")
-    await store.add_notifications([Key(old, "lobby", 1)])
+    await store.add_notifications([NotificationKey(old, "lobby", 1)])
     new = await add(store, "carol", url=endpoint("bob").url)
     assert new > old
     assert await store.waiting_endpoints() == []
@@ -132,11 +132,11 @@ async def test_notifications_are_added_once_and_up_to_a_number(
     store: Store, talk: StoredRoom
 ) -> None:
     number = await add(store, "bob")
-    keys = [Key(number, "lobby", seq) for seq in range(1, MAX_WAITING + 6)]
+    keys = [NotificationKey(number, "lobby", seq) for seq in range(1, MAX_WAITING + 6)]
     assert await store.add_notifications(keys[:5]) == 0
     assert await store.add_notifications(keys[:5]) == 5
     assert await store.add_notifications(keys) == 10
-    assert await store.add_notifications([Key(number + 1, "lobby", 1)]) == 1
+    assert await store.add_notifications([NotificationKey(number + 1, "lobby", 1)]) == 1
     assert await store.waiting_endpoints() == [Waiting(number, "push.example", 0)]
 
 
@@ -146,7 +146,7 @@ async def test_a_turn_passes_over_what_is_not_wanted(store: Store, talk: StoredR
     await talk.post("bob")
     await talk.talk("carol", 3)
     await talk.delete(4)
-    keys = [Key(number, "lobby", seq) for seq in range(1, 8)]  # 7 does not exist
+    keys = [NotificationKey(number, "lobby", seq) for seq in range(1, 8)]  # 7 does not exist
     await store.add_notifications(keys)
     unknown = "INSERT INTO push_notifications VALUES (:endpoint, 'unknown', 1)"
     connection_of(store).execute(unknown, {"endpoint": number})
@@ -160,13 +160,13 @@ async def test_a_turn_passes_over_what_is_not_wanted(store: Store, talk: StoredR
     await store.set_blocked("bob", "carol", 1, maximum=None)
     third = await store.turn(number, frozenset(keys[:2]), NOW_MS)
     assert (third.key, third.notification, third.more) == (None, None, False)
-    assert third.unwanted == (*keys[2:], Key(number, "unknown", 1))
+    assert third.unwanted == (*keys[2:], NotificationKey(number, "unknown", 1))
 
 
 async def test_a_turn_passes_over_what_is_old(store: Store, talk: StoredRoom) -> None:
     number = await add(store, "bob")
     timestamp = (await talk.post("alice")).timestamp
-    await store.add_notifications([Key(number, "lobby", 1)])
+    await store.add_notifications([NotificationKey(number, "lobby", 1)])
     turn = await store.turn(number, frozenset(), timestamp + MAX_AGE_MS - 1)
     assert turn.notification is not None
     turn = await store.turn(number, frozenset(), timestamp + MAX_AGE_MS)
@@ -177,7 +177,7 @@ async def test_a_turn_passes_over_what_is_old(store: Store, talk: StoredRoom) ->
 async def test_an_endpoint_ends_with_its_log_in(store: Store, talk: StoredRoom, how: str) -> None:
     number, now = await add(store, "bob"), NOW_MS
     await talk.post("alice")
-    await store.add_notifications([Key(number, "lobby", 1)])
+    await store.add_notifications([NotificationKey(number, "lobby", 1)])
     assert (await store.turn(number, frozenset(), now)).endpoint == endpoint("bob")
     match how:
         case "disabled":
@@ -212,7 +212,7 @@ async def test_an_endpoint_stays_that_another_log_in_has_added_meanwhile(
 async def test_outcomes_are_kept(store: Store, talk: StoredRoom) -> None:
     number, other = await add(store, "bob"), await add(store, "carol")
     await talk.talk("alice", 2)
-    keys = [Key(each, "lobby", seq) for each in (number, other) for seq in (1, 2)]
+    keys = [NotificationKey(each, "lobby", seq) for each in (number, other) for seq in (1, 2)]
     await store.add_notifications(keys)
     state = EndpointState(3, 100, 900)
     await store.save_outcomes(Outcomes([keys[0]], [(number, state)], [(other, "carol")]))
@@ -231,12 +231,12 @@ async def test_outcomes_are_kept(store: Store, talk: StoredRoom) -> None:
 async def test_a_deleted_room_takes_its_notifications_along(store: Store, talk: StoredRoom) -> None:
     number = await add(store, "bob")
     await talk.post("alice")
-    await store.add_notifications([Key(number, "lobby", 1)])
+    await store.add_notifications([NotificationKey(number, "lobby", 1)])
     await talk.commit(RoomDeleted(1))
     turn = await store.turn(number, frozenset(), NOW_MS)
-    assert turn.unwanted == (Key(number, "lobby", 1),)
+    assert turn.unwanted == (NotificationKey(number, "lobby", 1),)
     while await store.erase_retired(100):
         pass
     # One that was decided on before.
-    assert await store.add_notifications([Key(number, "lobby", 1)]) == 1
+    assert await store.add_notifications([NotificationKey(number, "lobby", 1)]) == 1
     assert await store.waiting_endpoints() == []

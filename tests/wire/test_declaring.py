@@ -7,12 +7,12 @@ import pytest
 
 from chatroom.protocol import declaring
 from chatroom.protocol.calls import CALLS, EditMessage, GetHistory, Invite, SendMessage, Subscribe
-from chatroom.protocol.declaration import Page
+from chatroom.protocol.declaration import Paged
 from chatroom.protocol.declaring import InboxCall, MemberCall, call, require_handled
 from chatroom.protocol.field_types import RoomName, Text, UserName
 from chatroom.protocol.results import PAGE_BYTES, Empty
 
-PAGE = Page(item_bytes=1)
+PAGE = Paged(item_bytes=1)
 
 
 @pytest.fixture(autouse=True)

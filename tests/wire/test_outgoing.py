@@ -20,9 +20,9 @@ from chatroom.net.outgoing import (
     MAX_IDLE,
     REQUEST_S,
     Answered,
+    IsWanted,
     Outgoing,
     Unreachable,
-    Wanted,
     Withdrawn,
 )
 
@@ -88,7 +88,7 @@ class Site:
     answers: list[list[str]]
     permits: Callable[[str], bool] = is_public
     names: list[str] = attrs.field(factory=list)
-    wanted: Wanted = always
+    wanted: IsWanted = always
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         self.names.append(host)

@@ -2,14 +2,14 @@
 
 from ...frozen import frozen
 from ...model import Level
-from ..declaration import Page
+from ..declaration import Paged
 from ..declaring import InboxCall, MemberCall, call
 from ..field_types import Bound, Cursor, Limit, RoomName, ThreadRoot, UserName
 from ..results import Blocked, Empty, Inbox, InboxEntry, Threads
 from .pages import DEFAULT_INBOX_LIMIT, DEFAULT_LIMIT
 
 
-@call("getInbox", page=Page(item_bytes=8192))
+@call("getInbox", page=Paged(item_bytes=8192))
 @frozen
 class GetInbox(InboxCall[Inbox]):
     """My rooms with their unread counts, newest activity first."""
@@ -29,7 +29,7 @@ class MarkRead(MemberCall[InboxEntry]):
     thread: ThreadRoot | None = None
 
 
-@call("getThreads", page=Page(item_bytes=4096))
+@call("getThreads", page=Paged(item_bytes=4096))
 @frozen
 class GetThreads(InboxCall[Threads]):
     """The threads that I follow, in one room or all, newest activity first."""

@@ -2,14 +2,14 @@
 
 from ...frozen import frozen
 from ...model import Role
-from ..declaration import Page
+from ..declaration import Paged
 from ..declaring import MemberCall, ModeratorCall, OwnerCall, call
 from ..field_types import Cursor, Limit, Query, UserName
 from ..results import Empty, Members
 from .pages import DEFAULT_LIMIT
 
 
-@call("listMembers", page=Page(item_bytes=1024, price=2))
+@call("listMembers", page=Paged(item_bytes=1024, price=2))
 @frozen
 class ListMembers(MemberCall[Members]):
     """A room's members, by name; query is the beginning of a word of the name or display name, in

@@ -1,7 +1,7 @@
 """Calls by which moderators and owners keep order in a room."""
 
 from ...frozen import frozen
-from ..declaration import Page
+from ..declaration import Paged
 from ..declaring import ModeratorCall, call
 from ..field_types import Cursor, Limit, Reason, Seq, Time, UserName
 from ..results import Empty, Sanctions, Swept
@@ -60,7 +60,7 @@ class DeleteMessagesOf(ModeratorCall[Swept]):
     before: Seq | None = None
 
 
-@call("listBans", page=Page(item_bytes=4096))
+@call("listBans", page=Paged(item_bytes=4096))
 @frozen
 class ListBans(ModeratorCall[Sanctions]):
     """List who is banned from a room, by name, until when and why; for moderators and owners."""
@@ -69,7 +69,7 @@ class ListBans(ModeratorCall[Sanctions]):
     limit: Limit = DEFAULT_LIMIT
 
 
-@call("listMutes", page=Page(item_bytes=4096))
+@call("listMutes", page=Paged(item_bytes=4096))
 @frozen
 class ListMutes(ModeratorCall[Sanctions]):
     """List who is muted in a room, as listBans; for moderators and owners."""

@@ -2,7 +2,7 @@
 
 from ...frozen import frozen
 from ...model import AccountSettings, Profile, Settings
-from ..declaration import Page
+from ..declaration import Paged
 from ..declaring import InboxCall, call
 from ..field_types import Bound, Cursor, Limit, NewAvatar, NewStatus, Query, ShownUsers, Title
 from ..results import Avatars, FoundPeople, People
@@ -43,7 +43,7 @@ class GetAvatars(InboxCall[Avatars]):
     users: ShownUsers
 
 
-@call("listUsers", page=Page(item_bytes=2048, price=2))
+@call("listUsers", page=Paged(item_bytes=2048, price=2))
 @frozen
 class ListUsers(InboxCall[FoundPeople]):
     """The people whose profiles getUsers shows me, by name; query is the beginning of a word of the

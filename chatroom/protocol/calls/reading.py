@@ -2,7 +2,7 @@
 
 from ...frozen import frozen
 from ...model import Has
-from ..declaration import Choice, Page
+from ..declaration import Choice, Paged
 from ..declaring import InboxCall, MemberCall, call
 from ..field_types import Bound, Cursor, Limit, RoomName, SearchQuery, Seq, Time, UploadId, UserName
 from ..results import FRAME_BYTES, FileLinks, Found, History, Mentions, OneMessage, Pins, Reactions
@@ -62,7 +62,7 @@ class GetMentions(InboxCall[Mentions]):
     limit: Limit = DEFAULT_LIMIT
 
 
-@call("searchMessages", page=Page(item_bytes=FRAME_BYTES, price=2))
+@call("searchMessages", page=Paged(item_bytes=FRAME_BYTES, price=2))
 @frozen
 class SearchMessages(InboxCall[Found]):
     """Messages of my rooms that have all words of query, newest first. A word finds words that
@@ -81,7 +81,7 @@ class SearchMessages(InboxCall[Found]):
     cursor: Cursor | None = None
 
 
-@call("listReactions", page=Page(item_bytes=1024), when_read_only=True)
+@call("listReactions", page=Paged(item_bytes=1024), when_read_only=True)
 @frozen
 class ListReactions(MemberCall[Reactions]):
     """All who reacted to a message, by emoji, and for each emoji in the order in which they did."""

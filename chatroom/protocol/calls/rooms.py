@@ -2,7 +2,7 @@
 
 from ...frozen import frozen
 from ...model import Visibility, Who, group_room
-from ..declaration import Page
+from ..declaration import Paged
 from ..declaring import InboxCall, MemberCall, ModeratorCall, OpenCall, OwnerCall, call
 from ..field_types import (
     Bound,
@@ -138,7 +138,7 @@ class SetTyping(MemberCall[Empty]):
     thread: Seq | None = None
 
 
-@call("listRooms", page=Page(item_bytes=2048, price=2))
+@call("listRooms", page=Paged(item_bytes=2048, price=2))
 @frozen
 class ListRooms(InboxCall[Rooms]):
     """Public rooms and mine, by name; query is a part of the name or title, in any case. A page may

@@ -2,7 +2,7 @@
 
 from ...frozen import frozen
 from ...model import AuditAct, ServerRole, ServerState
-from ..declaration import Page
+from ..declaration import Paged
 from ..declaring import AdminCall, InboxCall, call
 from ..field_types import (
     Accent,
@@ -86,7 +86,7 @@ class EraseAccount(AdminCall[Empty]):
     user: UserName
 
 
-@call("listAudit", page=Page(item_bytes=4096))
+@call("listAudit", page=Paged(item_bytes=4096))
 @frozen
 class ListAudit(InboxCall[Audit]):
     """What admins, moderators and owners have done to others, newest first: in a room for its
@@ -128,7 +128,7 @@ class CreateInvitation(InboxCall[NewInvitation]):
     max_uses: Uses | None = None
 
 
-@call("listInvitations", page=Page(item_bytes=8192))
+@call("listInvitations", page=Paged(item_bytes=8192))
 @frozen
 class ListInvitations(InboxCall[Invitations]):
     """Invitations, newest first: those that I have made, those to rooms of which I am a moderator

@@ -14,7 +14,7 @@ from ..push import (
     MAX_AGE_MS,
     MAX_WAITING,
     EndpointState,
-    Key,
+    NotificationKey,
     Outcomes,
     Reached,
     Turn,
@@ -57,7 +57,9 @@ def reached(
 
 
 def _of_members(connection: Connection, room: str) -> str:
-    """Return the query that begins with the fewer: the members of the room, or all endpoints."""
+    """Return a query that begins with the members of the room, or with all endpoints if these are
+    fewer.
+    """
     found = connection.execute(
         "SELECT members FROM rooms WHERE name = :room", {"room": room}
     ).fetchone()
@@ -106,7 +108,9 @@ def waiting_endpoints(connection: Connection) -> list[Waiting]:
     return [Waiting(*row) for row in rows]
 
 
-def turn(connection: Connection, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
+def turn(
+    connection: Connection, endpoint: int, skipped: Collection[NotificationKey], now: int
+) -> Turn:
     row = connection.execute(
         f"""
         SELECT {ENDPOINT.of("e")}, {_STATE.of("e")}, t.id IS NULL FROM push_endpoints AS e
@@ -123,7 +127,7 @@ def turn(connection: Connection, endpoint: int, skipped: Collection[Key], now: i
     if ended:
         return Turn(found, ended=True)
     rooms: dict[str, InboxRoom | None] = {}
-    unwanted: list[Key] = []
+    unwanted: list[NotificationKey] = []
     waiting = _waiting_for(connection, endpoint, skipped)
     more = len(waiting) >= TURN_ROWS
     for number, key in enumerate(waiting, 1):
@@ -137,7 +141,9 @@ def turn(connection: Connection, endpoint: int, skipped: Collection[Key], now: i
     return Turn(found, _STATE.value(state), unwanted=tuple(unwanted), more=more)
 
 
-def _waiting_for(connection: Connection, endpoint: int, skipped: Collection[Key]) -> list[Key]:
+def _waiting_for(
+    connection: Connection, endpoint: int, skipped: Collection[NotificationKey]
+) -> list[NotificationKey]:
     rows = connection.execute(
         """
         SELECT endpoint, room, seq FROM push_notifications WHERE endpoint = :endpoint
@@ -145,11 +151,11 @@ def _waiting_for(connection: Connection, endpoint: int, skipped: Collection[Key]
         """,
         {"endpoint": endpoint, "limit": TURN_ROWS + len(skipped)},
     )
-    return [key for row in rows if (key := Key(*row)) not in skipped]
+    return [key for row in rows if (key := NotificationKey(*row)) not in skipped]
 
 
 def _notification(
-    connection: Connection, key: Key, user: str, room: InboxRoom | None, now: int
+    connection: Connection, key: NotificationKey, user: str, room: InboxRoom | None, now: int
 ) -> Notification | None:
     """Return None if the user must not be notified of the message (any more)."""
     if room is None:
@@ -198,7 +204,7 @@ def _notification(
 # ---- writes
 
 
-def add_notifications(connection: Connection, keys: Collection[Key]) -> int:
+def add_notifications(connection: Connection, keys: Collection[NotificationKey]) -> int:
     added = connection.executemany(
         """
         INSERT INTO push_notifications (endpoint, room, seq)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ...model import PushEndpoint
-from ..push import Key, ListedEndpoint, Outcomes, PushUse, Reached, Turn, Waiting
+from ..push import ListedEndpoint, NotificationKey, Outcomes, PushUse, Reached, Turn, Waiting
 from . import push, push_endpoints
 from .database import SqlDatabase
 
@@ -39,13 +39,13 @@ class SqlPushStore(SqlDatabase):
     ) -> tuple[list[Reached], str | None]:
         return await self._readers.read_long("", push.reached, room, thread, seq, after, limit)
 
-    async def add_notifications(self, keys: Collection[Key]) -> int:
+    async def add_notifications(self, keys: Collection[NotificationKey]) -> int:
         return await self._write(push.add_notifications, keys)
 
     async def waiting_endpoints(self) -> list[Waiting]:
         return await self._readers.read_long("", push.waiting_endpoints)
 
-    async def turn(self, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
+    async def turn(self, endpoint: int, skipped: Collection[NotificationKey], now: int) -> Turn:
         return await self._readers.read_long(f"push {endpoint}", push.turn, endpoint, skipped, now)
 
     async def save_outcomes(self, outcomes: Outcomes) -> None:
