@@ -174,9 +174,14 @@ def require_handled(handler: Handler, handled: Iterable[type[Call[Any]]]) -> Non
 
     :raises TypeError: a call has no function that handles it, or one that it must not have.
     """
-    declared = {cls for cls in calls.values() if cls.handler == handler}
-    if wrong := declared.symmetric_difference(handled):
-        raise TypeError(f"{handler}: {', '.join(sorted(cls.__name__ for cls in wrong))}")
+    declared, found = {cls for cls in calls.values() if cls.handler == handler}, set(handled)
+    if declared != found:
+        missing, others = (_names(each) for each in (declared - found, found - declared))
+        raise TypeError(f"{handler}: no function for: {missing}; not its calls: {others}")
+
+
+def _names(classes: Iterable[type]) -> str:
+    return ", ".join(sorted(cls.__name__ for cls in classes)) or "-"
 
 
 def event(name: str) -> Callable[[E], E]:

@@ -75,9 +75,9 @@ def test_an_incomplete_declaration_is_refused() -> None:
 def test_unhandled_calls_are_errors() -> None:
     handled = {cls for cls in CALLS.values() if cls.handler == "room"}
     require_handled("room", handled)
-    with pytest.raises(TypeError, match="room: EditMessage"):
+    with pytest.raises(TypeError, match="room: no function for: EditMessage"):
         require_handled("room", handled - {EditMessage})
-    with pytest.raises(TypeError, match="userInbox: EditMessage"):
+    with pytest.raises(TypeError, match=r"userInbox: .* not its calls: EditMessage"):
         require_handled(
             "userInbox",
             {EditMessage, *(cls for cls in CALLS.values() if cls.handler == "userInbox")},
@@ -88,5 +88,5 @@ def test_unhandled_calls_are_errors() -> None:
     class WaveAtMessage(MemberCall[Empty]):
         """Wave at a message."""
 
-    with pytest.raises(TypeError, match="room: WaveAtMessage"):
+    with pytest.raises(TypeError, match="room: no function for: WaveAtMessage"):
         require_handled("room", handled)
