@@ -12,11 +12,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Refused
+from ..protocol.constraints import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS
 from .background import Background
 from .hash_queue import Caller, HashQueue
-
-MIN_CHARS: Final = 8
-MAX_CHARS: Final = 128
 
 # A hash takes about 64 MiB and 50 to 100 ms, in four threads of its own (argon2's lanes). A
 # concurrent second one gains nothing on few cores, and delays messages.
@@ -29,13 +27,13 @@ def check_password(password: str, name: str) -> None:
 
     :raises Refused: ``invalid_params``: its length, a common password, or made of the name.
     """
-    if not MIN_CHARS <= len(password) <= MAX_CHARS:
-        length = f"{MIN_CHARS} to {MAX_CHARS}"
+    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
+        length = f"{MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS}"
         raise Refused("invalid_params", f"password: must have {length} characters")
     folded = password.casefold()
     if folded in _common():
         raise Refused("invalid_params", "password: too common")
-    if len(folded.replace(name, "")) < MIN_CHARS and name in folded:
+    if len(folded.replace(name, "")) < MIN_PASSWORD_CHARS and name in folded:
         raise Refused("invalid_params", "password: must not consist of the account's name")
 
 
@@ -68,7 +66,7 @@ class PasswordHashing:
 
         :raises Refused: ``busy``
         """
-        if len(password) > MAX_CHARS:
+        if len(password) > MAX_PASSWORD_CHARS:
             known, password = None, ""
         async with self._turns.turn(caller):
             return await trio.to_thread.run_sync(

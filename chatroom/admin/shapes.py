@@ -3,35 +3,35 @@
 import attrs
 
 from ..model import AuditEntry, ServerRole
-from ..protocol.field_types import Kept, RoomName
+from ..protocol.field_types import AccountName, Kept, NewPassword, RoomName, Title
 from ..store.housekeeping import FileSize, Retention, RoomSize
 
 
 @attrs.frozen
 class AddUser:
-    name: str
-    password: str | None = None
-    display_name: str | None = None
+    name: AccountName
+    password: NewPassword | None = None
+    display_name: Title | None = None
 
 
 @attrs.frozen
 class SetPassword:
-    name: str
-    password: str
+    name: AccountName
+    password: NewPassword
 
 
 @attrs.frozen
 class AccountRef:
     """Parameters of operations on an account alone."""
 
-    name: str
+    name: AccountName
 
 
 @attrs.frozen
 class LogInRef:
     """Parameters of ``endLogIn``. ``id``: as ``listLogIns`` shows it."""
 
-    name: str
+    name: AccountName
     id: str
 
 
@@ -205,8 +205,8 @@ class AuditEntries:
 
 @attrs.frozen
 class RenameUser:
-    name: str
-    display_name: str
+    name: AccountName
+    display_name: Title
 
 
 @attrs.frozen

@@ -17,6 +17,7 @@ from ..config_sources import load
 from ..endpoints import make_tls
 from ..errors import StartError
 from ..model import User
+from ..protocol.field_types import AccountName, NewPassword
 from ..protocol.results import Empty
 from .admin_client import ask
 from .configuration import toml_line
@@ -71,7 +72,13 @@ def init(
     make_tls(config)
     account = _answer(admin, "Account name of the first admin", _user())
     try:
-        ask(config, "addUser", AddUser(account, new_password(), None), User, begin=True)
+        ask(
+            config,
+            "addUser",
+            AddUser(AccountName(account), NewPassword(new_password())),
+            User,
+            begin=True,
+        )
         ask(config, "setServerRole", SetServerRole(account, "admin"), Empty)
     except BaseException:
         shutil.rmtree(data, ignore_errors=True)

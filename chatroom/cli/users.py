@@ -22,6 +22,7 @@ from ..config import Config
 from ..errors import ChatroomError
 from ..model import ServerRole, User
 from ..protocol.codec import encode_json
+from ..protocol.field_types import AccountName, NewPassword, Title
 from ..protocol.results import Empty
 from .admin_client import ask
 from .sanitize import plain
@@ -48,7 +49,8 @@ def user() -> None:
 @configured
 def add(config: Config, name: str, display_name: str | None) -> None:
     """Add a user with a password."""
-    ask(config, "addUser", AddUser(name, new_password(), display_name), User)
+    shown = None if display_name is None else Title(display_name)
+    ask(config, "addUser", AddUser(AccountName(name), NewPassword(new_password()), shown), User)
 
 
 @user.command()
@@ -56,7 +58,7 @@ def add(config: Config, name: str, display_name: str | None) -> None:
 @configured
 def passwd(config: Config, name: str) -> None:
     """Set a user's password and end their sessions."""
-    ask(config, "setPassword", SetPassword(name, new_password()), Empty)
+    ask(config, "setPassword", SetPassword(AccountName(name), NewPassword(new_password())), Empty)
 
 
 @user.command()
@@ -64,7 +66,7 @@ def passwd(config: Config, name: str) -> None:
 @configured
 def disable(config: Config, name: str) -> None:
     """Disable a user and end their sessions. The name stays reserved."""
-    ask(config, "disableUser", AccountRef(name), Empty)
+    ask(config, "disableUser", AccountRef(AccountName(name)), Empty)
 
 
 @user.command()
@@ -84,7 +86,7 @@ def role(config: Config, name: str, role: ServerRole) -> None:
 @configured
 def enable(config: Config, name: str) -> None:
     """Enable a disabled user, who can log in with the password or a new token."""
-    ask(config, "enableUser", AccountRef(name), Empty)
+    ask(config, "enableUser", AccountRef(AccountName(name)), Empty)
 
 
 @user.command()
@@ -100,7 +102,7 @@ def erase(config: Config, name: str, yes: bool) -> None:
     """
     if not yes and sys.stdin.isatty():
         click.confirm(f"Permanently erase {name} and all their messages?", abort=True, err=True)
-    ask(config, "eraseUser", AccountRef(name), Empty)
+    ask(config, "eraseUser", AccountRef(AccountName(name)), Empty)
 
 
 @user.command("list")

@@ -8,7 +8,6 @@ from ..net.http_messages import Request, Response
 from ..protocol.codec import InvalidUtf8, Malformed
 from .account_routes import AccountRoutes, RequestHandler
 from .admin_routes import AdminRoutes, is_admin_request
-from .admin_table import BODY_METHODS
 from .docs_routes import DocsRoutes
 from .download_routes import DownloadRoutes, is_download
 from .export_routes import ExportRoutes
@@ -20,6 +19,7 @@ from .upload_routes import UploadRoutes, is_upload
 
 MAX_API_BODY_BYTES: Final = 4096
 """Body of a POST to ``/api/``: names and passwords are short."""
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
 _REFUSED_READ_ONLY: Final = frozenset(
     {"/api/signup", "/api/password", "/api/account/delete", "/api/tokens"}
 )
@@ -31,8 +31,10 @@ def body_limit(method: str, path: str) -> int | None:
     while they are handled."""
     if is_upload(path):
         return None
-    methods = BODY_METHODS if is_admin_request(path) else ("POST",)
-    return MAX_API_BODY_BYTES if method in methods and path.startswith("/api/") else 0
+    if is_admin_request(path):
+        # A method that is not known there is answered by which are.
+        return 0 if method in _WITHOUT_BODY else MAX_API_BODY_BYTES
+    return MAX_API_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
 
 
 def _wants_json(request: Request) -> bool:

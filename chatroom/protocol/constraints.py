@@ -27,6 +27,8 @@ MAX_SETTINGS_BYTES: Final = 16384
 ID_CHARS: Final = 64
 """Maximum length of a call's id if it is a string."""
 
+MIN_PASSWORD_CHARS: Final = 8
+MAX_PASSWORD_CHARS: Final = 128
 NAME: Final = model.NAME.pattern
 NAME_FORM: Final = "1 to 64 of a-z, 0-9, '.', '_' and '-', the first a letter or digit"
 """What a name of an account or a room must be, for error messages and the published document."""
@@ -84,6 +86,11 @@ def name() -> Constraint:
     return Constraint(
         check, {"type": "string", "pattern": f"^{NAME}$", "description": _sentence(what)}
     )
+
+
+def account_name() -> Constraint:
+    """Return the constraint for a name of an account in any case, which is folded later."""
+    return matching(NAME.replace("a-z", "A-Za-z"), 64, f"a name: {NAME_FORM}; in any case")
 
 
 def names(max_items: int) -> Constraint:

@@ -32,6 +32,10 @@ UploadId = NewType("UploadId", str)
 Emoji = NewType("Emoji", str)
 """One emoji, fully qualified. A call that has one has a :class:`MessageSeq` too, and changes the
 caller's reaction."""
+AccountName = NewType("AccountName", str)
+"""The name of an account, in any case, as people and operators type it."""
+NewPassword = NewType("NewPassword", str)
+"""A password to be set, which is refused too if it is a common one or made of the name."""
 MessageType = NewType("MessageType", str)
 """What a message is to the product that sends it: 1 to 64 characters, in the form of a name."""
 Title = NewType("Title", str)

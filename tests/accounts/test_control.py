@@ -31,6 +31,7 @@ from chatroom.clock import Clock as ServerClock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
+from chatroom.protocol.field_types import AccountName, NewPassword, Title
 from chatroom.protocol.results import Empty
 from chatroom.store.clock_keeper import ClockKeeper
 from chatroom.store.housekeeping import RoomSize
@@ -88,17 +89,16 @@ async def test_each_operation_succeeds_over_the_control_socket(
     accounts: Accounts, sessions: Sessions, clock: Clock, path: Path
 ) -> None:
     alice = User("alice", "Alice\N{SNOWMAN}")
-    assert (
-        await call(path, "addUser", AddUser("Alice", "long enough", "Alice\N{SNOWMAN}"), User)
-        == alice
-    )
-    await call(path, "setPassword", SetPassword("alice", "the new one"), Empty)
+    new = AddUser(AccountName("Alice"), NewPassword("long enough"), Title("Alice\N{SNOWMAN}"))
+    assert await call(path, "addUser", new, User) == alice
+    changed = SetPassword(AccountName("alice"), NewPassword("the new one"))
+    await call(path, "setPassword", changed, Empty)
     await accounts.log_in("alice", "the new one")
-    await call(path, "disableUser", AccountRef("alice"), Empty)
+    await call(path, "disableUser", AccountRef(AccountName("alice")), Empty)
     assert sessions.ended == ["alice", "alice"]
     listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now, lookalike=False)
     assert await call(path, "listUsers", ListUsers(), Users) == Users((listed,), None)
-    await call(path, "enableUser", AccountRef("alice"), Empty)
+    await call(path, "enableUser", AccountRef(AccountName("alice")), Empty)
     asked = IssueTokens(("bob", "alice"), create=True)
     issued = (await call(path, "issueTokens", asked, NamedTokens)).tokens
     assert [name for name, _ in issued] == ["bob", "alice"]
@@ -154,7 +154,7 @@ async def test_failing_operation_does_not_affect_others(tmp_path: Path) -> None:
     path = tmp_path / CONTROL
     async with serving(Accounts(Broken(), Config()), path):
         assert (await refusal(path, encode_request("listUsers", {})))[0] == "internal"
-        await exchange(path, encode_request("addUser", AddUser("alice")))
+        await exchange(path, encode_request("addUser", AddUser(AccountName("alice"))))
 
 
 async def test_disconnecting_peers_are_ignored(path: Path) -> None:

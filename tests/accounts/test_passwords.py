@@ -4,12 +4,12 @@ import pytest
 import trio
 
 from chatroom.accounts.passwords import (
-    MAX_CHARS,
     PasswordHashing,
     _prepared,
     check_password,
 )
 from chatroom.errors import Refused
+from chatroom.protocol.constraints import MAX_PASSWORD_CHARS
 
 from ..quick_hasher import QuickHasher
 
@@ -61,7 +61,7 @@ async def test_normalisation_runs_in_a_thread_and_on_short_input_only(
     known = await passwords.hash("long enough")
     assert await passwords.verify(known, "long enough")
     assert not await passwords.verify(known, "a" + "\u0344" * 16_000 + "\u0334" * 16_000)
-    assert not await passwords.verify(known, "x" * (MAX_CHARS + 1))
+    assert not await passwords.verify(known, "x" * (MAX_PASSWORD_CHARS + 1))
     assert len(hasher.mismatched) == 2  # each was compared with a hash, like any wrong password
     assert prepared == [(11, False), (11, False), (0, False), (0, False)]
 

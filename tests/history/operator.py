@@ -9,7 +9,7 @@ from chatroom.admin.control_socket import CONTROL, exchange
 from chatroom.admin.lines import decode_reply, encode_request
 from chatroom.admin.shapes import AccountRef, DeleteRoom, SetRetention
 from chatroom.errors import Refused
-from chatroom.protocol.field_types import Kept, RoomName
+from chatroom.protocol.field_types import AccountName, Kept, RoomName
 from chatroom.protocol.results import Empty
 
 from ..server.process import Server
@@ -57,7 +57,7 @@ async def keep_messages(server: Server, recorder: Recorder, room: str, messages:
 
 async def erase_person(server: Server, recorder: Recorder, name: str) -> None:
     """Erase a person, and wait until rooms have nothing of the person left."""
-    request = encode_request("eraseUser", AccountRef(name))
+    request = encode_request("eraseUser", AccountRef(AccountName(name)))
     operation = recorder.operation(recorder.process("operator"), ERASE, user=name)
     decode_reply(await exchange(server.data / CONTROL, request), Empty)
     while count_rows(in_file(server.data), "erasures"):  # noqa: ASYNC110

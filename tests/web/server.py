@@ -13,6 +13,7 @@ from chatroom.admin.control_socket import CONTROL, exchange
 from chatroom.admin.lines import decode_reply, encode_request
 from chatroom.admin.shapes import AddUser, IssueTokens, NamedTokens, SetServerRole
 from chatroom.model import User
+from chatroom.protocol.field_types import AccountName, Title
 from chatroom.protocol.results import Empty
 
 from ..browser import Browser
@@ -123,7 +124,9 @@ class PageServer:
 
     def add_user(self, name: str, display_name: str | None = None) -> str:
         """Create an account without a password, and return its token."""
-        self._operate("addUser", AddUser(name, display_name=display_name), User)
+        self._operate(
+            "addUser", AddUser(AccountName(name), display_name=Title(display_name or name)), User
+        )
         issued = self._operate("issueTokens", IssueTokens((name,)), NamedTokens)
         return issued.tokens[0][1]
 
@@ -134,7 +137,7 @@ class PageServer:
     def add_people(self, names: Iterable[str]) -> None:
         """Create accounts that nobody uses."""
         for name in names:
-            self._operate("addUser", AddUser(name), User)
+            self._operate("addUser", AddUser(AccountName(name)), User)
 
     def make_admin(self, name: str) -> None:
         self._operate("setServerRole", SetServerRole(name, "admin"), Empty)
