@@ -17,6 +17,7 @@ from .leading import Leading
 from .nodes.accounts import SharedAccounts
 from .nodes.log_ins import SharedLogIns
 from .nodes.presence import SharedPresence
+from .nodes.turns import SharedTurns
 from .nodes.typing import SharedTyping
 from .push.service import Push
 from .session.authentication import Authentication
@@ -46,6 +47,7 @@ class OtherNodes:
         self._presence = SharedPresence(store, hub, presence)
         self._hearing = (
             SharedTyping(store.bus, hub),
+            SharedTurns(store.bus, hub),
             SharedAccounts(store.bus, identities, account_events),
             SharedLogIns(store.bus, authentication),
         )

@@ -22,6 +22,7 @@ from .message_cache import MessageCache
 from .online import OnlinePeople
 from .session_handle import SessionHandle
 from .session_registry import SessionRegistry
+from .turns import Turns
 
 UNREAD_BYTES: Final = 1024
 """Approximate size of an ``unread`` event, which shows only the start of a message."""
@@ -33,6 +34,7 @@ class Hub:
     :param max_presence_members: presence is published only in rooms with at most this many members.
     :ivar online: who is online.
     :ivar inboxes: awake inboxes and the rooms that they follow.
+    :ivar turns: which batches are held back for other nodes.
     :ivar typed: called when a person at this node begins or ends to type: with the room, the
         person, whether it is a beginning, and the thread.
     :ivar departures: who has left which room, while :class:`.Profiles` notes it; else None.
@@ -45,6 +47,7 @@ class Hub:
         self.channels: Final = Channels(epoch, elsewhere)
         self.online: Final = OnlinePeople(self.channels.by_room, elsewhere, max_presence_members)
         self.inboxes: Final = AwakeInboxes(self.channels, sessions, self.online)
+        self.turns: Final = Turns()
         self.typed: Callable[[str, str, bool, int | None], object] | None = None
         self.departures: set[tuple[str, str]] | None = None
 

@@ -222,6 +222,9 @@ class RoomActor:
 
     async def _decide(self, requests: Sequence[AnyEnvelope]) -> Decision:
         """Return the decision when it is durable. :raises Exception: nothing was written."""
+        if self._hub.turns.given:
+            await self._hub.turns.wait(self._name)
+        tries, began = 0, trio.current_time()
         while True:
             need = needed(requests)
             await self._replica.look_up(need.names, need.mentioned)
@@ -250,6 +253,9 @@ class RoomActor:
             try:
                 return await self._commit(batch)
             except Behind:
+                tries, now_s = tries + 1, trio.current_time()
+                self._hub.turns.overtaken(self._name, tries, now_s - began)
+                began = now_s
                 await self._replica.catch_up()
 
     async def _look_ahead(self, request: AnyEnvelope) -> Ahead:
