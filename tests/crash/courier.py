@@ -116,6 +116,8 @@ class Courier:
             answer = await ask(Sender(self.http, self.token), *args)
         except (OSError, trio.BrokenResourceError, h11.RemoteProtocolError):
             raise Gone from None
+        if answer.status == 507 and self._parcel is not None:
+            self._parcel.path = None  # nothing is kept of an upload for which there was no space
         if answer.status in (503, 507):  # its database is away, or has no space
             raise Gone
         return answer
