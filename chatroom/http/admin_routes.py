@@ -18,7 +18,7 @@ from ..protocol.declaration import camel
 from ..protocol.declaring import Call
 from ..protocol.field_constraints import CONSTRAINTS
 from ..room.asking import ask_actor
-from .admin_table import PREFIX, ROWS, Row, kind_of
+from .admin_table import BODY_METHODS, PREFIX, ROWS, Row, kind_of
 
 MAX_QUERY_CHARS: Final = 4096
 
@@ -63,6 +63,9 @@ class AdminRoutes:
             return Response.json_error(404, Refused("not_found", "not found"))
         for row, places in found:
             if row.method == request.method:
+                if request.body and row.method not in BODY_METHODS:
+                    refused = Refused("invalid_request", "a body is not allowed here")
+                    return Response.json_error(413, refused)
                 params = _params(row, places, request)
                 if not row.when_read_only:
                     self._server.require_writable()

@@ -19,7 +19,6 @@ from .upload_routes import UploadRoutes, is_upload
 
 MAX_API_BODY_BYTES: Final = 4096
 """Body of a POST to ``/api/``: names and passwords are short."""
-_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
 _REFUSED_READ_ONLY: Final = frozenset(
     {"/api/signup", "/api/password", "/api/account/delete", "/api/tokens"}
 )
@@ -31,10 +30,9 @@ def body_limit(method: str, path: str) -> int | None:
     while they are handled."""
     if is_upload(path):
         return None
-    if is_admin_request(path):
-        # A method that is not known there is answered by which are.
-        return 0 if method in _WITHOUT_BODY else MAX_API_BODY_BYTES
-    return MAX_API_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
+    # A method that the administration does not know is answered by which it does.
+    has_body = is_admin_request(path) or (method == "POST" and path.startswith("/api/"))
+    return MAX_API_BODY_BYTES if has_body else 0
 
 
 def _wants_json(request: Request) -> bool:

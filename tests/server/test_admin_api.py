@@ -115,6 +115,7 @@ async def test_what_admins_do(tmp_path: Path) -> None:
         assert await refused("POST", "audit", {}) == (405, "invalid_request")
         traced = await asked(server, ada, "TRACE", "users", {"name": "erin"})
         assert (traced.status, traced.headers["allow"]) == (405, "GET, POST")
+        assert await refused("DELETE", "rooms", {}) == (405, "invalid_request")
         assert await refused("GET", "audit", {}) == (413, "invalid_request")
         assert await refused("GET", "audit?limit=x") == (400, "invalid_params")
         assert await refused("GET", "audit?limit=1&limit=2") == (400, "invalid_params")
