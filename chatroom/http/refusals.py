@@ -12,6 +12,8 @@ STATUS: Final[Mapping[str, int]] = {
     "invalid_params": 400,
     "unauthenticated": 401,
     "forbidden": 403,
+    "banned": 403,
+    "muted": 403,
     "quota_exceeded": 403,
     "not_found": 404,
     "conflict": 409,

@@ -78,6 +78,7 @@ async def test_what_admins_do(tmp_path: Path) -> None:
         assert [each["by"] for each in (await done("GET", "rooms/hall/bans"))["sanctions"]] == [
             "ada"
         ]
+        assert await refused("PUT", "rooms/hall/members/bob") == (403, "banned")
         await done("DELETE", "rooms/hall/bans/bob")
         await done("PUT", "rooms/hall/retention", {"days": 30})
         assert await done("GET", "rooms/hall/retention") == {"days": 30}
