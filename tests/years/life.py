@@ -22,6 +22,7 @@ PEOPLE: Final = 200
 ROOMS: Final = 20
 COMING: Final = 12
 """People who come on a day. Most of the CPU of a day are their calls."""
+CONTACTS: Final = 4
 BACKUPS: Final = 4
 EMOJI: Final = "\U0001f44d"
 
@@ -74,7 +75,12 @@ class Life:
                 await guest.ask(room, calls.DeleteMessage, sent)
             if choose.random() < 0.1:
                 await guest.ask(room, calls.LeaveRoom)
-        await self._send(guest, direct_room(guest.user, choose.choice(self._people)))
+        await self._send(guest, direct_room(guest.user, self._contact(guest.user)))
+
+    def _contact(self, name: str) -> str:
+        """Return one of the few whom a person writes to. Their rooms stay, so not all pairs talk."""
+        place = self._people.index(name) + self._choose.randint(1, CONTACTS)
+        return self._people[place % len(self._people)]
 
     async def _send(self, guest: Guest, room: str, **more: Any) -> int | None:
         text = f"number {self.sent} by {guest.user} for @{self._choose.choice(self._people)}"
