@@ -78,7 +78,7 @@ class Life:
         await self._send(guest, direct_room(guest.user, self._contact(guest.user)))
 
     def _contact(self, name: str) -> str:
-        """Return one of the few whom a person writes to. Their rooms stay, so not all pairs talk."""
+        """Return one of the few whom a person writes to. Rooms of pairs stay, so they are few."""
         place = self._people.index(name) + self._choose.randint(1, CONTACTS)
         return self._people[place % len(self._people)]
 
