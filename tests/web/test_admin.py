@@ -37,13 +37,26 @@ def test_accounts(visit: Visits, shared: PageServer) -> None:
     expect(his.get_by_text("You have been logged out.")).to_be_visible()
     act("Enable account")
     expect(row).not_to_contain_text("Disabled")
-    visit(shared).log_in("abel")
+    again = visit(shared)
+    again.log_in("abel")
+
+    # The log-in is ended.
+    people.get_by_role("button", name="abel").click()
+    page.get_by_role("menuitem", name="Log-ins").click()
+    log_ins = page.get_by_role("dialog", name="Log-ins of abel")
+    devices = log_ins.get_by_role("list", name="Log-ins").get_by_role("listitem")
+    expect(devices).to_have_count(1)
+    devices.get_by_role("button", name="Log out").click()
+    expect(log_ins).to_contain_text("This person is logged in nowhere.")
+    expect(again.tab.get_by_text("You have been logged out.")).to_be_visible()
+    log_ins.get_by_role("button", name="Done").click()
 
     # All of it is in the audit.
     page.get_by_role("link", name="Audit").click()
     page.get_by_label("On", exact=True).fill("@Abel")
     acts = page.get_by_role("list", name="Audit").get_by_role("listitem")
-    expect(acts).to_have_count(4)
+    expect(acts).to_have_count(5)
+    expect(acts.first).to_contain_text("ada (@ada) ended a log-in of abel (@abel)")
     page.get_by_label("Act").select_option("Account disabled")
     expect(acts).to_have_count(1)
     expect(acts).to_contain_text("ada (@ada) disabled abel (@abel)")

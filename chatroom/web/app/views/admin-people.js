@@ -1,6 +1,7 @@
 /** All accounts of the server, for its admins. */
 import { directRoom } from '../../chatroom/index.js';
 import { PagedList } from '../components/list.js';
+import { showDialog } from '../components/dialog.js';
 import { Icon } from '../components/icon.js';
 import { showMenu } from '../components/menu.js';
 import { SearchField } from '../components/search-field.js';
@@ -10,6 +11,7 @@ import { goToRoom } from '../router.js';
 import { client, me } from '../stores/session.js';
 import { AccountTags, accountActs } from './person.js';
 import { PersonLine } from './person-line.js';
+import { PersonLogIns } from './person-log-ins.js';
 
 export function AdminPeople() {
   const [query, setQuery] = useState('');
@@ -37,6 +39,7 @@ function Account({ account, view }) {
   const acts = (/** @type {any} */ { currentTarget }) =>
     showMenu(currentTarget, t('acts-on', { name: displayName }), [
       name !== me() && { icon: 'thread', text: t('write'), act: () => goToRoom(directRoom(me(), name)) },
+      { icon: 'device', text: t('log-ins'), act: () => showDialog(PersonLogIns, { user: name, displayName }) },
       ...accountActs(account, () => reload(view, name)),
     ]);
   return html`

@@ -5,6 +5,7 @@ import { PagedList } from '../components/list.js';
 import { dateAndTime, t, when } from '../i18n.js';
 import { html, useEffect, useMemo, useSettled, useState, useView } from '../lib.js';
 import { client } from '../stores/session.js';
+import { deviceName } from './log-in-text.js';
 
 const ACTS = [
   ...['removeMember', 'ban', 'unban', 'mute', 'unmute', 'setRole', 'deleteMessage', 'deleteMessagesOf', 'setRoom', 'deleteRoom', 'enterRoom'],
@@ -47,7 +48,9 @@ function Entry({ entry }) {
   useEffect(() => people.want([by, user].filter((name) => name !== undefined)), [by, user]);
   const nameOf = (/** @type {string | undefined} */ name) => (name === undefined ? '' : `${people.name(name)} (@${name})`);
   useView(people, () => nameOf(by) + nameOf(user));
-  const words = t(idOf(act), { by: by === undefined ? t('operator-acts') : nameOf(by), user: nameOf(user), role: details.role ? t(`role-${details.role}`) : '' });
+  // Both the end of one log-in, which has a label, and of all are this act.
+  const id = act === 'endLogIns' && details.label !== undefined ? 'audit-end-log-in' : idOf(act);
+  const words = t(id, { by: by === undefined ? t('operator-acts') : nameOf(by), user: nameOf(user), role: details.role ? t(`role-${details.role}`) : '' });
   const more = [room && t('in-room', { room }), ...detailsOf(details)].filter(Boolean).join(' · ');
   return html`
     <div class="line tall" data-item>
@@ -64,8 +67,9 @@ function Entry({ entry }) {
 const entryRow = (/** @type {any} */ entry) => html`<${Entry} entry=${entry} />`;
 
 /** @param {Record<string, any>} details @returns {string[]} */
-function detailsOf({ until, reason, role, was, seq, count, ...settings }) {
+function detailsOf({ until, reason, role, was, seq, count, label, ...settings }) {
   return [
+    label !== undefined && deviceName(label),
     reason,
     until && t('until-time', { time: dateAndTime(until) }),
     was && role && t('was-before', { role: t(`role-${was}`) }),

@@ -6,10 +6,11 @@ import { Empty } from '../components/empty.js';
 import { Icon } from '../components/icon.js';
 import { Password, passwordError } from '../components/password.js';
 import { Spinner } from '../components/spinner.js';
-import { dateAndTime, shortDate, t } from '../i18n.js';
+import { dateAndTime, t } from '../i18n.js';
 import { html, useEffect, useState, useView } from '../lib.js';
 import { account, client, logOut, me } from '../stores/session.js';
 import { errorText, toast } from '../stores/toasts.js';
+import { LogInText, deviceName } from './log-in-text.js';
 import { DeleteAccount, ExportData } from './settings-data.js';
 
 /** @typedef {import('../../chatroom/accounts.js').LogIn} LogIn */
@@ -45,25 +46,14 @@ function LogIns() {
   `;
 }
 
-/** Says which browser and system a label of a browser means, or the label itself. @param {string} label */
-function deviceName(label) {
-  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(label)?.[1];
-  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(label)?.[1];
-  if (!browser) return label || t('unnamed-device');
-  const names = /** @type {Record<string, string>} */ ({ Edg: 'Edge', OPR: 'Opera' });
-  return system ? t('browser-on', { browser: names[browser] ?? browser, system: system.replace('Mac OS X', 'macOS') }) : (names[browser] ?? browser);
-}
-
 /** @param {{logIn: LogIn, mine: string | null, onEnd: (request: Promise<unknown>) => Promise<void>}} props */
 function LogInLine({ logIn, mine, onEnd }) {
-  const { id, label, createdAt, expiresAt, lastUsedAt, current, sessions } = logIn;
-  const device = deviceName(label);
+  const { id, label, current, sessions } = logIn;
   return html`
     <div class="line tall">
       <${Icon} name="device" />
       <div class="spread line-text">
-        <span><span class="strong" title=${label}>${device}</span> ${current && html`<span class="tag accent">${t('this-device')}</span>`}</span>
-        <span class="meta">${t('log-in-since', { date: shortDate(createdAt) })} · ${current ? t('in-use') : lastUsedAt ? t('last-used', { date: shortDate(lastUsedAt) }) : t('not-used')} · ${t('expires', { date: shortDate(expiresAt) })}</span>
+        <${LogInText} logIn=${logIn} />
         ${sessions.map(
           ({ sessionId, address, connectedAt }) => html`
             <span key=${sessionId} class="row meta">
@@ -73,7 +63,7 @@ function LogInLine({ logIn, mine, onEnd }) {
           `,
         )}
       </div>
-      ${!current && html`<${Button} aria-label=${t('end-log-in', { device })} onPress=${() => onEnd(account.revokeToken(id))}>${t('log-out')}<//>`}
+      ${!current && html`<${Button} aria-label=${t('end-log-in', { device: deviceName(label) })} onPress=${() => onEnd(account.revokeToken(id))}>${t('log-out')}<//>`}
     </div>
   `;
 }
