@@ -86,7 +86,7 @@ def _operation(row: Row, schemas: Schemas) -> dict[str, Any]:
                 "name": camel(field.name),
                 "in": "query",
                 "required": _is_required(field),
-                "schema": schemas.parameter(field),
+                "schema": schemas.parameter(field, in_query=True),
             }
             for field in row.others
         ]

@@ -31,9 +31,17 @@ class Schemas:
         """Return the schema of a call's parameters. Fields with a default are optional."""
         return self._object(call, call.declared.choice, incoming=True)
 
-    def parameter(self, field: "attrs.Attribute[Any]") -> Schema:
-        """Return the schema of one parameter of a call or request."""
-        return self._parameter(field)
+    def parameter(self, field: "attrs.Attribute[Any]", *, in_query: bool = False) -> Schema:
+        """Return the schema of one parameter of a call or request.
+
+        :param in_query: it is in the query of an address, which has no null: it is left out.
+        """
+        kind = _given(field.type, absent=in_query)
+        schema = self._value(kind)
+        if field.default in (attrs.NOTHING, None):
+            return schema
+        # In draft 7, keywords beside a $ref are ignored.
+        return {**({"allOf": [schema]} if "$ref" in schema else schema), "default": field.default}
 
     def shown(self, shape: type[attrs.AttrsInstance]) -> Schema:
         """Return the schema of a result or event. A field is optional or null as in the codec."""
@@ -50,7 +58,7 @@ class Schemas:
         for field in filter(lambda field: field.init, attrs.fields(shape)):
             absent = may_be_absent(shape, field)
             if incoming:
-                properties[camel(field.name)] = self._parameter(field)
+                properties[camel(field.name)] = self.parameter(field)
             else:
                 properties[camel(field.name)] = self._value(_given(field.type, absent=absent))
             if field.default is attrs.NOTHING or not (incoming or absent):
@@ -63,13 +71,6 @@ class Schemas:
         if incoming:
             schema["additionalProperties"] = False
         return self._name(shape.__name__, schema)
-
-    def _parameter(self, field: "attrs.Attribute[Any]") -> Schema:
-        schema = self._value(field.type)
-        if field.default in (attrs.NOTHING, None):
-            return schema
-        # In draft 7, keywords beside a $ref are ignored.
-        return {**({"allOf": [schema]} if "$ref" in schema else schema), "default": field.default}
 
     def _value(self, kind: Any) -> Schema:
         if kind in CONSTRAINTS:

@@ -135,6 +135,12 @@ def test_each_row_is_in_the_document() -> None:
     assert described.keys() == {(row.method, row.address) for row in ROWS}
     ids = [operation["operationId"] for operation in described.values()]
     assert len(set(ids)) == len(ids)
+    for operation in described.values():  # an address has no null
+        assert {"type": "null"} not in [
+            each
+            for parameter in operation["parameters"]
+            for each in parameter["schema"].get("anyOf", [])
+        ]
 
 
 def test_the_table_of_requests_is_current() -> None:
