@@ -1,7 +1,7 @@
 """One, two and three servers on one PostgreSQL: what a message costs.
 
-All servers have one core in common, so they cannot be faster than one. What scales is seen by the
-CPU time of servers and of PostgreSQL for each message.
+All servers have one core in common, so they cannot be faster than one. The CPU time of servers and
+of PostgreSQL for each message shows how they scale.
 """
 
 from collections.abc import Sequence

@@ -14,8 +14,8 @@ import trio
 
 MIN_TRIES: Final = 2
 """Tries that were overtaken before a node asks."""
-TIMES: Final = 3
-"""How many times the last try a turn takes."""
+TRIES_PER_TURN: Final = 3
+"""A turn takes as long as this many tries."""
 MIN_S: Final = 0.02
 MAX_S: Final = 2.0
 """Limits of the time for which a batch is held back."""
@@ -48,7 +48,7 @@ class Turns:
         :param seconds: how long the last try took, with the reading before it.
         """
         if tries >= MIN_TRIES and self.told is not None:
-            self.told(room, min(MAX_S, max(MIN_S, TIMES * seconds)))
+            self.told(room, min(MAX_S, max(MIN_S, TRIES_PER_TURN * seconds)))
 
     def give(self, room: str, seconds: float) -> None:
         """Hold the next batch of a room back for this time."""

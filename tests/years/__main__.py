@@ -6,9 +6,9 @@
 
 200 people write in 20 rooms and to each other, messages are kept for 30 days, those of one room for
 eight, a backup is made each week, the server is stopped or killed each ten days. The disk is full
-for a day, the clock is wrong, people are erased, rooms are deleted. What was acknowledged must be
-there until retention removes it, and no longer, ``chatroom check`` must find the database in order,
-and nothing may grow that is not meant to. Without ``--years`` it takes a tenth of a year.
+for a day, the clock is wrong, people are erased, rooms are deleted. Acknowledged messages
+must be there until retention removes them, and no longer, ``chatroom check`` must find the database
+in order, and nothing may grow that is not meant to. Without ``--years`` it takes a tenth of a year.
 """
 
 import argparse
