@@ -5,6 +5,7 @@ from typing import Any, Final
 from playwright.sync_api import expect
 
 from .server import PageServer
+from .test_faults import abort
 from .visits import Visits
 
 SHOWN: Final = {
@@ -117,6 +118,21 @@ def test_code_is_highlighted_and_copied(visit: Visits, shared: PageServer) -> No
         expect(page.toast).to_contain_text("Copied")
         copied = page.tab.evaluate("navigator.clipboard.readText()")
         assert copied == "if x < 1:\n    print('&amp;')"
+
+
+def test_the_highlighter_is_loaded_with_the_next_code_if_it_could_not(
+    visit: Visits, shared: PageServer
+) -> None:
+    code = "```python\nif x < 1:\n    print(x)\n```"
+    with shared.meet("recoded", "mika") as [mika]:
+        page = visit(shared, mika.token, "rooms/recoded")
+        page.tab.context.route("**/highlight.min.js", abort)
+        with page.tab.expect_console_message(lambda message: "highlight" in message.text):
+            mika.say("recoded", code)
+        assert "highlight" in visit.errors.pop()
+        page.tab.context.unroute("**/highlight.min.js")
+        mika.say("recoded", code)
+        expect(page.view.locator(".hljs-keyword")).to_have_count(2)
 
 
 def test_long_words_and_other_directions(visit: Visits, shared: PageServer) -> None:

@@ -8,10 +8,16 @@ import { toast } from '../stores/toasts.js';
 const highlighter = signal(null);
 let asked = false;
 
-function load() {
+/** Loads the highlighter, unless it is there or on its way. If that fails, the next code that is shown tries it again. */
+async function load() {
   if (asked) return;
   asked = true;
-  import('../../vendor/highlight/highlight.min.js').then((module) => (highlighter.value = module.default), console.error);
+  try {
+    highlighter.value = (await import('../../vendor/highlight/highlight.min.js')).default;
+  } catch (error) {
+    asked = false;
+    console.error(error);
+  }
 }
 
 const ENTITIES = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#x27;': "'", '&amp;': '&' };
