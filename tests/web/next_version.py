@@ -17,4 +17,5 @@ def _walk_later(directory: Traversable, prefix: str = "") -> Iterator[tuple[str,
 
 if __name__ == "__main__":
     setattr(assets, "_walk", _walk_later)  # noqa: B010 - mypy lets no function be replaced
+    assets.load_assets.cache_clear()  # perhaps of the process from which this one is forked
     quick_hasher.main()
