@@ -1,8 +1,8 @@
 /** All accounts of the server, for its admins. */
 import { directRoom } from '../../chatroom/index.js';
-import { PagedList } from '../components/list.js';
 import { showDialog } from '../components/dialog.js';
 import { Icon } from '../components/icon.js';
+import { PagedList } from '../components/list.js';
 import { showMenu } from '../components/menu.js';
 import { SearchField } from '../components/search-field.js';
 import { t } from '../i18n.js';

@@ -5,7 +5,7 @@ import { PagedList } from '../components/list.js';
 import { dateAndTime, t, when } from '../i18n.js';
 import { html, useEffect, useMemo, useSettled, useState, useView } from '../lib.js';
 import { client } from '../stores/session.js';
-import { deviceName } from './log-in-text.js';
+import { deviceName } from './log-in-line.js';
 
 const ACTS = [
   ...['removeMember', 'ban', 'unban', 'mute', 'unmute', 'setRole', 'deleteMessage', 'deleteMessagesOf', 'setRoom', 'deleteRoom', 'enterRoom'],

@@ -2,27 +2,26 @@
 import { Button } from '../components/button.js';
 import { Dialog, closeDialog, confirm } from '../components/dialog.js';
 import { Empty } from '../components/empty.js';
-import { Icon } from '../components/icon.js';
 import { Spinner } from '../components/spinner.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useState } from '../lib.js';
 import { client } from '../stores/session.js';
 import { errorText, failed } from '../stores/toasts.js';
-import { LogInText, deviceName } from './log-in-text.js';
+import { LogInLine } from './log-in-line.js';
 
-/** @typedef {import('./log-in-text.js').Shown & {id: string}} LogIn */
+/** @typedef {import('./log-in-line.js').Shown} Shown */
 
 /** @param {{user: string, displayName: string}} props */
 export function PersonLogIns({ user, displayName }) {
-  const [logIns, setLogIns] = useState(/** @type {LogIn[] | null} */ (null));
+  const [logIns, setLogIns] = useState(/** @type {Shown[] | null} */ (null));
   const [error, setError] = useState(/** @type {any} */ (null));
   const address = `/api/admin/users/${encodeURIComponent(user)}/log-ins`;
   async function load() {
     setError(null);
     try {
       setLogIns((await client().http.json('GET', address)).logIns);
-    } catch (reason) {
-      setError(reason);
+    } catch (refusal) {
+      setError(refusal);
     }
   }
   useEffect(() => void load(), [user]);
@@ -46,16 +45,7 @@ export function PersonLogIns({ user, displayName }) {
           ? html`<div class="centered"><${Spinner} /></div>`
           : !logIns.length
             ? html`<${Empty} icon="device" text=${t('no-log-ins')} />`
-            : html`<ul class="plain list" aria-label=${t('log-ins')}>${logIns.map((logIn) => html`<li key=${logIn.id}><${Line} logIn=${logIn} onEnd=${() => end(`${address}/${logIn.id}`).catch(failed)} /></li>`)}</ul>`}
+            : html`<ul class="plain list" aria-label=${t('log-ins')}>${logIns.map((logIn) => html`<li key=${logIn.id}><${LogInLine} logIn=${logIn} onEnd=${() => end(`${address}/${logIn.id}`).catch(failed)} /></li>`)}</ul>`}
     <//>
   `;
 }
-
-/** @param {{logIn: LogIn, onEnd: () => unknown}} props */
-const Line = ({ logIn, onEnd }) => html`
-  <div class="line tall">
-    <${Icon} name="device" />
-    <div class="spread line-text"><${LogInText} logIn=${logIn} /></div>
-    <${Button} aria-label=${t('end-log-in', { device: deviceName(logIn.label) })} onPress=${onEnd}>${t('log-out')}<//>
-  </div>
-`;

@@ -3,14 +3,13 @@ import { useAction } from '../action.js';
 import { Button } from '../components/button.js';
 import { confirm } from '../components/dialog.js';
 import { Empty } from '../components/empty.js';
-import { Icon } from '../components/icon.js';
 import { Password, passwordError } from '../components/password.js';
 import { Spinner } from '../components/spinner.js';
 import { dateAndTime, t } from '../i18n.js';
 import { html, useEffect, useState, useView } from '../lib.js';
 import { account, client, logOut, me } from '../stores/session.js';
 import { errorText, toast } from '../stores/toasts.js';
-import { LogInText, deviceName } from './log-in-text.js';
+import { LogInLine } from './log-in-line.js';
 import { DeleteAccount, ExportData } from './settings-data.js';
 
 /** @typedef {import('../../chatroom/accounts.js').LogIn} LogIn */
@@ -40,33 +39,25 @@ function LogIns() {
     <p class="meta">${t('log-ins-hint')}</p>
     ${!logIns && html`<div class="list-end"><${Spinner} /></div>`}
     <ul class="plain list" aria-label=${t('log-ins')}>
-      ${logIns?.map((logIn) => html`<li key=${logIn.id}><${LogInLine} logIn=${logIn} mine=${sessionId} onEnd=${end} /></li>`)}
+      ${logIns?.map((logIn) => html`<li key=${logIn.id}><${MyLogIn} logIn=${logIn} mine=${sessionId} onEnd=${end} /></li>`)}
     </ul>
     <div class="form-foot"><${Button} icon="exit" onPress=${everywhere}>${t('log-out-everywhere')}<//></div>
   `;
 }
 
 /** @param {{logIn: LogIn, mine: string | null, onEnd: (request: Promise<unknown>) => Promise<void>}} props */
-function LogInLine({ logIn, mine, onEnd }) {
-  const { id, label, current, sessions } = logIn;
-  return html`
-    <div class="line tall">
-      <${Icon} name="device" />
-      <div class="spread line-text">
-        <${LogInText} logIn=${logIn} />
-        ${sessions.map(
-          ({ sessionId, address, connectedAt }) => html`
-            <span key=${sessionId} class="row meta">
-              <span class="spread">${t('connected-from', { address, time: dateAndTime(connectedAt) })}</span>
-              ${sessionId !== mine && html`<button type="button" class="link" onClick=${() => onEnd(account.endSession(sessionId))}>${t('disconnect')}</button>`}
-            </span>
-          `,
-        )}
-      </div>
-      ${!current && html`<${Button} aria-label=${t('end-log-in', { device: deviceName(label) })} onPress=${() => onEnd(account.revokeToken(id))}>${t('log-out')}<//>`}
-    </div>
-  `;
-}
+const MyLogIn = ({ logIn, mine, onEnd }) => html`
+  <${LogInLine} logIn=${logIn} onEnd=${() => onEnd(account.revokeToken(logIn.id))}>
+    ${logIn.sessions.map(
+      ({ sessionId, address, connectedAt }) => html`
+        <span key=${sessionId} class="row meta">
+          <span class="spread">${t('connected-from', { address, time: dateAndTime(connectedAt) })}</span>
+          ${sessionId !== mine && html`<button type="button" class="link" onClick=${() => onEnd(account.endSession(sessionId))}>${t('disconnect')}</button>`}
+        </span>
+      `,
+    )}
+  <//>
+`;
 
 function ChangePassword() {
   const [old, setOld] = useState('');
