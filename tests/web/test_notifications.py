@@ -220,6 +220,27 @@ LOOK = """(looks) => {
     sessionStorage.setItem('looks', looks);
     dispatchEvent(new Event('focus'));
 }"""
+HELD = """async () => {
+    const { held } = await navigator.locks.query();
+    return held.some(({ name }) => name === 'chatroom seen');
+}"""
+# A page asks which tabs are looked at before it notifies. It has the answer when the test wants it.
+ASKS = """
+    window.asked = 0;
+    window.answered = 0;
+    const answering = new Promise((answer) => (window.answer = answer));
+    const prototype = globalThis.LockManager?.prototype; // not of an empty page
+    const query = prototype?.query;
+    if (query) {
+        prototype.query = async function () {
+            asked += 1;
+            const answer = await query.call(this);
+            await answering;
+            answered += 1;
+            return answer;
+        };
+    }
+"""
 
 
 def test_a_tab_does_not_notify_while_another_one_is_looked_at(
@@ -228,18 +249,40 @@ def test_a_tab_does_not_notify_while_another_one_is_looked_at(
     with shared.meet("copse", "ava", "ada2") as [ava, ada]:
         for client in (ava, ada):
             client.call("joinRoom", room="spinney")
-        page = visit(shared, ava.token, "rooms/copse", init_script=LOOKED_AT, **WITH_WORKER)
+        script = LOOKED_AT + ASKS
+        page = visit(shared, ava.token, "rooms/copse", init_script=script, **WITH_WORKER)
         worker = Worker(page.tab)
         expect(page.link("spinney")).to_be_visible()
         other = page.open_tab()
+        for tab in (page, other):
+            tab.tab.evaluate("answer()")
         other.tab.evaluate(LOOK, "yes")
         other.open("copse")
-        ada.say("copse", "while it is looked at")
-        for tab in (page, other):
-            tab.shows("while it is looked at")
+        other.tab.wait_for_function(HELD, polling=20)  # known to the other tabs
+        ada.say("spinney", "while it is looked at")
+        page.tab.wait_for_function("() => answered", polling=20)
         other.tab.evaluate(LOOK, "no")
-        ada.say("spinney", "while nobody looks")
-        worker.shows(("spinney", "ada2: while nobody looks", "spinney"))
+        ada.say("copse", "while nobody looks")
+        worker.shows(("copse", "ada2: while nobody looks", "copse"))
+
+
+def test_what_is_read_while_a_page_decides_to_notify_is_not_shown_for_long(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("dell", "anna", "ada4") as [anna, ada]:
+        for client in (anna, ada):
+            client.call("joinRoom", room="dingle")
+        script = HIDDEN + ASKS
+        page = visit(shared, anna.token, "rooms/dell", init_script=script, **WITH_WORKER)
+        worker = Worker(page.tab)
+        expect(page.link("dingle")).to_be_visible()
+        ada.say("dingle", "read elsewhere")
+        page.tab.wait_for_function("() => asked", polling=20)
+        anna.call("markRead", room="dingle", seq=1)
+        expect(page.badge("dingle")).to_have_count(0)
+        page.tab.evaluate("answer()")
+        ada.say("dell", "not read")
+        worker.shows(("dell", "ada4: not read", "dell"))
 
 
 # Notifications are shown only when the test wants it, and notes whether they are read meanwhile.

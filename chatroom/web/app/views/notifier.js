@@ -4,10 +4,11 @@ import { t } from '../i18n.js';
 import { useEffect, useRef, useView } from '../lib.js';
 import { href } from '../router.js';
 import { isSeen } from '../stores/layout.js';
+import { closeNotifications, withNotifications } from '../stores/notifications.js';
 import { state as push } from '../stores/push.js';
 import { client, me } from '../stores/session.js';
 import { isAnySeen } from '../stores/tabs.js';
-import { closeNotifications, registration, showNotification } from '../stores/worker.js';
+import { registration } from '../stores/worker.js';
 import { roomName } from './names.js';
 
 const ICON = new URL('../icons/icon-192.png', import.meta.url).href;
@@ -44,9 +45,11 @@ function useNotifications(rooms, complete) {
 }
 
 /** Shows news, unless the person looks at another tab, which shows it. @param {readonly any[]} news */
-async function tell(news) {
-  if (!(await isAnySeen())) await Promise.all(news.map(show));
-}
+const tell = (news) =>
+  withNotifications(async (worker) => {
+    // Asked here, so that what is read meanwhile is closed after it was shown.
+    if (!(await isAnySeen())) await Promise.all(news.map((entry) => show(worker, entry)));
+  });
 
 /**
  * Whether an entry has a message more that I want to be told of.
@@ -59,8 +62,8 @@ function isNews({ room, unread, mentions, notifications, lastMessage }, before) 
   return mentions > (before?.mentions ?? 0);
 }
 
-/** @param {any} entry */
-async function show(entry) {
+/** @param {ServiceWorkerRegistration} worker @param {any} entry */
+function show(worker, entry) {
   const { room, kind, unread, lastMessage } = entry;
   const { sender, text, files, seq } = lastMessage;
   const name = client().people.name(sender);
@@ -68,5 +71,5 @@ async function show(entry) {
   const body = kind === 'room' || isGroup(room) ? `${name}: ${words}` : words;
   const link = `/${href({ view: 'room', room, seq })}`;
   const options = { body, tag: room, renotify: true, icon: ICON, data: { room, link, lines: [], unread } };
-  await showNotification(roomName(room, entry), options);
+  return worker.showNotification(roomName(room, entry), options);
 }
