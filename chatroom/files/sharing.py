@@ -2,6 +2,10 @@
 
 It has a mark with an id, which the database has too. The server that is first with such a directory
 makes both. So a directory that is not mounted, and that of another database, are refused.
+
+The first server writes the id into a pending mark, then into the database, and then makes the
+pending mark the mark. If it is killed on the way, the next server goes on: with a new id if the
+database has none, else with the pending mark that has the id of the database.
 """
 
 import os
@@ -18,7 +22,7 @@ from ..store.files import FileStore
 from .disk import make_directory, sync
 
 MARK: Final = "chatroom.id"
-"""The file in the directory that has its id."""
+"""The file in the directory that has its id. A pending mark has the id in its name too."""
 
 
 async def check_directory(store: FileStore, directory: Path | None) -> None:
@@ -27,9 +31,8 @@ async def check_directory(store: FileStore, directory: Path | None) -> None:
     :param directory: None: the directory is in the data directory of this server.
     :raises StartError: it is not, or this server should have one.
     """
-    known = await store.files_directory()
     if directory is None:
-        if known is not None:
+        if await store.files_directory() is not None:
             raise StartError(
                 "the files of this database are in a directory that all its servers share: name it"
                 " with --files-directory"
@@ -37,12 +40,14 @@ async def check_directory(store: FileStore, directory: Path | None) -> None:
         return
     try:
         found = await trio.to_thread.run_sync(_tried, directory)
+        known = await store.files_directory()  # after that, since a mark comes after its id here
         if known is None and found is None:
             made = secrets.token_hex(16)
-            if await store.claim_files_directory(made):
-                await trio.to_thread.run_sync(_mark, directory, made)
-                return
-            known = await store.files_directory()  # another server was faster
+            await trio.to_thread.run_sync(_write_pending, directory, made)
+            await store.claim_files_directory(made)  # another server may have been faster
+            known = await store.files_directory()
+        if known is not None:
+            found = await trio.to_thread.run_sync(_marked, directory, known)
     except OSError as error:
         raise StartError(f"files cannot be kept in {directory}: {error.strerror}") from error
     if known is None or found != known:
@@ -75,17 +80,36 @@ def _tried(directory: Path) -> str | None:
     finally:
         for path in (trial, link):
             path.unlink(missing_ok=True)
+    return _id(directory)
+
+
+def _id(directory: Path) -> str | None:
     with suppress(FileNotFoundError):
         return (directory / MARK).read_text().strip()
     return None
 
 
-def _mark(directory: Path, made: str) -> None:
-    """Write an id, whole or not at all."""
-    path = directory / MARK
-    new = path.with_suffix(".new")
-    with open(new, "w", opener=partial(os.open, mode=0o600)) as file:
+def _pending(directory: Path, made: str) -> Path:
+    return directory / f"{MARK}.{made}"
+
+
+def _write_pending(directory: Path, made: str) -> None:
+    path = _pending(directory, made)
+    with open(path, "w", opener=partial(os.open, mode=0o600)) as file:
         file.write(f"{made}\n")
-    sync(new)
-    new.replace(path)
+    sync(path)
     sync(directory)
+
+
+def _marked(directory: Path, known: str) -> str | None:
+    """Make the pending mark with the id of the database the mark, if there is no mark. Return the
+    id that the directory has then. If it is that one, no pending mark is needed any more.
+    """
+    with suppress(FileNotFoundError, FileExistsError):
+        (directory / MARK).hardlink_to(_pending(directory, known))
+    found = _id(directory)
+    if found == known and (pending := [*directory.glob(f"{MARK}.*")]):
+        sync(directory)
+        for path in pending:
+            path.unlink(missing_ok=True)
+    return found
