@@ -39,7 +39,7 @@ class Following:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Receive news until cancelled."""
         with (
-            self._store.telling_news(self.heard),
+            self._store.telling_news(self.heard, self._hub.channels.by_room.__contains__),
             self._store.telling_epoch(self._follow_epoch),
         ):
             task_status.started()

@@ -71,10 +71,17 @@ class NewsStore(Protocol):
     def bus(self) -> Bus:
         """Messages between nodes."""
 
-    def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
+    def telling_news(
+        self,
+        told: Callable[[Sequence[News]], None],
+        follows: Callable[[str], bool] = lambda room: True,
+    ) -> AbstractContextManager[None]:
         """Call ``told`` during the block with the news of each group of commits, of this node too.
 
         ``told`` must be fast and must not raise. Without such a block nothing is done for a commit.
+
+        :param follows: returns whether the events of a room are wanted. News of other nodes may
+            lack those of other rooms, unless somebody has joined or left.
         """
 
     def telling_epoch(self, told: Callable[[], None]) -> AbstractContextManager[None]:

@@ -1,15 +1,16 @@
 """News as JSON, for other nodes. They run the same version of this program."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, get_args
 
 import orjson
 from cattrs.preconf.orjson import make_converter
 
-from .events import PostedInThread, RoomEvent
+from .events import MemberAdded, MemberRemoved, PostedInThread, RoomEvent
 from .news import InboxNews, News, RoomNews
 
 _KINDS: Final = {kind.__name__: kind for kind in (*get_args(RoomEvent), PostedInThread)}
+_OF_MEMBERS: Final = frozenset({MemberAdded.__name__, MemberRemoved.__name__})
 _converter: Final = make_converter(detailed_validation=False, omit_if_default=True)
 
 
@@ -42,10 +43,14 @@ def encode(news: Iterable[News], max_bytes: int) -> Iterator[bytes]:
         yield orjson.dumps(parts)
 
 
-def decode(message: bytes) -> list[News]:
-    """:raises ValueError: it is no message with news."""
+def decode(message: bytes, follows: Callable[[str], bool] = lambda room: True) -> list[News]:
+    """Decode a message. Leave out the events of rooms that are not followed, unless somebody has
+    joined or left: decoding events takes most of the time that a message takes at a node.
+
+    :raises ValueError: it is no message with news.
+    """
     try:
-        return [_news(*part) for part in orjson.loads(message)]
+        return [_news(follows, *part) for part in orjson.loads(message)]
     except Exception as error:  # whatever cattrs raises for a wrong form
         raise ValueError(f"not news: {error!r}") from error
 
@@ -57,11 +62,13 @@ def _part(news: News) -> bytes:
     return orjson.dumps([news.room, news.version, events])
 
 
-def _news(room: str, *rest: Any) -> News:
+def _news(follows: Callable[[str], bool], room: str, *rest: Any) -> News:
     if not room:
         user, number, where = rest
         return InboxNews(str(user), int(number), str(where))
     version, events = rest
+    if not follows(room) and _OF_MEMBERS.isdisjoint(kind for kind, _ in events):
+        events = ()
     return RoomNews(room, int(version), _events(events))
 
 

@@ -145,7 +145,11 @@ class SharedStore(SqliteStore):
         return decision
 
     @contextmanager
-    def telling_news(self, told: Callable[[Sequence[News]], None]) -> Iterator[None]:
+    def telling_news(
+        self,
+        told: Callable[[Sequence[News]], None],
+        follows: Callable[[str], bool] = lambda room: True,
+    ) -> Iterator[None]:
         listens = True
 
         def tell(news: Sequence[News]) -> None:

@@ -85,6 +85,7 @@ class PostgresNode(PostgresDisk):
     line: Line
     peers: list["PostgresNode"]
     told: Callable[[Sequence[News]], None] | None = None
+    follows: Callable[[str], bool]
 
     async def commit(self, batch: Batch) -> Decision:
         await self.line.pause()
@@ -98,15 +99,20 @@ class PostgresNode(PostgresDisk):
             self.hear(news, self.told)
 
     @contextmanager
-    def telling_news(self, told: Callable[[Sequence[News]], None]) -> Iterator[None]:
+    def telling_news(
+        self,
+        told: Callable[[Sequence[News]], None],
+        follows: Callable[[str], bool] = lambda room: True,
+    ) -> Iterator[None]:
         def tell(news: Sequence[News]) -> None:
             told(news)
-            carried = [each for part in encode(news, MAX_BYTES) for each in decode(part)]
+            parts = list(encode(news, MAX_BYTES))
             for peer in self.peers:
-                if peer is not self and peer is not NotImplemented:
+                if peer is not self and peer is not NotImplemented and peer.told is not None:
+                    carried = [each for part in parts for each in decode(part, peer.follows)]
                     peer.line.carry(peer.receive, carried)
 
-        self.told = told
+        self.told, self.follows = told, follows
         with SqlStore.telling_news(self, tell):
             yield
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 import trio
 
-from chatroom.store.events import MessagePosted, RoomDeleted, RoomEvent
+from chatroom.store.events import MemberAdded, MessagePosted, RoomDeleted, RoomEvent
 from chatroom.store.news import News, RoomNews
 from chatroom.store.postgres import PostgresStore
 from chatroom.store.room_log import Decision
@@ -47,11 +47,11 @@ class Listener:
         self.heard += news
         self._news.set()
 
-    async def until(self, version: int) -> list[RoomNews]:
+    async def until(self, version: int, room: str = "lobby") -> list[RoomNews]:
         with trio.fail_after(DEADLINE_S):
             while True:
                 found = [each for each in self.heard if isinstance(each, RoomNews)]
-                if found and found[-1].version >= version:
+                if found and found[-1].room == room and found[-1].version >= version:
                     return found
                 await self._news.wait()
                 self._news = trio.Event()
@@ -83,6 +83,32 @@ async def test_others_hear_of_commits_with_their_events(
     missed = await other.since("lobby", 2)
     assert missed is not None
     assert texts(missed) == ["x" * 10_000, "three"]
+
+
+async def test_others_decode_the_events_of_rooms_that_they_follow_and_of_members(
+    store: PostgresStore, other: PostgresStore
+) -> None:
+    followed, talk, listener = VersionedRoom(store, "followed"), VersionedRoom(store), Listener()
+    with ExitStack() as stack:
+        stack.enter_context(store.telling_news(lambda _: None))
+        stack.enter_context(other.telling_news(listener, lambda room: room == "followed"))
+        await talk.make("alice")
+        await followed.make("alice")
+        await talk.post("alice", "one")
+        await followed.post("alice", "two")
+        heard = await listener.until(2, "followed")
+    assert [(each.room, each.version) for each in heard] == [
+        ("lobby", 1),
+        ("followed", 1),
+        ("lobby", 2),
+        ("followed", 2),
+    ]
+    assert all(any(isinstance(event, MemberAdded) for event in each.events) for each in heard[:2])
+    assert heard[2].events == ()
+    assert texts(heard) == ["two"]
+    missed = await other.since("lobby", 1)
+    assert missed is not None
+    assert texts(missed) == ["one"]
 
 
 async def test_the_feed_has_what_was_missed(store: PostgresStore, other: PostgresStore) -> None:

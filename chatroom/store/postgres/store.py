@@ -37,7 +37,11 @@ class PostgresStore(PostgresDatabase, SqlStore):
     # ---- news
 
     @contextmanager
-    def telling_news(self, told: Callable[[Sequence[News]], None]) -> Iterator[None]:
+    def telling_news(
+        self,
+        told: Callable[[Sequence[News]], None],
+        follows: Callable[[str], bool] = lambda room: True,
+    ) -> Iterator[None]:
         def tell(found: Sequence[News]) -> None:
             told(found)
             if self.others:
@@ -45,7 +49,7 @@ class PostgresStore(PostgresDatabase, SqlStore):
                     self.bus.tell(NEWS, message)
 
         def heard(_: int, message: bytes) -> None:
-            self.hear(news_codec.decode(message), told)
+            self.hear(news_codec.decode(message, follows), told)
 
         with super().telling_news(tell), self.bus.hearing(NEWS, heard):
             yield

@@ -63,7 +63,11 @@ class SqlConsumerStore(SqlDatabase):
             for told in self._told_moved:
                 told(moved)
 
-    def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
+    def telling_news(
+        self,
+        told: Callable[[Sequence[News]], None],
+        follows: Callable[[str], bool] = lambda room: True,
+    ) -> AbstractContextManager[None]:
         def tell(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
             if found := news.news_in(zip([job.batch for job in jobs], outcomes, strict=True)):
                 self._recent.add(found)
