@@ -140,7 +140,8 @@ class Connection:
         except BaseException:
             self.close()
             raise
-        return made
+        # `made` has made another one if this one has expired since.
+        return self.connect()
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = (), /) -> Cursor:
         """:raises StorageAway: the server cannot be reached, or the connection to it is lost."""
