@@ -45,6 +45,7 @@ from .other_nodes import OtherNodes
 from .push.service import Push, PushSettings
 from .room import mail as room_mail
 from .room.actor import RoomActor
+from .room.asking import call_as
 from .room.entrances import Entrances
 from .room.erasures import Erasures
 from .room.handovers import Handovers
@@ -160,6 +161,8 @@ class Node:
             store,
             clock,
         )
+        self.administration.make_call = partial(call_as, self.actors, self.hub)
+        self.administration.online = self.hub.online.users
         services = Services(
             config=config,
             clock=clock,

@@ -1,15 +1,18 @@
-"""Writes the table of requests in ``docs/administration.md``."""
+"""Writes the table of requests and commands in ``docs/administration.md``."""
 
 from pathlib import Path
 from typing import Final
 
+import click
 from attrs import NOTHING
 
+from chatroom.cli.admin.parameters import fields_of
+from chatroom.http.admin_row import Row
 from chatroom.http.admin_table import ROWS
 from chatroom.protocol.declaration import camel
 
 PATH: Final = Path(__file__).parent.parent / "docs" / "administration.md"
-BEGIN: Final = "| request | what it does |\n|---|---|\n"
+BEGIN: Final = "| request | command | what the request does |\n|---|---|---|\n"
 
 
 def table() -> str:
@@ -20,8 +23,19 @@ def table() -> str:
         )
         where = f" {{{fields}}}" if row.has_body else f" by query {fields}"
         shown = where if fields else ""
-        lines.append(f"| `{row.method} {row.address}`{shown} | {row.summary} |\n")
+        lines.append(
+            f"| `{row.method} {row.address}`{shown} | `{_command(row)}` | {row.summary} |\n"
+        )
     return BEGIN + "".join(lines)
+
+
+def _command(row: Row) -> str:
+    """Return the command with its arguments, without ``chatroom admin``."""
+    params = [field.parameter for field in fields_of(row.by_command())]
+    arguments = [
+        str(each.metavar).replace("|", "\\|") for each in params if isinstance(each, click.Argument)
+    ]
+    return " ".join([row.command.words, *arguments])
 
 
 def document(text: str) -> str:

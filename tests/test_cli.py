@@ -20,10 +20,10 @@ from chatroom.admin.data_directory import lock_directory
 from chatroom.admin.lines import encode_request
 from chatroom.admin.operations import Operations
 from chatroom.admin.server_state import ServerStateKeeper
-from chatroom.admin.shapes import IssueTokens, ListedUser, ListUsers, NamedTokens
+from chatroom.admin.shapes import IssueTokens, ListUsers, NamedTokens, Users
 from chatroom.cli import main
+from chatroom.cli.admin.replies import text_of
 from chatroom.cli.admin_client import reply
-from chatroom.cli.users import _table
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
@@ -63,7 +63,7 @@ def place(tmp_path: Path) -> Path:
 
 def users(directory: Path) -> list[str]:
     """Return the names of all accounts."""
-    listed = json.loads(run(directory, "user", "list", "--json")[0])
+    listed = json.loads(run(directory, "admin", "user", "list", "--json")[0])
     return [user["name"] for user in listed]
 
 
@@ -74,9 +74,9 @@ def users(directory: Path) -> list[str]:
     "arguments",
     [
         ["nonsense"],
-        ["user", "add"],
-        ["user", "add", "alice", "bob"],
-        ["user", "list", "--nonsense"],
+        ["admin", "user", "add"],
+        ["admin", "user", "add", "alice", "bob"],
+        ["admin", "user", "list", "--nonsense"],
         ["serve", "--signup", "ajar"],
         ["serve", "--keep-days", "many"],
         ["send", "--token", "x", "--timeout", "-1", "general", "hello"],
@@ -130,7 +130,7 @@ def test_the_settings_in_effect_are_printed(tmp_path: Path) -> None:
 
 def test_help_and_version() -> None:
     help_text = CliRunner().invoke(main, ["--help"]).output
-    assert {"serve", "token", "user"} <= set(help_text.split())
+    assert {"serve", "token", "admin"} <= set(help_text.split())
     version = importlib.metadata.version("chatroom")
     assert version in CliRunner().invoke(main, ["--version"]).output
 
@@ -140,7 +140,7 @@ def test_help_and_version() -> None:
     [
         (["--help"], {"chatroom.node", "prometheus_client", "prompt_toolkit", "sqlite_utils"}),
         (["send", "--help"], {"argon2", "chatroom.store", "sqlite3"}),
-        (["user", "--help"], {"chatroom.hub", "chatroom.store.sqlite", "h11", "sqlite3"}),
+        (["admin", "--help"], {"chatroom.hub", "chatroom.store.sqlite", "h11", "sqlite3"}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], unneeded: set[str]) -> None:
@@ -167,18 +167,18 @@ def test_a_second_server_on_a_directory_refuses_to_start(tmp_path: Path) -> None
 
 
 def test_the_life_of_accounts(place: Path) -> None:
-    assert run(place, "user", "add", "Alice", typed="long enough\n") == ("", "")
+    assert run(place, "admin", "user", "add", "Alice", typed="long enough\n") == ("", "")
     named = ["--display-name", BOB, "--data", "chatroom-data"]
-    run(place, "user", "add", "bob", *named, typed="long enough\r\n")
-    run(place, "user", "passwd", "alice", typed="another one")
-    run(place, "user", "disable", "bob")
-    head, alice, bob = run(place, "user", "list")[0].splitlines()
-    assert head.split() == ["NAME", "DISPLAY", "NAME", "STATE", "CREATED"]
-    assert alice.split()[:3] == ["alice", "alice", "active"]
-    assert bob.split()[:3] == ["bob", BOB, "disabled"]
-    assert alice.index("active") == bob.index("disabled") == head.index("STATE")
-    run(place, "user", "enable", "bob")
-    listed = json.loads(run(place, "user", "list", "--json")[0])
+    run(place, "admin", "user", "add", "bob", *named, typed="long enough\r\n")
+    run(place, "admin", "user", "password", "alice", typed="another one")
+    run(place, "admin", "user", "disable", "bob")
+    head, alice, bob = run(place, "admin", "user", "list")[0].splitlines()
+    assert head.split() == ["NAME", "DISPLAY", "NAME", "DISABLED", "CREATED", "AT", "ROLE"]
+    assert alice.split()[:3] == ["alice", "alice", "no"]
+    assert bob.split()[:3] == ["bob", BOB, "yes"]
+    assert alice.index("no") == bob.index("yes") == head.index("DISABLED")
+    run(place, "admin", "user", "enable", "bob")
+    listed = json.loads(run(place, "admin", "user", "list", "--json")[0])
     assert [(user["name"], user["disabled"]) for user in listed] == [
         ("alice", False),
         ("bob", False),
@@ -188,10 +188,9 @@ def test_the_life_of_accounts(place: Path) -> None:
 
 def test_a_list_of_people_is_safe_to_look_at() -> None:
     name = "\N{RIGHT-TO-LEFT OVERRIDE}ecilA\x1b[2J"
-    fake = ListedUser("mallory", name, disabled=False, created_at=0, lookalike=True)
-    _, line = _table([fake]).splitlines()
-    cells = ["mallory", "\ufffdecilA\ufffd[2J", "", "active, lookalike", "1970-01-01 00:00Z"]
-    assert line.split("  ") == cells
+    fake = {"name": "mallory", "displayName": name, "createdAt": 0, "lookalike": True}
+    _, line = text_of({"users": [fake]}, Users).splitlines()
+    assert line.split() == ["mallory", "\ufffdecilA\ufffd[2J", "1970-01-01", "00:00Z", "yes"]
 
 
 def test_tokens_are_printed_and_nothing_else(place: Path) -> None:
@@ -220,7 +219,7 @@ def test_after_a_failure_issued_tokens_are_printed_and_the_rest_is_named(
             raise Refused("storage_full", "the disk is full")
         return NamedTokens(tuple((name, "secret") for name in params.names))
 
-    monkeypatch.setattr("chatroom.cli.users.ask", ask)
+    monkeypatch.setattr("chatroom.cli.tokens.ask", ask)
     done = CliRunner().invoke(main, ["token"], "\n".join(f"user{i}" for i in range(2500)))
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [f"user{i} secret" for i in range(1000)]
@@ -241,7 +240,7 @@ def test_accepting_a_loss_reports_how_much_is_lost(
     database = place / "chatroom-data" / "chatroom.db"
     backup = database.read_bytes()
     for name in later:
-        run(place, "user", "add", name, typed="long enough")
+        run(place, "admin", "user", "add", name, typed="long enough")
     database.write_bytes(backup)
     out, _ = run(place, "accept-loss")
     assert out.startswith(f"chatroom-data/chatroom.db is accepted as it is: {said} lost.")
@@ -253,15 +252,19 @@ def test_accepting_a_loss_reports_how_much_is_lost(
 @pytest.mark.parametrize(
     ("arguments", "typed", "said"),
     [
-        (["user", "add", "al ice"], "long enough", "name: must be"),
-        (["user", "add", "room"], "long enough", "room: the name is reserved"),
-        (["user", "add", "alice"], "short", "password: must have 8 to 128 characters"),
-        (["user", "add", "alice"], "", "password: must have 8 to 128 characters"),
-        (["user", "add", "alice"], b"\xff\xff\xff\xff\xff\xff\xff\xff", "not UTF-8"),
-        (["user", "add", "alice", "--display-name", "a\nb"], "long enough", "displayName: must"),
-        (["user", "add", "alice", "--display-name", "\udcff"], "long enough", "not UTF-8"),
-        (["user", "passwd", "nobody"], "long enough", "no such user: nobody"),
-        (["user", "disable", "nobody"], "", "no such user: nobody"),
+        (["admin", "user", "add", "al ice"], "long enough", "NAME: must be"),
+        (["admin", "user", "add", "room"], "long enough", "room: the name is reserved"),
+        (["admin", "user", "add", "alice"], "short", "password: must have 8 to 128 characters"),
+        (["admin", "user", "add", "alice"], "", "password: must have 8 to 128 characters"),
+        (["admin", "user", "add", "alice"], b"\xff\xff\xff\xff\xff\xff\xff\xff", "not UTF-8"),
+        (
+            ["admin", "user", "add", "alice", "--display-name", "a\nb"],
+            "long enough",
+            "--display-name: must",
+        ),
+        (["admin", "user", "add", "alice", "--display-name", "\udcff"], "long enough", "not UTF-8"),
+        (["admin", "user", "password", "nobody"], "long enough", "no such user: nobody"),
+        (["admin", "user", "disable", "nobody"], "", "no such user: nobody"),
         (["token", "nobody", "noone"], "", "no such user: nobody, noone"),
         (["token", "--create", "Upper"], "", "name: must be"),
     ],
@@ -279,11 +282,11 @@ def test_a_refused_command_is_an_error_in_one_line(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["user", "list"],
-        ["user", "add", "alice"],
+        ["admin", "user", "list"],
+        ["admin", "user", "add", "alice"],
         ["token", "--create", "alice"],
-        ["room", "list"],
-        ["room", "delete", "lobby"],
+        ["admin", "room", "list"],
+        ["admin", "room", "delete", "lobby"],
         ["time", "accept"],
     ],
 )
@@ -302,7 +305,7 @@ def test_a_directory_without_a_database_is_an_error_and_stays_empty(
 def test_on_a_terminal_the_password_is_prompted_twice_and_not_shown(place: Path) -> None:
     control, terminal = pty.openpty()
     with subprocess.Popen(
-        [*COMMAND, "user", "add", "alice"],
+        [*COMMAND, "admin", "user", "add", "alice"],
         cwd=place,
         env=ENVIRONMENT,
         stdin=terminal,
@@ -332,32 +335,36 @@ async def test_rooms_without_a_server(tmp_path: Path) -> None:
         await lobby.talk("alice", 600)
         await StoredRoom(store, "den", visibility="private").make("alice")
         await direct(store, "alice", "bob").make("alice", "bob")
-    listed = run(tmp_path, "room", "list")[0].splitlines()
-    heads = "NAME KIND VISIBILITY MEMBERS MESSAGES BYTES LAST ACTIVITY"
+    listed = run(tmp_path, "admin", "room", "list")[0].splitlines()
+    heads = "NAME KIND VISIBILITY MEMBERS MESSAGES BYTES ACTIVE AT"
     assert listed[0].split() == heads.split()
     assert [line.split()[:5] for line in listed[1:]] == [
         ["@alice:bob", "direct", "private", "2", "0"],
         ["den", "room", "private", "1", "0"],
         ["lobby", "room", "public", "2", "600"],
     ]
-    assert "no such room" in run(tmp_path, "room", "keep", "nowhere", "--days", "1", code=1)[1]
-    assert run(tmp_path, "room", "keep", "lobby", "--messages", "200") == ("", "")
+    assert (
+        "no such room"
+        in run(tmp_path, "admin", "room", "keep", "nowhere", "--days", "1", code=1)[1]
+    )
+    assert run(tmp_path, "admin", "room", "keep", "lobby", "--messages", "200") == ("", "")
     would = run(tmp_path, "retention", "--dry-run")[0].splitlines()
     assert would[1].split()[:3] == ["lobby", "200", "400"]
     assert would[-1] == "400 messages of 1 rooms would go."
     assert "599 messages of 1 rooms" in run(tmp_path, "retention", "--messages", "1")[0]
-    lines = run(tmp_path, "audit", "--json", "--since", "2020-01-01", "--room", "lobby")[0]
-    [entry] = map(json.loads, lines.splitlines())
+    audit = ("admin", "audit", "--json")
+    found = run(tmp_path, *audit, "--since", "2020-01-01", "--room", "lobby")[0]
+    [entry] = json.loads(found)
     assert (entry["act"], entry["room"]) == ("setRetention", "lobby")
-    assert run(tmp_path, "audit", "--by", "alice", "--json") == ("", "")
-    assert run(tmp_path, "audit", "--until", "2020-01-01T00:00", "--json") == ("", "")
-    assert run(tmp_path, "audit", "--until", "2h", "--json") == ("", "")
-    assert run(tmp_path, "audit", "--since", "2h", "--json", "--room", "lobby")[0] == lines
-    assert "setRetention" in run(tmp_path, "audit", "--act", "setRetention", "--limit", "1")[0]
-    assert "direct" in run(tmp_path, "room", "delete", "@alice:bob", code=1)[1]
-    assert "no such room" in run(tmp_path, "room", "delete", "nowhere", code=1)[1]
-    assert run(tmp_path, "room", "delete", "lobby") == ("", "")
-    rooms = json.loads(run(tmp_path, "room", "list", "--json")[0])
+    for nothing in (["--by", "alice"], ["--until", "2020-01-01T00:00"], ["--until", "2h"]):
+        assert run(tmp_path, *audit, *nothing) == ("[]\n", "")
+    assert run(tmp_path, *audit, "--since", "2h", "--room", "lobby")[0] == found
+    shown = run(tmp_path, "admin", "audit", "--act", "setRetention", "--limit", "1")[0]
+    assert "operator  lobby  messages: 200" in shown
+    assert "direct" in run(tmp_path, "admin", "room", "delete", "@alice:bob", code=1)[1]
+    assert "no such room" in run(tmp_path, "admin", "room", "delete", "nowhere", code=1)[1]
+    assert run(tmp_path, "admin", "room", "delete", "lobby") == ("", "")
+    rooms = json.loads(run(tmp_path, "admin", "room", "list", "--json")[0])
     assert [room["name"] for room in rooms] == ["@alice:bob", "den"]
     assert run(tmp_path, "check")[0] == "ok\n"
     async with opened(tmp_path / "chatroom-data") as store:
@@ -383,16 +390,16 @@ async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
     with lock_directory(data):
         async with trio.open_nursery() as nursery:
             await nursery.start(serve_control, operations(store, accounts), data / CONTROL)
-            await command("user", "add", "alice", typed="long enough\n")
+            await command("admin", "user", "add", "alice", typed="long enough\n")
             await accounts.log_in("alice", "long enough")
             name, token = (await command("token", "alice")).split()
             assert (await accounts.authenticate(token)).user.name == name == "alice"
-            await command("user", "disable", "alice")
-            assert "disabled" in await command("user", "list")
+            await command("admin", "user", "disable", "alice")
+            assert "yes" in await command("admin", "user", "list")
             await StoredRoom(store).make("alice")
-            assert "lobby" in await command("room", "list")
-            await command("room", "delete", "lobby")
-            assert "lobby" not in await command("room", "list")
+            assert "lobby" in await command("admin", "room", "list")
+            await command("admin", "room", "delete", "lobby")
+            assert "lobby" not in await command("admin", "room", "list")
             names = [f"user{i}" for i in range(10_000)]
             issued = await command("token", "--create", typed="\n".join(names))
             assert [line.split()[0] for line in issued.splitlines()] == names

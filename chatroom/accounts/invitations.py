@@ -9,11 +9,11 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
-from ..clock import DAY_MS
 from ..errors import Refused
 from ..model import Invitation
 from ..protocol import results
 from ..protocol.codec import parse_number
+from ..setting_types import unix_path
 from ..store.invitations import InvitationStore, Invited, Inviter, Judge, Offer
 from .tokens import digest_of
 
@@ -84,6 +84,15 @@ def mint_invitation(by: str | None, now: int) -> tuple[str, Invitation]:
     return code, Invitation(secrets.token_hex(8), digest_of(code), by, now)
 
 
+def link(base: str, code: str) -> str:
+    """Return the link of an invitation.
+
+    :param base: the address of the server.
+    """
+    known = "https://ADDRESS" if unix_path(base) else base.rstrip("/")
+    return f"{known}/?invitation={code}"
+
+
 # ---- with the store
 
 
@@ -112,7 +121,6 @@ class Invitations:
         server: bool,
         room: str | None,
         expires_at: int | None = None,
-        days: int | None = None,
         max_uses: int | None = None,
     ) -> tuple[str, Invitation]:
         """Make an invitation. Returns its code too, which is not stored.
@@ -122,8 +130,6 @@ class Invitations:
         now = self.now()
         if room is None and not server:
             raise Refused("invalid_params", "room, server: at least one of them")
-        if days is not None:
-            expires_at = now + days * DAY_MS
         if expires_at is not None and expires_at <= now:
             raise Refused("invalid_params", "expiresAt: is in the past")
         code, minted = mint_invitation(by, now)

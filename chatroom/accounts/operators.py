@@ -9,7 +9,7 @@ from ..model import Account, ServerRole, Token, User
 from ..store.administration import Act, Denial
 from .identities import user_of
 from .issuing import Issuing, checked_label, life_ms
-from .name_rules import checked_display_name, new_account
+from .name_rules import checked_display_name, folded, new_account
 from .passwords import check_password
 from .tokens import mint
 
@@ -83,6 +83,16 @@ class Operators(Issuing):
         """Return an account's tokens that have not expired, newest first."""
         await self._existing(name)
         return await self._store.tokens(name, self._due(), MAX_PER_COMMIT)
+
+    async def require_admin(self, name: str) -> str:
+        """Return the name of an account, which is an admin.
+
+        :raises Refused: ``not_found``, ``forbidden``.
+        """
+        account = await self._existing(folded(name))
+        if account.disabled or account.role != "admin":
+            raise Refused("forbidden", f"{account.name}: is no admin of the server")
+        return account.name
 
     async def set_role(self, name: str, role: ServerRole, by: str | None = None) -> None:
         """Set an account's role on the server. ``by`` as for :meth:`disable`.
@@ -201,12 +211,13 @@ class Operators(Issuing):
             logger.info("tokens issued", extra=extra)
         return issued
 
-    async def _existing(self, name: str) -> None:
+    async def _existing(self, name: str) -> Account:
         account = await self._store.account(name)
         if account is None:
             raise Refused("not_found", f"no such user: {name}")
         if account.erased_at is not None:
             _require("erased", name)
+        return account
 
 
 def _require(denial: Denial | None, name: str) -> None:

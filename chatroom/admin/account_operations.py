@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from ..accounts.accounts import Accounts
+from ..accounts.invitations import link
 from ..accounts.operators import MAX_PER_COMMIT
+from ..config import Config
 from ..errors import Refused
 from ..model import User
 from ..protocol.results import Empty, Invitations
@@ -41,11 +43,13 @@ class AccountOperations:
     """
     :param erase_people: begins to erase what people have left in rooms who were erased.
 
-    :ivar url: the address that people open; None where no server runs.
+    :ivar url: the address that people open.
     """
 
-    def __init__(self, accounts: Accounts, erase_people: Callable[[], Awaitable[None]]) -> None:
-        self.url: str | None = None
+    def __init__(
+        self, config: Config, accounts: Accounts, erase_people: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.url = config.url(config.listen)
         self._accounts = accounts
         self._erase_people = erase_people
         self.table: Final[Mapping[str, tuple[type[Any], Operate]]] = {
@@ -94,12 +98,12 @@ class AccountOperations:
     async def _create_invitation(self, params: CreateInvitation, by: str | None) -> MadeInvitation:
         code, _ = await self._accounts.invitations.create(
             None,
-            server=params.server,
+            server=params.server or params.room is None,
             room=params.room,
-            days=params.days,
+            expires_at=params.expires_at,
             max_uses=params.max_uses,
         )
-        return MadeInvitation(code, self.url)
+        return MadeInvitation(link(self.url, code))
 
     async def _list_invitations(self, params: ListInvitations, by: str | None) -> Invitations:
         return await self._accounts.invitations.listing(

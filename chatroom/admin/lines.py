@@ -1,6 +1,6 @@
 """The lines that a command exchanges with :class:`.Operations`: one of JSON-RPC 2.0 each way."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import Refused
 from ..protocol.codec import decode_json, decode_params, encode_json
@@ -19,8 +19,13 @@ def encode_request(method: str, params: object) -> bytes:
 
 def decode_reply(line: bytes | bytearray, shape: type[T]) -> T:
     """Return an operation's result. :raises Refused: if the operation was refused."""
+    return decode_params(shape, result_of(line))
+
+
+def result_of(line: bytes | bytearray) -> Any:
+    """Return an operation's result as it was sent. :raises Refused: the operation was refused."""
     reply = decode_json(line)
     if "error" in reply:
         error = reply["error"]
         raise Refused(error["data"]["reason"], error["message"])
-    return decode_params(shape, reply["result"])
+    return reply["result"]

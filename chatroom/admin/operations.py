@@ -13,15 +13,18 @@ from ..clock import Clock
 from ..config import Config
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import ServerState, direct_pair, is_name
-from ..protocol.calls import Announce, SetServer
+from ..protocol.calls import CALLS, Announce, SetServer
 from ..protocol.codec import (
     InvalidUtf8,
     Malformed,
+    decode_call,
+    decode_json,
     decode_params,
     decode_request,
     encode_refusal,
     encode_reply,
 )
+from ..protocol.declaring import Call
 from ..protocol.results import Empty
 from ..store.administration import Act
 from ..store.audit import AuditFilter, AuditStore
@@ -36,7 +39,10 @@ from .shapes import (
     ListRetention,
     ListRooms,
     ListUsers,
+    MakeCall,
     MetricsText,
+    OnlineUser,
+    OnlineUsers,
     ReadAudit,
     Retentions,
     RoomRef,
@@ -72,7 +78,9 @@ class RoomOperations(Protocol):
 class Operations:
     """
     :ivar on_accounts: the operations on accounts and invitations.
-    :ivar metrics: returns the metrics; None where no server runs.
+    :ivar metrics: returns the metrics; None where no server runs, as the following.
+    :ivar make_call: makes a call of the protocol as an account.
+    :ivar online: returns who is online, sorted.
     """
 
     def __init__(
@@ -88,8 +96,11 @@ class Operations:
         self._config = config
         self._store = store
         self._clock = clock
-        self.on_accounts: Final = AccountOperations(accounts, rooms.erase_people)
+        self.on_accounts: Final = AccountOperations(config, accounts, rooms.erase_people)
         self.metrics: Callable[[], Awaitable[bytes]] | None = None
+        self.make_call: Callable[[Call[Any], str], Awaitable[object]] | None = None
+        self.online: Callable[[], list[str]] | None = None
+        self._accounts = accounts
         self._timekeeper = timekeeper
         self._rooms = rooms
         self._server = server
@@ -97,6 +108,8 @@ class Operations:
             **self.on_accounts.table,
             "listFileSizes": (ListUsers, self._list_file_sizes),
             "getMetrics": (Empty, self._get_metrics),
+            "makeCall": (MakeCall, self._make_call),
+            "listOnline": (ListUsers, self._list_online),
             "acceptTime": (Empty, self._accept_time),
             "listRooms": (ListRooms, self._list_rooms),
             "deleteRoom": (DeleteRoom, self._delete_room),
@@ -135,9 +148,32 @@ class Operations:
             return encode_refusal(call_id, unavailable(error))
         return encode_reply(call_id or 0, result)
 
+    async def call(self, call: Call[Any], account: str) -> object:
+        """Make a call of the protocol as an account. :raises Refused:"""
+        if self.make_call is None:
+            raise _no_server()
+        return await self.make_call(call, account)
+
+    async def _make_call(self, params: MakeCall, by: str | None) -> object:
+        kind = CALLS.get(params.method)
+        if kind is None or kind.handler == "session":
+            raise Refused("unknown_method", f"unknown call: {params.method[:64]}")
+        call = decode_call(kind, decode_json(params.params.encode()))
+        account = await self._accounts.require_admin(params.account)
+        if not kind.declared.when_read_only:
+            self._server.require_writable()
+        return await self.call(call, account)
+
+    async def _list_online(self, params: ListUsers, by: str | None) -> OnlineUsers:
+        if self.online is None:
+            raise _no_server()
+        users = [user for user in self.online() if user > params.after]
+        page = tuple(map(OnlineUser, users[:USERS_PER_PAGE]))
+        return OnlineUsers(page, page[-1].user if len(users) > USERS_PER_PAGE else None)
+
     async def _get_metrics(self, _: Empty, by: str | None) -> MetricsText:
         if self.metrics is None:
-            raise Refused("busy", "no server runs")
+            raise _no_server()
         return MetricsText((await self.metrics()).decode())
 
     async def _accept_time(self, _: Empty, by: str | None) -> Empty:
@@ -191,3 +227,7 @@ class Operations:
 
     async def _get_server(self, _: Empty, by: str | None) -> ServerState:
         return await self._server.read()
+
+
+def _no_server() -> Refused:
+    return Refused("busy", "no server runs on this data directory: start it first")

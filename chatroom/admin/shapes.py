@@ -2,8 +2,16 @@
 
 import attrs
 
-from ..model import AuditEntry, ServerRole
-from ..protocol.field_types import AccountName, Kept, NewPassword, RoomName, Title
+from ..model import AuditAct, AuditEntry, JsonObject, ServerRole
+from ..protocol.field_types import (
+    AccountName,
+    Kept,
+    NewPassword,
+    RoomName,
+    Time,
+    Title,
+    Uses,
+)
 from ..store.housekeeping import FileSize, Retention, RoomSize
 
 
@@ -42,19 +50,40 @@ class SetServerRole:
 
 
 @attrs.frozen
+class MakeCall:
+    """Parameters of ``makeCall``: a call of the protocol, which an admin's account makes."""
+
+    account: str
+    method: str
+    params: JsonObject
+
+
+@attrs.frozen
+class OnlineUser:
+    user: str
+
+
+@attrs.frozen
+class OnlineUsers:
+    users: tuple[OnlineUser, ...]
+    next: str | None
+
+
+@attrs.frozen
 class CreateInvitation:
-    room: str | None
-    server: bool
-    days: int | None = None
-    max_uses: int | None = None
+    """Parameters of ``createInvitation``. Without a room it is to the server."""
+
+    room: RoomName | None = None
+    server: bool = False
+    expires_at: Time | None = None
+    max_uses: Uses | None = None
 
 
 @attrs.frozen
 class MadeInvitation:
-    """``url``: the address that people open; None: no server runs."""
+    """``link``: what people open."""
 
-    code: str
-    url: str | None = None
+    link: str
 
 
 @attrs.frozen
@@ -192,9 +221,9 @@ class ReadAudit:
     room: str | None = None
     by: str | None = None
     user: str | None = None
-    act: str | None = None
-    since: int | None = None
-    until: int | None = None
+    act: AuditAct | None = None
+    since: Time | None = None
+    until: Time | None = None
 
 
 @attrs.frozen

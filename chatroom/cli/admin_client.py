@@ -6,13 +6,13 @@ from collections.abc import Collection
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import trio
 
 from ..admin.control_socket import CONTROL, exchange
 from ..admin.data_directory import DirectoryInUse, lock_directory
-from ..admin.lines import decode_reply, encode_request
+from ..admin.lines import decode_reply, encode_request, result_of
 from ..config import Config
 from ..errors import StartError
 
@@ -30,6 +30,11 @@ def ask(config: Config, method: str, params: object, shape: type[T], *, begin: b
     """
     request = encode_request(method, params)
     return decode_reply(trio.run(partial(reply, config, request, begin=begin)), shape)
+
+
+def ask_for_json(config: Config, method: str, params: object) -> Any:
+    """Run an operation and return its result as it was sent. Raises as :func:`ask`."""
+    return result_of(trio.run(partial(reply, config, encode_request(method, params))))
 
 
 async def reply(config: Config, request: bytes, *, begin: bool = False) -> bytes:

@@ -8,11 +8,11 @@ from functools import partial
 import click
 import trio
 
+from ..accounts.invitations import link
 from ..config import Config
 from ..config_sources import Settings
 from ..process import drop
 from ..setting_types import unix_path
-from .invitations import link
 from .settings import configured
 
 logger = logging.getLogger(__name__)
@@ -144,11 +144,12 @@ def _announce(config: Config, address: str, admin_code: str | None) -> None:
     if config.database is not None:
         data_option += f" --database {shlex.quote(config.database)}"
     if config.signup == "open":
-        people = f"Sign up there, or add people with: chatroom user add NAME{data_option}"
+        people = f"Sign up there, or add people with: chatroom admin user add NAME{data_option}"
     elif config.signup == "invite":
-        people = f"Sign-up is by invitation; make a link with: chatroom invite add{data_option}"
+        make = f"chatroom admin invitation add{data_option}"
+        people = f"Sign-up is by invitation; make a link with: {make}"
     else:
-        people = f"Sign-up is closed; add people with: chatroom user add NAME{data_option}"
+        people = f"Sign-up is closed; add people with: chatroom admin user add NAME{data_option}"
     if admin_code is not None:
         people += (
             "\nThere is no admin yet. This link makes one, once:"

@@ -5,20 +5,15 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from ..accounts.identities import Identity
-from ..actors.actor import Address
-from ..actors.supervisor import Supervisor
 from ..admin.operations import Operations
 from ..admin.server_state import ServerStateKeeper
 from ..errors import Refused
-from ..hub.envelope import Envelope
-from ..hub.hub import Hub
 from ..net.http_messages import Request, Response
 from ..protocol.codec import decode_json, decode_params, encode_json
 from ..protocol.declaration import camel
-from ..protocol.declaring import Call
 from ..protocol.field_constraints import CONSTRAINTS
-from ..room.asking import ask_actor
-from .admin_table import BODY_METHODS, PREFIX, ROWS, Row, kind_of
+from .admin_row import BODY_METHODS, PREFIX, Row, kind_of
+from .admin_table import ROWS
 
 MAX_QUERY_CHARS: Final = 4096
 
@@ -33,20 +28,16 @@ class AdminRoutes:
     def __init__(
         self,
         operations: Operations,
-        actors: Supervisor,
-        hub: Hub,
         identity: Callable[[Request], Awaitable[Identity]],
         server: ServerStateKeeper,
     ) -> None:
         self._operations = operations
-        self._actors = actors
-        self._hub = hub
         self._identity = identity
         self._server = server
         self._rows = [(row.pattern(), row) for row in ROWS]
 
     async def answer(self, request: Request) -> Response:
-        """Answer a request below :data:`.admin_table.PREFIX`.
+        """Answer a request below :data:`.admin_row.PREFIX`.
 
         :raises Refused: ``unauthenticated``, ``forbidden`` for those who are no admins, or as the
             call.
@@ -78,14 +69,7 @@ class AdminRoutes:
     async def _do(self, row: Row, params: Any, user: str) -> bytes:
         if row.operation is not None:
             return encode_json(await self._operations.perform(row.operation, params, user))
-        return encode_json(await self._call(params, user))
-
-    async def _call(self, call: Call[Any], user: str) -> object:
-        """Make a call as a session of the account does. :raises Refused:"""
-        address = Address(call.handler, call.key(user))
-        return await ask_actor(
-            self._actors, self._hub, address, lambda reply_to: Envelope(user, reply_to, call)
-        )
+        return encode_json(await self._operations.call(params, user))
 
 
 def _params(row: Row, places: tuple[str, ...], request: Request) -> Any:

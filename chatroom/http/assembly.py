@@ -72,7 +72,7 @@ def make_routes(
             node=None if alone else store.node,
         ),
         ExportRoutes(config, account.identity),
-        AdminRoutes(operations, services.actors, services.hub, account.identity, services.server),
+        AdminRoutes(operations, account.identity, services.server),
         services.server,
         config.prefix,
     )

@@ -10,7 +10,8 @@ from .. import __version__
 from ..errors import CODES
 from ..protocol.declaration import camel
 from ..protocol.json_schema import NAMED, Schema, Schemas
-from .admin_table import ROWS, Row
+from .admin_row import Row
+from .admin_table import ROWS
 from .refusals import STATUS
 
 _DESCRIPTION: Final = """\

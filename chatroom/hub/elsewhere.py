@@ -30,6 +30,10 @@ class Elsewhere:
         """Return the members of the room who are online at other nodes."""
         return self._users.get(room, _NOBODY)
 
+    def users(self) -> Set[str]:
+        """Return all people who are online at other nodes."""
+        return self._rooms.keys()
+
     def rooms(self, user: str) -> Set[str]:
         return self._rooms.get(user, _NOBODY)
 

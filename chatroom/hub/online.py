@@ -29,6 +29,10 @@ class OnlinePeople:
         """Return whether a person is online at any node."""
         return user in self.here or user in self.elsewhere
 
+    def users(self) -> list[str]:
+        """Return all people who are online, sorted."""
+        return sorted(self.here | self.elsewhere.users())
+
     def is_shown(self, channel: Channel) -> bool:
         """Return whether presence is published in the room, which is not large."""
         return channel.members <= self._max_members

@@ -1,14 +1,16 @@
 """Requests of the server itself to a room or another actor, with a reply."""
 
 from collections.abc import Callable
+from typing import Any
 
 import trio
 
 from ..actors.actor import Address
 from ..actors.supervisor import Supervisor
 from ..errors import Refused
-from ..hub.envelope import ReplyTo
+from ..hub.envelope import Envelope, ReplyTo
 from ..hub.hub import Hub
+from ..protocol.declaring import Call
 from . import mail
 
 
@@ -17,6 +19,12 @@ async def ask(
 ) -> object:
     """Send a request to a room, and return its reply: see :func:`ask_actor`."""
     return await ask_actor(actors, hub, mail.address(room), request)
+
+
+async def call_as(actors: Supervisor, hub: Hub, call: Call[Any], user: str) -> object:
+    """Make a call as a session of the account does. :raises Refused:"""
+    address = Address(call.handler, call.key(user))
+    return await ask_actor(actors, hub, address, lambda reply_to: Envelope(user, reply_to, call))
 
 
 async def ask_actor(

@@ -129,7 +129,7 @@ class Walk:
 
     async def _let_two_people_chat(self, server: Server) -> None:
         _step("two people chat")
-        self._on_data("user", "list")
+        self._on_data("admin", "user", "list")
         body = {"name": "alice", "password": PASSWORD}
         answer = await server.http("POST", "/api/login", body)
         assert answer.status == 200, answer.body

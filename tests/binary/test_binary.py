@@ -74,7 +74,7 @@ async def test_it_serves_is_killed_and_goes_on(
             missed = await alice.call("subscribe", **JOIN, epoch=epoch, sinceRev=sent["rev"])
             assert missed["recovered"]
             assert [message["text"] for message in missed["messages"]] == ["", "two"]
-        assert "alice" in run(binary, "user", "list", "--data", str(server.data))
+        assert "alice" in run(binary, "admin", "user", "list", "--data", str(server.data))
         copy = tmp_path / "copy.db"
         run(binary, "backup", str(copy), "--data", str(server.data))
         async with server.session(token) as alice:

@@ -99,7 +99,7 @@ async def test_a_revoked_token_ends_the_chat_with_an_error(place: Place, tmp_pat
     tokens.store(place.url, await place.token("alice"))
     async with place.terminal_of_nobody("--room", place.name("hall")) as terminal:
         await terminal.see(f">#{place.name('hall')}")
-        await place.run(None, "user", "disable", name, "--data", str(place.server.data))
+        await place.run(None, "admin", "user", "disable", name, "--data", str(place.server.data))
         assert await terminal.ended() == 1
         assert (
             "Error: the server ended the session: logged out or account disabled" in terminal.shown

@@ -101,7 +101,7 @@ async def test_each_use_and_each_act_counts_once(tmp_path: Path) -> None:
         assert statuses[201] + statuses[409] == PLACES
         assert statuses[403] == PEOPLE - PLACES
         [listed] = (await crowd.call(root, "listInvitations"))["invitations"]
-        shown = await server.command("user", "list")
+        shown = await server.command("admin", "user", "list")
         accounts = sum(line.startswith("person-") for line in shown.splitlines())
         assert listed["uses"] == len(set(listed["users"])) == accounts == PLACES
         # A kill between the account and the room leaves the room to be entered by the same link.

@@ -151,7 +151,7 @@ async def test_connections_without_log_in_make_room(server: Server) -> None:
         token = await sign_up(server, "bob")
         async with admitted(server, token) as bob:
             await do_all((bob,))
-            assert "alice" in await server.command("user", "list")
+            assert "alice" in await server.command("admin", "user", "list")
             # Half of the reserved files, and connections that are being refused.
             assert process.files() <= most + RESERVED_FILES // 2 + MAX_CONCURRENT_REFUSALS
     assert "Too many open files" not in server.log.read_text()
@@ -173,7 +173,7 @@ async def test_new_connections_are_refused_when_all_are_logged_in(server: Server
         await trio.sleep(WATCHED_S)
         assert process.cpu_s() - before < SPINNING_S
         await do_all((alice, bob))
-        assert "alice" in await server.command("user", "list")
+        assert "alice" in await server.command("admin", "user", "list")
         await sessions.pop().cut()
         await let_in(server)
         logs = {room: await read_log(alice, room) for room in ROOMS}

@@ -156,7 +156,7 @@ async def test_a_server_goes_on_in_postgresql(tmp_path: Path, target: str) -> No
     done = await run_command("move", *where)
     assert done.code == 0, done
     assert "accounts: 2, rooms: 2, messages: 6, reactions: 1, files: 1;" in done.out
-    for command in (["serve"], ["backup", str(tmp_path / "copy")], ["user", "list"]):
+    for command in (["serve"], ["backup", str(tmp_path / "copy")], ["admin", "user", "list"]):
         refused = await run_command(*command, "--data", str(server.data))
         assert refused.code == 1
         assert f"it was moved to {target}" in refused.error

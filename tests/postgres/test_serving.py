@@ -37,7 +37,7 @@ async def test_acknowledged_messages_survive_a_kill(tmp_path: Path, empty_databa
 
 async def test_commands_use_the_database_or_refuse(tmp_path: Path, empty_database: str) -> None:
     where = ("--data", str(tmp_path / "data"), "--database", empty_database)
-    added = await run_command("user", "add", "alice", *where, typed=f"{PASSWORD}\n")
+    added = await run_command("admin", "user", "add", "alice", *where, typed=f"{PASSWORD}\n")
     assert added.code == 0, added
     checked = await run_command("check", *where)
     assert (checked.code, checked.out) == (0, "ok\n"), checked

@@ -102,7 +102,7 @@ async def issued(server: Server, name: str) -> str:
 async def test_disabled_account_is_out_until_enabled(server: Server) -> None:
     token = await issued(server, "alice")
     password = {"name": "alice", "password": PASSWORD}
-    await server.command("user", "passwd", "alice", typed=PASSWORD)
+    await server.command("admin", "user", "password", "alice", typed=PASSWORD)
     await is_refused(server, token)
     token = (await server.http("POST", "/api/login", password)).json["token"]
     second = await issued(server, "alice")
@@ -110,7 +110,7 @@ async def test_disabled_account_is_out_until_enabled(server: Server) -> None:
         await one.call("joinRoom", room="general")
         await one.call("sendMessage", room="general", text="hello")
         async with server.session(await issued(server, "bob")) as bob:
-            await server.command("user", "disable", "alice")
+            await server.command("admin", "user", "disable", "alice")
             assert await one.wait_closed() == await two.wait_closed() == 4501
             for old in (token, second):
                 await is_refused(server, old)
@@ -121,7 +121,7 @@ async def test_disabled_account_is_out_until_enabled(server: Server) -> None:
             await bob.call("joinRoom", room="general")
             page = await bob.call("getHistory", room="general")
             assert [message["sender"] for message in page["messages"]] == ["alice"]
-    await server.command("user", "enable", "alice")
+    await server.command("admin", "user", "enable", "alice")
     await is_refused(server, token)
     answer = await server.http("POST", "/api/login", password)
     async with server.session(answer.json["token"]) as alice:
@@ -135,4 +135,4 @@ async def test_closed_sign_up_leaves_accounts_to_the_operator(tmp_path: Path) ->
         answer = await server.http("POST", "/api/signup", body)
         assert (answer.status, answer.reason) == (403, "forbidden")
         await connected(server, await issued(server, "alice"))
-        assert "mallory" not in await server.command("user", "list")
+        assert "mallory" not in await server.command("admin", "user", "list")

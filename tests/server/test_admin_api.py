@@ -21,7 +21,7 @@ async def test_what_admins_do(tmp_path: Path) -> None:
     with running(tmp_path, "--rate-limits", "off") as server:
         ada = await server.sign_up("ada")
         bob = await server.sign_up("bob")
-        await server.command("user", "role", "ada", "admin")
+        await server.command("admin", "user", "role", "ada", "admin")
 
         async def done(method: str, path: str, body: object = None) -> Any:
             answer = await asked(server, ada, method, path, body)
@@ -89,6 +89,8 @@ async def test_what_admins_do(tmp_path: Path) -> None:
         assert [room["room"] for room in (await done("GET", "rooms"))["rooms"]] == ["hall"]
         await done("DELETE", "rooms/hall")
         # The rest.
+        async with server.session(bob):
+            assert await done("GET", "online") == {"users": [{"user": "bob"}], "next": None}
         made = await done("POST", "invitations", {"server": True})
         await done("DELETE", f"invitations/{made['id']}")
         assert (await done("GET", "invitations"))["invitations"][0]["revokedAt"]

@@ -28,7 +28,7 @@ async def test_the_first_admin_comes_by_the_printed_link(tmp_path: Path) -> None
         await server.kill()
         server.start()
         assert server.admin_code is None
-        await server.command("user", "add", "bob", typed=PASSWORD)
+        await server.command("admin", "user", "add", "bob", typed=PASSWORD)
         [(_, token)] = [(await server.command("token", "bob")).split()]
         async with server.session(answer.json["token"]) as alice, server.session(token) as bob:
             assert alice.connected["serverRole"] == "admin"
@@ -43,19 +43,19 @@ async def test_the_first_admin_comes_by_the_printed_link(tmp_path: Path) -> None
 async def test_the_command_line_repairs_roles(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         token = await server.sign_up("alice")
-        await server.command("user", "role", "alice", "admin")
+        await server.command("admin", "user", "role", "alice", "admin")
         async with server.session(token) as alice:
             assert alice.connected["serverRole"] == "admin"
             stepped = await alice.refused("setServerRole", user="alice", role="member")
             assert stepped.reason == "conflict"
-            await server.command("user", "role", "alice", "member")
+            await server.command("admin", "user", "role", "alice", "member")
             refused = await alice.refused("setServerRole", user="alice", role="admin")
             assert refused.reason == "forbidden"
         await server.stop()
-        await server.command("user", "role", "alice", "admin")
+        await server.command("admin", "user", "role", "alice", "admin")
         server.start()
         assert server.admin_code is None
-        assert "admin" in await server.command("user", "list")
+        assert "admin" in await server.command("admin", "user", "list")
 
 
 async def test_the_command_line_disables_with_and_without_a_server(tmp_path: Path) -> None:
@@ -67,11 +67,11 @@ async def test_the_command_line_disables_with_and_without_a_server(tmp_path: Pat
             for name in ("bob", "carol"):
                 await alice.call("invite", room="den", user=name)
             async with server.session(tokens["bob"]) as bob:
-                await server.command("user", "disable", "alice")
+                await server.command("admin", "user", "disable", "alice")
                 await bob.event("memberChanged", room="den", user="bob", role="owner")
                 await alice.wait_closed()
         await server.kill()
-        await server.command("user", "disable", "bob")
+        await server.command("admin", "user", "disable", "bob")
         server.start()
         async with server.session(tokens["carol"]) as carol:
             if (await carol.call("subscribe", room="den"))["role"] != "owner":

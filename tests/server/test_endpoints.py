@@ -127,7 +127,7 @@ async def test_a_socket_with_a_path_is_for_a_proxy(tmp_path: Path) -> None:
         answer = await signed_up(path, "https://chat.example")
         assert answer.status == 201
         assert "Secure" in answer.headers["set-cookie"]
-        made = await run_command("invite", "add", "--data", str(server.data))
+        made = await run_command("admin", "invitation", "add", "--data", str(server.data))
         assert made.out.startswith("https://chat.example/?invitation=")
 
 

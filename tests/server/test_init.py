@@ -39,7 +39,7 @@ async def test_a_new_server_has_settings_data_units_and_an_admin(tmp_path: Path)
     assert "ListenStream=127.0.0.1:8000\n" in (tmp_path / "chatroom.socket").read_text()
     with Server(tmp_path, "--config", str(settings)).running() as server:
         assert server.admin_code is None
-        listed = await server.command("user", "list")
+        listed = await server.command("admin", "user", "list")
         assert "admin" in listed
         assert "alice" in listed
 

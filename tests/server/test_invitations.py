@@ -63,20 +63,22 @@ async def test_the_command_line_invites_and_revokes(tmp_path: Path) -> None:
         token = await admin_of(server)
         async with server.session(token) as alice:
             await alice.call("createRoom", room="den", visibility="private")
-        link = await server.command("invite", "add", "--uses", "2", "--days", "1")
+        add = ("admin", "invitation", "add")
+        link = await server.command(*add, "--max-uses", "2", "--expires-at", "1d")
         base, _, code = link.strip().partition("/?invitation=")
         host, port = server.address
         assert base == f"http://{host}:{port}"
         assert (await signed_up(server, "bob", code)).status == 201
         await server.stop()
-        link = await server.command("invite", "add", "--room", "den", "--server")
+        link = await server.command(*add, "--room", "den", "--server")
         both = link.strip().partition("?invitation=")[2]
-        shown = await server.command("invite", "list")
+        shown = await server.command("admin", "invitation", "list")
         assert "bob" in shown
         ids = [line.split()[0] for line in shown.splitlines() if "den" in line]
         server.start()
         assert (await signed_up(server, "carol", both)).json["room"] == "den"
-        await server.command("invite", "revoke", *ids)
+        for each in ids:
+            await server.command("admin", "invitation", "revoke", each)
         assert (await signed_up(server, "dave", both)).status == 403
 
 

@@ -72,7 +72,7 @@ async def test_accounts_sockets_and_files_are_below_the_path(server: Server, pre
 
 
 async def test_links_are_below_the_path(server: Server) -> None:
-    made = await server.command("invite", "add", "--uses", "1")
+    made = await server.command("admin", "invitation", "add", "--max-uses", "1")
     host, port = server.address
     for link in (made, server.said[server.said.index("once: ") + 6 :]):
         assert link.startswith(f"http://{host}:{port}/chat/?invitation=")

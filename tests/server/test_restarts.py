@@ -102,7 +102,7 @@ async def test_kill_loses_no_rooms_inboxes_accounts_or_blocks(server: Server) ->
         ]
         for call in calls:
             await alice.reply(call)
-        await server.command("room", "delete", "general")
+        await server.command("admin", "room", "delete", "general")
         assert (await bob.event("memberChanged", user="bob", role=None))["room"] == "general"
         await server.kill()
         assert await alice.wait_closed() == 1006
@@ -115,7 +115,7 @@ async def test_kill_loses_no_rooms_inboxes_accounts_or_blocks(server: Server) ->
         assert [message["text"] for message in page["messages"]] == ["for @bob"]
         assert (await alice.refused("joinRoom", room="general")).reason == "conflict"
         assert (await alice.refused("sendMessage", to="bob", text="again")).reason == "forbidden"
-    assert "general" not in await server.command("room", "list")
+    assert "general" not in await server.command("admin", "room", "list")
     assert (await server.http("POST", "/api/logout", token=alice_token)).status == 204
     await server.kill()
     server.start()

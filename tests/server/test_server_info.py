@@ -61,13 +61,12 @@ async def test_an_admin_names_the_server(tmp_path: Path) -> None:
 async def test_an_operator_makes_the_server_read_only_and_announces(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         token = await server.sign_up("alice")
-        assert await server.command("read-only") == "Calls may write.\n"
-        assert await server.command("announce") == "Nothing is announced.\n"
+        assert (await server.command("admin", "server", "show")).split()[-1] == "-"
         async with server.session(token) as alice:
-            await server.command("read-only", "we move")
+            await server.command("admin", "server", "set", "--read-only", "we move")
             assert (await alice.event("serverChanged"))["readOnly"] == "we move"
             assert (await alice.refused("joinRoom", room="lobby")).reason == "read_only"
-        await server.command("announce", "cake in the kitchen", "--for", "2h")
+        await server.command("admin", "server", "announce", "cake in the kitchen", "--until", "2h")
         await server.kill()
         server.start()
         async with server.session(token) as alice:
@@ -76,12 +75,12 @@ async def test_an_operator_makes_the_server_read_only_and_announces(tmp_path: Pa
                 "we move",
                 "cake in the kitchen",
             )
-            assert await server.command("read-only") == "Read-only: we move\n"
-            shown = (await server.command("announce")).splitlines()
-            assert shown[0] == "cake in the kitchen"
-            assert shown[1].startswith("until ")
-            await server.command("read-only", "--off")
-            await server.command("announce", "--end")
+            shown = (await server.command("admin", "server", "show")).splitlines()
+            assert "READ ONLY           we move" in shown
+            assert "ANNOUNCEMENT TEXT   cake in the kitchen" in shown
+            assert shown[-1].startswith("ANNOUNCEMENT UNTIL  20")
+            await server.command("admin", "server", "set", "--read-only", "")
+            await server.command("admin", "server", "announce", "")
             await alice.call("joinRoom", room="lobby")
         async with server.session(token) as alice:
             assert alice.connected["server"] == {"name": "chatroom"}

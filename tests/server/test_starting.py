@@ -101,7 +101,7 @@ async def test_server_runs_without_standard_output(tmp_path: Path, redirected: s
         with trio.fail_after(DEADLINE_S):
             while not (server.data / "control.sock").exists():  # noqa: ASYNC110 - another process
                 await trio.sleep(0.01)
-        added = await run_command("user", "list", "--json", "--data", str(server.data))
+        added = await run_command("admin", "user", "list", "--json", "--data", str(server.data))
         assert (added.code, added.out) == (0, "[]\n")
         pid = int((server.data / "lock").read_text())
         for number, mark in enumerate(("<&-", ">&-", "2>&-")):
@@ -135,7 +135,7 @@ async def test_first_start_prints_the_next_steps(tmp_path: Path) -> None:
         address, people, admin, data = server.said.splitlines()
         assert f"http://{address.split('/')[2].split()[0]}/?invitation=" in admin
         assert "ws://{}:{}/ws".format(*server.address) in address
-        assert f"chatroom user add NAME --data {server.data}" in people
+        assert f"chatroom admin user add NAME --data {server.data}" in people
         assert str(server.data) in data
 
 

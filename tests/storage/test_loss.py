@@ -97,7 +97,7 @@ async def test_missing_database_is_noticed(server: FailingServer) -> None:
     assert "it is missing or empty, but its directory is not" in line
     assert "chatroom serve --init" in line
     assert contents(server.data) == before
-    done = await server.try_command("user", "list")
+    done = await server.try_command("admin", "user", "list")
     assert (done.code, done.out, done.error) == (1, "", line + "\n")
     with FailingServer(server.data.parent, "--init").running() as anew:
         await anew.sign_up("alice")
