@@ -56,7 +56,7 @@ class Following:
             match each:
                 case RoomNews(room=name, events=events):
                     self._doubt_members(events)
-                    self._hub.turns.end(name)
+                    self._hub.turns.news(name)
                     if self._hub.get(name) is not None or self._adds_somebody(events):
                         self._actors.push(room.address(name), each, wake=True)
                 case InboxNews(user=user):

@@ -24,10 +24,10 @@ class SharedTurns:
     def _tell(self, room: str, seconds: float) -> None:
         self._bus.tell(KIND, orjson.dumps([room, seconds]))
 
-    def _heard(self, _: int, message: bytes) -> None:
+    def _heard(self, node: int, message: bytes) -> None:
         match orjson.loads(message):
             case [str(room), float(seconds)]:
                 if self._hub.get(room) is not None:
-                    self._hub.turns.give(room, seconds)
+                    self._hub.turns.give(room, node, seconds)
             case _:
                 raise ValueError("unknown message of turns")

@@ -21,6 +21,7 @@ from ..errors import Behind, StorageDamaged, StorageFailed, StorageUnavailable, 
 from ..files.links import Links
 from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.hub import Hub
+from ..hub.turns import Tries
 from ..protocol.calls import (
     CreateGroup,
     DeleteMessagesOf,
@@ -223,40 +224,38 @@ class RoomActor:
     async def _decide(self, requests: Sequence[AnyEnvelope]) -> Decision:
         """Return the decision when it is durable. :raises Exception: nothing was written."""
         if self._hub.turns.given:
-            await self._hub.turns.wait(self._name)
-        tries, began = 0, trio.current_time()
-        while True:
-            need = needed(requests)
-            await self._replica.look_up(need.names, need.mentioned)
-            state, now, ahead = self._state, self._clock(), NOTHING_AHEAD
-            if requests[0].call.declared.own_batch:
-                ahead = await self._look_ahead(requests[0])
-            terms = self._meter.terms
-            facts = wanted(state, requests, terms, now)
-            if ahead.has_successor:
-                # An account may have been disabled since.
-                facts = attrs.evolve(
-                    facts or Wanted(), successor=(requests[0].user, ahead.successor)
+            await self._hub.turns.wait(self._name, self._replica.catch_up)
+        with Tries(self._hub.turns, self._name) as tries:
+            while True:
+                need = needed(requests)
+                await self._replica.look_up(need.names, need.mentioned)
+                state, now, ahead = self._state, self._clock(), NOTHING_AHEAD
+                if requests[0].call.declared.own_batch:
+                    ahead = await self._look_ahead(requests[0])
+                terms = self._meter.terms
+                facts = wanted(state, requests, terms, now)
+                if ahead.has_successor:
+                    # An account may have been disabled since.
+                    facts = attrs.evolve(
+                        facts or Wanted(), successor=(requests[0].user, ahead.successor)
+                    )
+                batch = Batch(
+                    self._name,
+                    partial(decide, state, requests, now=now, ahead=ahead, terms=terms),
+                    tuple(need.client_ids),
+                    (*need.seqs, *ahead.written.seqs),
+                    facts,
+                    reads=far_reads_in(state, requests),
+                    version=state.version,
+                    reactions=tuple(need.reactions),
+                    uploads=tuple(need.uploads),
+                    threads=tuple(need.threads),
                 )
-            batch = Batch(
-                self._name,
-                partial(decide, state, requests, now=now, ahead=ahead, terms=terms),
-                tuple(need.client_ids),
-                (*need.seqs, *ahead.written.seqs),
-                facts,
-                reads=far_reads_in(state, requests),
-                version=state.version,
-                reactions=tuple(need.reactions),
-                uploads=tuple(need.uploads),
-                threads=tuple(need.threads),
-            )
-            try:
-                return await self._commit(batch)
-            except Behind:
-                tries, now_s = tries + 1, trio.current_time()
-                self._hub.turns.overtaken(self._name, tries, now_s - began)
-                began = now_s
-                await self._replica.catch_up()
+                try:
+                    return await self._commit(batch)
+                except Behind:
+                    tries.overtaken()
+                    await self._replica.catch_up()
 
     async def _look_ahead(self, request: AnyEnvelope) -> Ahead:
         """Look up what a call needs that is alone in its batch."""

@@ -29,12 +29,8 @@ async def keep_sending(guest: Guest, sent: list[int]) -> None:
         sent.append((await guest.send("lobby")).seq)
 
 
-async def sent_by_both(lose: float) -> tuple[list[int], list[int]]:
-    """Return the seqs of the messages that were acknowledged at a quick node and at a slow one.
-
-    :param lose: the share of news and hints that the quick node does not hear.
-    """
-    quick, slow = Slow(lose=lose), Slow()
+async def sent_by_both(quick: Slow, slow: Slow) -> tuple[list[int], list[int]]:
+    """Return the seqs of the messages that were acknowledged at a quick node and at a slow one."""
     by_alice: list[int] = []
     by_bob: list[int] = []
     async with two_nodes(quick, slow) as (one, two):
@@ -48,12 +44,22 @@ async def sent_by_both(lose: float) -> tuple[list[int], list[int]]:
 
 
 async def test_a_node_that_is_overtaken_gets_its_turn(autojump_clock: MockClock) -> None:
-    by_alice, by_bob = await sent_by_both(lose=0)
+    by_alice, by_bob = await sent_by_both(Slow(), Slow())
     assert len(by_bob) >= WANTED, f"{len(by_bob)} beside {len(by_alice)}"
     assert len(by_alice) > len(by_bob)
     assert len({*by_alice, *by_bob}) == len(by_alice) + len(by_bob)
 
 
+async def test_a_node_that_has_waited_for_a_turn_is_not_overtaken_by_it(
+    autojump_clock: MockClock,
+) -> None:
+    quick, slow = Slow(), Slow()
+    by_alice, by_bob = await sent_by_both(quick, slow)
+    assert by_alice
+    assert by_bob
+    assert quick.overtaken == 0
+
+
 async def test_a_node_that_does_not_hear_of_it_goes_on(autojump_clock: MockClock) -> None:
-    by_alice, by_bob = await sent_by_both(lose=1)
+    by_alice, by_bob = await sent_by_both(Slow(lose=1), Slow())
     assert len(by_bob) < WANTED < len(by_alice)

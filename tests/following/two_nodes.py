@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from chatroom.config import Config
-from chatroom.errors import StorageFull
+from chatroom.errors import Behind, StorageFull
 from chatroom.following import POLL_S
 from chatroom.node import Node
 from chatroom.store.bus import MAX_BYTES, Heard
@@ -33,6 +33,7 @@ class Line:
     :ivar lose, double: shares of the news that are lost, or arrive twice.
     :ivar delay_s: longest delay. Each news has its own, so that news is reordered.
     :ivar commit_delay_s: longest time before and after a commit of this node.
+    :ivar overtaken: counts commits of this node that another one has overtaken.
     """
 
     dice: Random = attrs.Factory(lambda: Random(0))  # noqa: S311
@@ -41,6 +42,7 @@ class Line:
     delay_s: float = 0
     commit_delay_s: float = 0
     carried: list[News] = attrs.Factory(list)
+    overtaken: int = 0
 
     def carry(self, told: Callable[[Sequence[News]], None], news: Sequence[News]) -> None:
         for each in news:
@@ -137,7 +139,11 @@ class SharedStore(SqliteStore):
         if self.full:
             raise StorageFull("no space left")
         await self.line.pause()
-        decision = await super().commit(batch)
+        try:
+            decision = await super().commit(batch)
+        except Behind:
+            self.line.overtaken += 1
+            raise
         await self.line.pause()
         if self.fail_commit:
             self.fail_commit = False
