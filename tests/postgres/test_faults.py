@@ -1,5 +1,6 @@
 """Faults of PostgreSQL: what is acknowledged is there once."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
@@ -10,6 +11,8 @@ from chatroom.errors import StorageAway, StorageFull
 from chatroom.store.events import RoomEvent
 from chatroom.store.postgres import PostgresStore
 from chatroom.store.room_log import Batch, Decision
+from chatroom.store.sql.connection import Connection
+from chatroom.store.sql.writer import HANGING_S
 
 from ..client import DEADLINE_S
 from ..postgres_server import REPLICATED, SYNCHRONOUS, PostgresServer
@@ -95,6 +98,30 @@ async def test_writes_wait_while_there_are_too_many_connections(postgres: Postgr
                 await store.set_password("alice", None)
             postgres.execute("ALTER ROLE crowded CONNECTION LIMIT -1")
         assert await stored(store) == ["one"]
+
+
+async def test_a_commit_hangs_only_while_the_server_answers_none_of_its_statements(
+    store: PostgresStore,
+) -> None:
+    """On a slow network a large group takes long, and the node works."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait(connection: Connection) -> None:
+        reached.set()
+        go_on.wait()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(store._write, wait)
+        await until(reached.is_set)
+        assert store._writer._began is not None
+        store._writer._began -= HANGING_S
+        working = store.trouble()
+        store._connection.answered_at -= HANGING_S
+        hanging = store.trouble()
+        go_on.set()
+    assert working is None
+    assert hanging == "a commit is taking more than 4 s"
+    assert store.trouble() is None
 
 
 async def stored(store: PostgresStore) -> list[str]:

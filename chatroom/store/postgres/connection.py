@@ -80,6 +80,7 @@ class Connection:
         raises, the connection is closed.
     :ivar changes: the number of rows written so far.
     :ivar noticed: the last notice of the server.
+    :ivar answered_at: when the server answered the last time, by :func:`time.monotonic`.
     """
 
     def __init__(self, url: str, settings: Sequence[str], *, again: bool = False) -> None:
@@ -97,6 +98,7 @@ class Connection:
         self._expired = False
         self.changes = 0
         self.noticed: str | None = None
+        self.answered_at = 0.0
 
     @property
     def in_transaction(self) -> bool:
@@ -151,6 +153,7 @@ class Connection:
             cursor = made.execute(statement.text, statement.values(parameters))
         except psycopg.Error as error:
             raise self._explained(error) from error
+        self.answered_at = time.monotonic()
         if statement.writes:
             self.changes += cursor.rowcount
         return cursor
@@ -165,6 +168,7 @@ class Connection:
             cursor.executemany(statement.text, [*map(statement.values, parameters)])
         except psycopg.Error as error:
             raise self._explained(error) from error
+        self.answered_at = time.monotonic()
         if statement.writes:
             self.changes += max(cursor.rowcount, 0)
         return cursor

@@ -14,7 +14,7 @@ from ..sql.database import SqlDatabase
 from ..sql.incarnations import Incarnation
 from ..sql.readers import LONG_READERS, SHORT_READERS, Readers
 from ..sql.threads import InThread, in_thread
-from ..sql.writer import GRACE_S, Writer
+from ..sql.writer import GRACE_S, HANGING_S, Writer
 from . import incarnation
 from .commits import Commits
 from .connection import Connection
@@ -62,6 +62,7 @@ class PostgresDatabase(SqlDatabase):
                 damage,
                 in_thread,
                 (psycopg.OperationalError,),
+                lambda: time.monotonic() - opened.writing.answered_at < HANGING_S,
             ),
             Readers(opened.reading, damage, in_thread, begin=BEGIN, explain=lambda error: error),
             opened.incarnation,

@@ -34,8 +34,8 @@ MAX_GROUP_JOBS: Final = 1000
 GATHER_PASSES: Final = 8
 """Passes of the loop in which a group may grow to the size of the last one."""
 HANGING_S: Final = 4.0
-"""Duration after which a commit in progress is reported by :meth:`Writer.trouble`. ``/healthz``
-must report it within five seconds."""
+"""Duration after which a commit in progress is reported by :meth:`Writer.trouble`, unless it makes
+steps. ``/healthz`` must report it within five seconds."""
 SLOW_S: Final = 2.0
 """Duration from which a commit is logged as slow."""
 GRACE_S: Final = 10.0
@@ -66,14 +66,17 @@ class Writer:
         damage: Damage,
         in_thread: InThread,
         storage_errors: tuple[type[Exception], ...] = (),
+        progressing: Callable[[], bool] = lambda: False,
     ) -> None:
         """:param write_group: writes jobs in one transaction, in the thread.
         :param last_commit: returns another value after each commit. A group that has nothing to
             write commits nothing, and so does not show that writing succeeds again.
         :param storage_errors: what the storage has caused, rather than a job.
+        :param progressing: returns whether a group that takes long has made a step in HANGING_S.
         """
         self._write_group = write_group
         self._last_commit = last_commit
+        self._progressing = progressing
         self._storage_errors: tuple[type[Exception], ...] = (StorageUnavailable, *storage_errors)
         self._damage = damage
         self._in_thread = in_thread
@@ -111,7 +114,8 @@ class Writer:
         """See :meth:`chatroom.store.store.Store.trouble`."""
         if self._ended:
             return "the store has ended"
-        if self._began is not None and trio.current_time() - self._began > HANGING_S:
+        hangs = self._began is not None and trio.current_time() - self._began > HANGING_S
+        if hangs and not self._progressing():
             return f"a commit is taking more than {HANGING_S:.0f} s"
         return self._failure
 
