@@ -26,14 +26,17 @@ LEVELS: Final = ("all", "mentions", "none")
 
 @attrs.define(eq=False)
 class Rooms:
-    """The rooms that clients have tried to create, whether they exist yet or not.
+    """The rooms that clients use: the public ones whether they exist yet or not.
 
     ``private``: private rooms, each with a member who never leaves, so that the room can be read at
-    the end. That member joins second, and so becomes the next owner.
+    the end. That member joins second, and so becomes the next owner. A room is added afterwards:
+    otherwise somebody else might create it by joining while the first calls are retried.
+    ``private_begun``: how many clients have begun to create.
     """
 
     public: list[str] = attrs.field(factory=list)
     private: dict[str, str] = attrs.field(factory=dict)
+    private_begun: int = 0
 
     def all(self) -> list[str]:
         return [*self.public, *self.private]
@@ -120,7 +123,7 @@ class Mover(Caller):
         what = self.choose.random()
         if what < 0.02 and len(self.rooms.public) < PUBLIC:
             return [self._new_public()]
-        if what < 0.05 and len(self.rooms.private) < PRIVATE:
+        if what < 0.05 and self.rooms.private_begun < PRIVATE:
             return self._new_private()
         return [call for _ in range(self.choose.randint(1, BURST)) for call in self._one()]
 
@@ -133,11 +136,15 @@ class Mover(Caller):
 
     def _new_private(self) -> list[Call]:
         """The member who never leaves joins before anything else happens in the room."""
-        room = f"den-{len(self.rooms.private)}"
+        room = f"den-{self.rooms.private_begun}"
+        self.rooms.private_begun += 1
         heir = self.others[(self.others.index(self.name) + 1) % len(self.others)]
-        self.rooms.private[room] = heir
+
+        def joined(_: object) -> None:
+            self.rooms.private[room] = heir
+
         made = Call("createRoom", {"room": room, "visibility": "private"}, self._joined)
-        return [made, Call("invite", {"room": room, "user": heir})]
+        return [made, Call("invite", {"room": room, "user": heir}, joined)]
 
     def _one(self) -> Iterator[Call]:
         choose = self.choose
