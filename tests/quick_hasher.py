@@ -1,15 +1,20 @@
-"""Commands of chatroom that hash passwords at minimal cost: ``python -m tests.quick_hasher serve``.
+"""Commands of chatroom that hash passwords and compress the page at minimal cost:
+``python -m tests.quick_hasher serve``.
 
-A hash as operators have it takes 0.2 s of all processors, and longer where they are busy.
+A hash as operators have it takes 0.2 s of all processors, and longer where they are busy. All files
+of the page take 3 s in each server process, which compresses each file when it is first wanted.
 """
 
+from functools import partial
 from typing import Literal
 
+import brotli
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from chatroom import cli
 from chatroom.accounts import passwords
+from chatroom.http import assets
 
 from .no_numpy import hide_numpy
 
@@ -34,6 +39,8 @@ def main() -> None:
     # sqlite-utils imports it to create a database, in 50 ms, if it is there. Few operators have it.
     hide_numpy()
     setattr(passwords, "PasswordHasher", QuickHasher)  # noqa: B010 - mypy lets no class be replaced
+    encoders = {**assets._ENCODERS, "br": partial(brotli.compress, quality=1)}
+    setattr(assets, "_ENCODERS", encoders)  # noqa: B010 - likewise
     cli.main(prog_name="chatroom")
 
 

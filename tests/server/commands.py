@@ -20,7 +20,7 @@ from .forked import ForkedProcess
 
 COMMAND: Final = [sys.executable, "-m", "chatroom.cli"]
 QUICK: Final = [sys.executable, "-m", "tests.quick_hasher"]
-"""The same with passwords that are hashed at minimal cost."""
+"""The same with passwords hashed, and files of the page compressed, at minimal cost."""
 ENVIRONMENT: Final = {
     **{name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")},
     "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
