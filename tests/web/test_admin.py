@@ -116,7 +116,7 @@ def test_the_server_is_named_and_coloured(server: PageServer, visit: Visits) -> 
     assert his.evaluate(accent) == "#aa3355"
     page.get_by_role("button", name="Default colour").click()
     page.get_by_role("button", name="Save").click()
-    his.wait_for_function(f"{accent} !== '#aa3355'")
+    his.wait_for_function(f"() => {accent} !== '#aa3355'")
     his.reload()
     expect(his.get_by_role("button", name="Harbour")).to_be_visible()
     assert his.evaluate(accent) != "#aa3355"

@@ -125,11 +125,11 @@ def test_the_keyboard_covers_nothing(visit: Visits, shared: PageServer) -> None:
         expect(last).to_be_in_viewport()
         page.tab.evaluate("keyboard(400)")
         page.tab.wait_for_function(
-            "document.querySelector('.composer').getBoundingClientRect().bottom <= 444"
+            "() => document.querySelector('.composer').getBoundingClientRect().bottom <= 444"
         )
         above = """(row) => row.getBoundingClientRect().bottom
             <= document.querySelector('.composer').getBoundingClientRect().top"""
         page.tab.wait_for_function(above, arg=last.element_handle())
         page.tab.evaluate("keyboard(0)")
-        page.tab.wait_for_function("document.querySelector('.shell').offsetHeight === 844")
+        page.tab.wait_for_function("() => document.querySelector('.shell').offsetHeight === 844")
         expect(last).to_be_in_viewport()
