@@ -1,16 +1,20 @@
 """Commits whose outcome is unknown, and races with another node."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import psycopg
 import pytest
 import trio
 
 from chatroom.errors import Behind, StartError, StorageAway
+from chatroom.store.administration import Act
 from chatroom.store.events import ReadCursorMoved
 from chatroom.store.postgres import PostgresStore
 from chatroom.store.postgres.connection import Connection
+from chatroom.store.push import NotificationKey
 from chatroom.store.room_log import Batch, Decision, Prefetched
+from chatroom.store.search import IndexedPage
 
 from ..client import DEADLINE_S
 from ..postgres_server import PostgresServer
@@ -112,6 +116,42 @@ async def test_two_nodes_never_commit_on_the_same_version(
         nursery.start_soon(until, lambda: len(outcomes) == 2)
     assert sorted(outcomes) == ["behind", "written"]
     assert len(texts(await store.page("lobby", 9))) == 1
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda store: store.index([IndexedPage("lobby", (), 1)]),
+        lambda store: store.move_consumer_cursors("consumer", {"lobby": 1}),
+        lambda store: store.add_notifications([NotificationKey(1, "lobby", 1)]),
+        lambda store: store.set_retention("lobby", 1, None, Act(1)),
+    ],
+    ids=["index", "cursors", "notifications", "retention"],
+)
+async def test_no_other_node_deletes_a_room_of_which_rows_are_written(
+    store: PostgresStore,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+    write: Callable[[PostgresStore], Awaitable[object]],
+) -> None:
+    """It would erase the rows of the room before these are there."""
+    await StoredRoom(store).make("alice")
+    meddling = Meddling(monkeypatch, store, "FROM rooms")
+    locked: dict[str, bool] = {}
+
+    def lock(_: Connection) -> None:
+        select = "SELECT 1 FROM chatroom.rooms WHERE name = 'lobby' FOR "
+        for strength in ("NO KEY UPDATE", "UPDATE"):
+            try:
+                postgres.execute(select + strength + " NOWAIT", "ours")
+            except psycopg.errors.LockNotAvailable:
+                locked[strength] = False
+            else:
+                locked[strength] = True
+
+    meddling.after = lock
+    await write(store)
+    assert locked == {"NO KEY UPDATE": True, "UPDATE": False}  # for a post, and for a deletion
 
 
 def test_a_server_that_would_lose_commits_is_refused(empty_database: str) -> None:

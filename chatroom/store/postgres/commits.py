@@ -170,7 +170,8 @@ class Commits:
         connection.execute("BEGIN")
         try:
             before = connection.changes
-            _lock_rooms(connection, {job.batch.room for job in jobs if job.batch})
+            _lock_rooms(connection, {job.batch.room for job in jobs if job.batch}, "NO KEY UPDATE")
+            _lock_rooms(connection, {room for job in jobs for room in job.keeps}, "KEY SHARE")
             keys = [key for job in jobs if job.batch for key in job.batch.client_ids]
             originals = find_originals(connection, keys)
             retried, shared = bool(originals), Shared(originals)
@@ -286,10 +287,13 @@ class Commits:
             return written[own]
 
 
-def _lock_rooms(connection: Connection, rooms: set[str]) -> None:
-    """Lock the rows of rooms, in an order that all nodes have, so that none waits for another."""
+def _lock_rooms(connection: Connection, rooms: set[str], strength: str) -> None:
+    """Lock the rows of rooms, in an order that all nodes have, so that none waits for another.
+
+    :param strength: of the lock. ``NO KEY UPDATE`` excludes itself, and ``KEY SHARE`` the deletion.
+    """
     if rooms:
         connection.execute(
-            f"SELECT 1 FROM rooms WHERE name {among('rooms')} ORDER BY name FOR UPDATE",
+            f"SELECT 1 FROM rooms WHERE name {among('rooms')} ORDER BY name FOR {strength}",
             {"rooms": json_array(rooms)},
         )

@@ -55,7 +55,7 @@ FUNCTION: Final = f"""
         -- In an order that all nodes have, so that none waits for another.
         PERFORM 1 FROM rooms
         WHERE name = ANY(ARRAY(SELECT h.name FROM json_to_recordset(heads) AS h (name text)))
-        ORDER BY name FOR UPDATE;
+        ORDER BY name FOR NO KEY UPDATE;
         IF EXISTS (
             SELECT 1 FROM json_to_recordset(heads) AS h (name text, version bigint, base bigint)
             LEFT JOIN rooms AS r

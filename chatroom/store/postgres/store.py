@@ -73,7 +73,7 @@ class PostgresStore(PostgresDatabase, SqlStore):
         return await self._readers.read_long(wanted.user, search, match, wanted, size)
 
     async def index(self, pages: Sequence[IndexedPage]) -> None:
-        await self._write(search_documents.index, pages)
+        await self._write_for({page.room for page in pages}, search_documents.index, pages)
 
     async def forget_words(self, after_s: int = FORGET_AFTER_S) -> bool:
         return False  # PostgreSQL does so by itself

@@ -39,7 +39,7 @@ class SqlConsumerStore(SqlDatabase):
         )
 
     async def move_consumer_cursors(self, consumer: str, revs: Mapping[str, int]) -> None:
-        await self._write(consumers.move_consumer_cursors, consumer, revs)
+        await self._write_for(revs, consumers.move_consumer_cursors, consumer, revs)
 
     def telling_moved(
         self, told: Callable[[Collection[str]], None]

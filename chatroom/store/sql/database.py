@@ -103,3 +103,16 @@ class SqlDatabase:
     ) -> T:
         job = Job(lambda connection, _: change(connection, *args, **kwargs))
         return cast("T", await self._writer.write(job))
+
+    async def _write_for(
+        self,
+        rooms: Collection[str],
+        change: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Write rows of rooms, those of which exist. No other node deletes one meanwhile: it would
+        erase the rows of the room, and not find these.
+        """
+        job = Job(lambda connection, _: change(connection, *args, **kwargs), keeps=rooms)
+        return cast("T", await self._writer.write(job))

@@ -40,7 +40,7 @@ class SqlPushStore(SqlDatabase):
         return await self._readers.read_long("", push.reached, room, thread, seq, after, limit)
 
     async def add_notifications(self, keys: Collection[NotificationKey]) -> int:
-        return await self._write(push.add_notifications, keys)
+        return await self._write_for({key.room for key in keys}, push.add_notifications, keys)
 
     async def waiting_endpoints(self) -> list[Waiting]:
         return await self._readers.read_long("", push.waiting_endpoints)

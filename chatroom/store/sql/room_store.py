@@ -138,7 +138,7 @@ class SqlRoomStore(SqlDatabase):
     async def set_retention(
         self, room: str, days: int | None, messages: int | None, act: Act
     ) -> Denial | None:
-        return await self._write(prune.set_retention, room, days, messages, act)
+        return await self._write_for([room], prune.set_retention, room, days, messages, act)
 
     async def note_pruned(self, rooms: int, messages: int, at: int) -> None:
         await self._write(prune.note_pruned, rooms, messages, at)
