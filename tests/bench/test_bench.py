@@ -23,7 +23,7 @@ ELSEWHERE = {"fanout-1", "fanout-16", "ingest-1", "ingest-16", "latency", "threa
 OTHERS = plan(1, 1).keys() - ELSEWHERE - {"growth"}
 
 
-def bench(*arguments: str, seconds: float = 0.2, module: str = "bench") -> str:
+def bench(*arguments: str, seconds: float = 0.2, module: str = "tests.bench.forked") -> str:
     sizes = ["--seconds", str(seconds), "--scale", "0.02"]
     command = [sys.executable, "-m", module, *arguments, *sizes]
     done = subprocess.run(command, capture_output=True, timeout=600, check=False)
@@ -39,7 +39,7 @@ def bench(*arguments: str, seconds: float = 0.2, module: str = "bench") -> str:
 )
 def test_the_scenarios_run_on_a_small_scale(names: set[str], seconds: float) -> None:
     options = "--alone", "--json", "-"
-    told = bench(*names, *options, seconds=seconds, module="tests.bench.forked")
+    told = bench(*names, *options, seconds=seconds)
     report = json.loads(told)
     rows = report["subjects"]["chatroom"]
     assert set(rows) == names
@@ -63,7 +63,7 @@ def test_the_plain_server_runs_beside_ours_and_both_are_reported(tmp_path: Path)
 
 @pytest.mark.parametrize("arguments", [["all"], ["pings", "--behind-proxy"]])
 def test_hostile_clients_attack_on_a_small_scale(arguments: list[str]) -> None:
-    outcome, *_ = json.loads(bench("attack", *arguments, "--json", "-"))
+    outcome, *_ = json.loads(bench("attack", *arguments, "--json", "-", module="bench"))
     assert outcome["without"]["sent"] == outcome["beside"]["sent"] == 4
     assert set(outcome["answers"]) == set(KINDS if arguments == ["all"] else arguments[:1])
     assert all(outcome["answers"].values())

@@ -42,7 +42,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(STEPS, min_size=20, max_size=80), st.integers(1, 30), st.integers(1, 600))
 def test_pages_of_the_cache_equal_those_of_the_store(
     steps: list[tuple[str, Any]], most: int, most_chars: int

@@ -123,7 +123,7 @@ def fold_from(record: Record, woken: int, since: int, reread: list[int]) -> Room
     return state.rooms
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(steps=histories(), data=st.data())
 def test_waking_at_any_point_and_folding_the_rest_is_waking_at_the_end(
     steps: list[Step], data: st.DataObject
@@ -139,7 +139,7 @@ def test_waking_at_any_point_and_folding_the_rest_is_waking_at_the_end(
                 assert folded == record.summaries[last], (record.user, woken, since)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(steps=histories(), data=st.data())
 def test_merged_forwards_fold_as_one_by_one(steps: list[Step], data: st.DataObject) -> None:
     records = trio.run(lived, steps, clock=MockClock(autojump_threshold=0))

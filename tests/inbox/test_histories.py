@@ -25,7 +25,7 @@ RESTLESS = attrs.evolve(CONFIG, inbox_idle_s=0, presence_grace_s=0, room_idle_s=
 """Inboxes and rooms sleep at once when idle, and wake from the store."""
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(steps=histories(), config=st.sampled_from([CONFIG, RESTLESS]))
 def test_the_store_the_awake_inbox_and_a_recount_agree_after_every_step(
     steps: list[Step], config: Config

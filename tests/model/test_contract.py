@@ -15,7 +15,7 @@ from .rules import Chat, ChatOnTwoNodes
 
 pytestmark = pytest.mark.long(70)
 
-EXAMPLES = settings().max_examples // 5
+EXAMPLES = settings().max_examples // 7
 
 TestContract = Chat.TestCase
 TestContract.settings = settings(max_examples=EXAMPLES, stateful_step_count=50)
@@ -26,4 +26,4 @@ TestPostgres.settings = settings(max_examples=EXAMPLES // 10, stateful_step_coun
 TestTwoPostgresNodes = ChatOnTwoPostgresNodes.TestCase
 TestTwoPostgresNodes.settings = settings(max_examples=1, stateful_step_count=50)
 TestMoved = ChatMoved.TestCase
-TestMoved.settings = settings(max_examples=EXAMPLES // 20, stateful_step_count=50)
+TestMoved.settings = settings(max_examples=EXAMPLES // 14, stateful_step_count=50)
