@@ -1,7 +1,7 @@
 """News as JSON, for other nodes. They run the same version of this program."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, get_args
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias, get_args
 
 import orjson
 from cattrs.preconf.orjson import make_converter
@@ -10,6 +10,10 @@ from .events import MemberAdded, MemberRemoved, PostedInThread, RoomEvent
 from .news import InboxNews, News, RoomNews
 
 _KINDS: Final = {kind.__name__: kind for kind in (*get_args(RoomEvent), PostedInThread)}
+EncodedCommits: TypeAlias = Mapping[tuple[str, int], bytes]
+"""The events of commits as JSON, by room and version."""
+
+_NOTHING: Final[EncodedCommits] = {}
 _OF_MEMBERS: Final = frozenset({MemberAdded.__name__, MemberRemoved.__name__})
 _converter: Final = make_converter(detailed_validation=False, omit_if_default=True)
 
@@ -26,12 +30,25 @@ def decode_events(encoded: bytes | str) -> tuple[RoomEvent, ...]:
         raise ValueError(f"not events: {error!r}") from error
 
 
-def encode(news: Iterable[News], max_bytes: int) -> Iterator[bytes]:
-    """Yield messages of up to ``max_bytes``. Events that do not fit into a message are left out."""
+def encode_commits(news: Iterable[News]) -> EncodedCommits:
+    return {
+        (each.room, each.version): encode_events(each.events)
+        for each in news
+        if isinstance(each, RoomNews)
+    }
+
+
+def encode(
+    news: Iterable[News], max_bytes: int, encoded: EncodedCommits = _NOTHING
+) -> Iterator[bytes]:
+    """Yield messages of up to ``max_bytes``. Events that do not fit into a message are left out.
+
+    :param encoded: commits that are encoded already.
+    """
     parts: list[orjson.Fragment] = []
     size = 2
     for each in news:
-        part = _part(each)
+        part = _part(each, encoded)
         if len(part) + 2 > max_bytes and isinstance(each, RoomNews):
             part = _part(RoomNews(each.room, each.version))
         if size + len(part) + 1 > max_bytes:
@@ -55,10 +72,10 @@ def decode(message: bytes, follows: Callable[[str], bool] = lambda room: True) -
         raise ValueError(f"not news: {error!r}") from error
 
 
-def _part(news: News) -> bytes:
+def _part(news: News, encoded: EncodedCommits = _NOTHING) -> bytes:
     if isinstance(news, InboxNews):
         return orjson.dumps(["", news.user, news.number, news.room])
-    events = orjson.Fragment(encode_events(news.events))
+    events = orjson.Fragment(encoded.get((news.room, news.version)) or encode_events(news.events))
     return orjson.dumps([news.room, news.version, events])
 
 

@@ -8,6 +8,7 @@ import attrs
 import pytest
 import trio
 
+from chatroom.store import news_codec
 from chatroom.store.events import MemberAdded, MessagePosted, RoomDeleted, RoomEvent
 from chatroom.store.news import News, RoomNews
 from chatroom.store.postgres import PostgresStore
@@ -83,6 +84,29 @@ async def test_others_hear_of_commits_with_their_events(
     missed = await other.since("lobby", 2)
     assert missed is not None
     assert texts(missed) == ["x" * 10_000, "three"]
+
+
+async def test_events_are_encoded_once(
+    store: PostgresStore, other: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the feed and for the bus."""
+    talk, listener = VersionedRoom(store), Listener()
+    with ExitStack() as stack:
+        stack.enter_context(store.telling_news(lambda _: None))
+        stack.enter_context(other.telling_news(listener))
+        await talk.make("alice")
+        await listener.until(1)
+        encoded: list[Sequence[RoomEvent]] = []
+        encode = news_codec.encode_events
+
+        def encode_events(events: Sequence[RoomEvent]) -> bytes:
+            encoded.append(events)
+            return encode(events)
+
+        monkeypatch.setattr(news_codec, "encode_events", encode_events)
+        await talk.post("alice", "one")
+        assert texts(await listener.until(2)) == ["one"]
+    assert len(encoded) == 1
 
 
 async def test_others_decode_the_events_of_rooms_that_they_follow_and_of_members(

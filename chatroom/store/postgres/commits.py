@@ -16,6 +16,7 @@ import psycopg
 from psycopg import errors
 
 from ...errors import Behind, StorageAway, StorageFailed, StorageFull
+from ..news_codec import EncodedCommits, encode_commits
 from ..room_log import Batch, Decision
 from ..sql.apply import Shared, decide_and_write, find_originals
 from ..sql.connection import Connection as SqlConnection
@@ -23,10 +24,10 @@ from ..sql.cursors import CountedAhead
 from ..sql.incarnations import Incarnation, new_id
 from ..sql.jobs import Failed, Job, Outcome
 from ..sql.news import news_in
-from ..sql.rows import among, json_array
 from . import feed
 from .connection import RETRY_S, Connection
 from .posts import COMMIT, NOT_OURS, TAKEN_OVER, Posts, decided
+from .room_locks import AGAINST_DELETION, FOR_CHANGES, lock
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Commits:
 
     :ivar away_since: when the server was lost, by :func:`time.monotonic`; None while it is there.
     :ivar incarnation: that of the connection.
+    :ivar encoded: the commits of the last group that was tried, while other nodes are alive.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Commits:
         self.incarnation = incarnation
         self.last = ""
         """The id in the row, as far as is known."""
+        self.encoded: EncodedCommits = {}
         self._outcomes: list[Outcome] = []
         """Those of the commit whose id was written last."""
         self._stop_at: float | None = None
@@ -158,8 +161,11 @@ class Commits:
     def _feed(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> str | None:
         """Return the rows of the feed; None if nobody reads it."""
         if not self._others():
+            self.encoded = {}
             return None
-        return feed.rows(news_in(zip([job.batch for job in jobs], outcomes, strict=True)))
+        found = news_in(zip([job.batch for job in jobs], outcomes, strict=True))
+        self.encoded = encode_commits(found)
+        return feed.rows(self.encoded)
 
     def _raise_if_noticed(self) -> None:
         if self._connection.noticed is not None:
@@ -170,8 +176,8 @@ class Commits:
         connection.execute("BEGIN")
         try:
             before = connection.changes
-            _lock_rooms(connection, {job.batch.room for job in jobs if job.batch}, "NO KEY UPDATE")
-            _lock_rooms(connection, {room for job in jobs for room in job.keeps}, "KEY SHARE")
+            lock(connection, {job.batch.room for job in jobs if job.batch}, FOR_CHANGES)
+            lock(connection, {room for job in jobs for room in job.keeps}, AGAINST_DELETION)
             keys = [key for job in jobs if job.batch for key in job.batch.client_ids]
             originals = find_originals(connection, keys)
             retried, shared = bool(originals), Shared(originals)
@@ -285,15 +291,3 @@ class Commits:
                 continue
             self.last = own
             return written[own]
-
-
-def _lock_rooms(connection: Connection, rooms: set[str], strength: str) -> None:
-    """Lock the rows of rooms, in an order that all nodes have, so that none waits for another.
-
-    :param strength: of the lock. ``NO KEY UPDATE`` excludes itself, and ``KEY SHARE`` the deletion.
-    """
-    if rooms:
-        connection.execute(
-            f"SELECT 1 FROM rooms WHERE name {among('rooms')} ORDER BY name FOR {strength}",
-            {"rooms": json_array(rooms)},
-        )

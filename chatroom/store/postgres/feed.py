@@ -4,13 +4,12 @@ Its rows are written in the commits themselves, while other nodes are alive. The
 logged: after a crash of PostgreSQL it is empty, and rooms are read anew.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import orjson
 
-from ..news import News, RoomNews
-from ..news_codec import decode_events, encode_events
+from ..news import RoomNews
+from ..news_codec import EncodedCommits, decode_events
 from ..sql.connection import Connection
 from ..sql.news import KEPT_COMMITS
 
@@ -35,16 +34,11 @@ INSERT: Final = """
 TRIM: Final = f"DELETE FROM feed WHERE at < now() - interval '{KEPT_S}s'"
 
 
-def rows(news: Iterable[News]) -> str:
-    """Return the rows for these news, as a JSON array."""
+def rows(commits: EncodedCommits) -> str:
+    """Return the rows for these commits, as a JSON array."""
     found: list[dict[str, Any]] = [
-        {
-            "room": each.room,
-            "version": each.version,
-            "events": encode_events(each.events).decode(),
-        }
-        for each in news
-        if isinstance(each, RoomNews)
+        {"room": room, "version": version, "events": events.decode()}
+        for (room, version), events in commits.items()
     ]
     return orjson.dumps(found).decode()
 

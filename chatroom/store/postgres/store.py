@@ -45,7 +45,7 @@ class PostgresStore(PostgresDatabase, SqlStore):
         def tell(found: Sequence[News]) -> None:
             told(found)
             if self.others:
-                for message in news_codec.encode(found, MAX_BYTES):
+                for message in news_codec.encode(found, MAX_BYTES, self._commits.encoded):
                     self.bus.tell(NEWS, message)
 
         def heard(_: int, message: bytes) -> None:
