@@ -115,7 +115,7 @@ class AccountOperations:
         return Empty()
 
     async def _list(self, params: ListUsers, by: str | None) -> Users:
-        accounts = await self._accounts.listing(params.after, USERS_PER_PAGE)
+        accounts = await self._accounts.listing(params.after or "", USERS_PER_PAGE)
         users = tuple(
             ListedUser(
                 name=each.name,

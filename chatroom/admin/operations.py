@@ -167,7 +167,8 @@ class Operations:
     async def _list_online(self, params: ListUsers, by: str | None) -> OnlineUsers:
         if self.online is None:
             raise _no_server()
-        users = [user for user in self.online() if user > params.after]
+        after = params.after or ""
+        users = [user for user in self.online() if user > after]
         page = tuple(map(OnlineUser, users[:USERS_PER_PAGE]))
         return OnlineUsers(page, page[-1].user if len(users) > USERS_PER_PAGE else None)
 
@@ -217,7 +218,7 @@ class Operations:
                 raise Refused("forbidden", "only admins of the server may do this")
 
     async def _list_file_sizes(self, params: ListUsers, by: str | None) -> FileSizes:
-        users = tuple(await self._store.file_sizes(params.after, USERS_PER_PAGE))
+        users = tuple(await self._store.file_sizes(params.after or "", USERS_PER_PAGE))
         return FileSizes(users, users[-1].user if len(users) == USERS_PER_PAGE else None)
 
     async def _read_audit(self, params: ReadAudit, by: str | None) -> AuditEntries:

@@ -5,6 +5,7 @@ import attrs
 from ..model import AuditAct, AuditEntry, JsonObject, ServerRole
 from ..protocol.field_types import (
     AccountName,
+    Cursor,
     Kept,
     NewPassword,
     RoomName,
@@ -107,7 +108,7 @@ class InvitationRef:
 
 @attrs.frozen
 class ListUsers:
-    after: str = ""
+    after: Cursor | None = None
 
 
 @attrs.frozen

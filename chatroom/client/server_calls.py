@@ -20,9 +20,10 @@ from ..protocol.field_types import (
     Accent,
     AnnouncementText,
     Code,
-    Cursor,
+    InvitationCursor,
     InvitationId,
     Limit,
+    NumberCursor,
     ReadOnlyReason,
     RoomName,
     ServerName,
@@ -104,7 +105,7 @@ class ServerCalls(CallMethods):
                 act,
                 optional(Time, since),
                 optional(Time, until),
-                optional(Cursor, after),
+                optional(NumberCursor, after),
                 Limit(limit),
             )
         )
@@ -136,7 +137,9 @@ class ServerCalls(CallMethods):
     ) -> results.Invitations:
         """Return invitations that the user made or may revoke, newest first."""
         return await self.call(
-            ListInvitations(optional(RoomName, room), optional(Cursor, after), Limit(limit))
+            ListInvitations(
+                optional(RoomName, room), optional(InvitationCursor, after), Limit(limit)
+            )
         )
 
     async def revoke_invitation(self, invitation_id: str) -> None:

@@ -14,6 +14,7 @@ from ..protocol.declaration import camel
 from ..protocol.field_constraints import CONSTRAINTS
 from .admin_row import BODY_METHODS, PREFIX, Row, kind_of
 from .admin_table import ROWS
+from .refusals import not_json
 
 MAX_QUERY_CHARS: Final = 4096
 
@@ -57,6 +58,8 @@ class AdminRoutes:
                 if request.body and row.method not in BODY_METHODS:
                     refused = Refused("invalid_request", "a body is not allowed here")
                     return Response.json_error(413, refused)
+                if request.body and not request.is_json:
+                    return not_json()
                 params = _params(row, places, request)
                 if not row.when_read_only:
                     self._server.require_writable()
@@ -73,24 +76,42 @@ class AdminRoutes:
 
 
 def _params(row: Row, places: tuple[str, ...], request: Request) -> Any:
-    """:raises Refused: ``invalid_params``"""
-    named = dict(zip(row.in_path.values(), map(unquote, places), strict=True))
-    values: dict[str, Any] = {
-        camel(field.name): _typed(field, text) for field, text in named.items()
-    }
+    """:raises Refused: ``invalid_params``; ``not_found``: a word in the path cannot be a name."""
+    named = zip(row.in_path.items(), map(unquote, places), strict=True)
+    values = {camel(field.name): _in_path(name, field, text) for (name, field), text in named}
     if row.has_body:
         body = decode_json(request.body or b"{}")
         if type(body) is not dict:
             raise Refused("invalid_params", "the body must be an object")
         for name in values.keys() & body.keys():
             raise Refused("invalid_params", f"{name}: is in the path")
-        values |= body
+        values |= {name: _whole(value) for name, value in body.items()}
     else:
         values |= _query(row, request.query)
     params = decode_params(row.shape, values)
     if row.operation is None and (choice := row.shape.declared.choice) is not None:
         choice.check(params)
     return params
+
+
+def _in_path(name: str, field: Any, text: str) -> object:
+    """Return a word of the path in the type of its field.
+
+    :raises Refused: ``not_found``
+    """
+    kind = kind_of(field)
+    try:
+        value = _typed(field, text)
+        return CONSTRAINTS[kind].check(value) if kind in CONSTRAINTS else value
+    except Refused as refused:
+        raise Refused("not_found", refused.message) from None
+    except ValueError as error:
+        raise Refused("not_found", f"{name}: {error}") from None
+
+
+def _whole(value: Any) -> Any:
+    """Return a number without fraction as an integer, which it is in JSON Schema: 5.0 is 5."""
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _query(row: Row, query: str) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Row:
     :ivar operation: the name of an operation; None: the shape is a call.
     :ivar when_read_only: it is not refused while the server is read-only.
     :ivar renamed: the fields by their names in the path, where these differ.
+    :ivar one_of: names of fields of the body of which at least one must be given, and not null
+        or false.
     """
 
     method: str
@@ -58,6 +60,7 @@ class Row:
     operation: str | None = None
     when_read_only: bool = False
     renamed: Mapping[str, str] = attrs.field(factory=dict)
+    one_of: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

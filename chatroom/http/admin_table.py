@@ -18,11 +18,18 @@ from ..protocol.results import Empty, Invitations
 from .admin_row import Command, Row
 
 
-def _call(method: str, path: str, call: type[Call[Any]], command: Command) -> Row:
+def _call(
+    method: str,
+    path: str,
+    call: type[Call[Any]],
+    command: Command,
+    one_of: tuple[str, ...] = (),
+) -> Row:
     declared = call.declared
     return Row(
         *(method, path, call, declared.reply, declared.summary, command),
         when_read_only=declared.when_read_only,
+        one_of=one_of,
     )
 
 
@@ -227,6 +234,7 @@ ROWS: Final[tuple[Row, ...]] = (
             *("createInvitation", shapes.CreateInvitation, shapes.MadeInvitation),
             prints=True,
         ),
+        one_of=("room", "server"),
     ),
     _call(
         *("DELETE", "invitations/{id}", calls.RevokeInvitation),

@@ -106,6 +106,11 @@ def _body(row: Row, schemas: Schemas) -> Schema:
     }
     if required := [camel(field.name) for field in row.others if _is_required(field)]:
         schema["required"] = required
+    if row.one_of:
+        schema["anyOf"] = [
+            {"required": [name], "properties": {name: {"not": {"enum": [None, False]}}}}
+            for name in map(camel, row.one_of)
+        ]
     return schema
 
 

@@ -30,3 +30,8 @@ def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> Respo
     if refused.reason == "unauthenticated":
         added["WWW-Authenticate"] = "Bearer"
     return Response.json_error(STATUS[refused.reason], refused, added)
+
+
+def not_json() -> Response:
+    refused = Refused("invalid_request", "Content-Type must be application/json")
+    return Response.json_error(415, refused)

@@ -13,7 +13,7 @@ from .download_routes import DownloadRoutes, is_download
 from .export_routes import ExportRoutes
 from .page_routes import PageRoutes
 from .redirects import to_directory
-from .refusals import refusal
+from .refusals import not_json, refusal
 from .server_routes import ServerRoutes
 from .upload_routes import UploadRoutes, is_upload
 
@@ -37,10 +37,8 @@ def body_limit(method: str, path: str) -> int | None:
 
 def _wants_json(request: Request) -> bool:
     """Return whether the request must say that its body is JSON."""
-    if is_admin_request(request.path):
-        # Their token is in a header that pages of other sites cannot send.
-        return bool(request.body)
-    return request.method == "POST"
+    # The administration says first which methods it has.
+    return request.method == "POST" and not is_admin_request(request.path)
 
 
 def _is_refused_read_only(request: Request) -> bool:
@@ -94,9 +92,7 @@ class Routes:
             return Response.json_error(405, refused, {"Allow": ", ".join(allowed)})
         if _wants_json(request) and not request.is_json and not is_upload(request.path):
             # Browsers send other types across sites without a preflight request.
-            return Response.json_error(
-                415, Refused("invalid_request", "Content-Type must be application/json")
-            )
+            return not_json()
         try:
             if _is_refused_read_only(request):
                 self._state.require_writable()

@@ -4,7 +4,7 @@ The fast converter decodes each call. If it fails, the detailed one decodes the 
 the invalid field. Knows declarations and constraints, but not what the calls do.
 """
 
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from cattrs import ClassValidationError, transform_error
@@ -12,7 +12,7 @@ from cattrs import ClassValidationError, transform_error
 from ..errors import CODES, TEMPORARY, Refused
 from ..frozen import frozen
 from ..model import Message
-from .constraints import ID_CHARS, MAX_INT
+from .constraints import ID_CHARS, MAX_DIGITS, MAX_INT
 from .converters import DETAILED, FAST, LENIENT, message_json
 from .declaration import camel
 from .declaring import Call, Event
@@ -20,10 +20,6 @@ from .events import MessageEvent
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call[Any])
-
-
-MAX_DIGITS: Final = 18
-"""Maximum length of a number in a cursor, so that the store can compare it."""
 
 
 class InvalidUtf8(ValueError):

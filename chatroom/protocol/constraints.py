@@ -27,6 +27,8 @@ MAX_SETTINGS_BYTES: Final = 16384
 ID_CHARS: Final = 64
 """Maximum length of a call's id if it is a string."""
 
+MAX_DIGITS: Final = 18
+"""Maximum length of a number in a cursor, so that the store can compare it."""
 MIN_PASSWORD_CHARS: Final = 8
 MAX_PASSWORD_CHARS: Final = 128
 NAME: Final = model.NAME.pattern
@@ -36,6 +38,7 @@ UPLOAD_ID: Final = re.compile(r"[0-9a-f]{32}")
 _CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 # The other characters that str.strip() removes. \s differs between dialects of regular expressions.
 _SPACE: Final = r"\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_NO_NUL: Final = r"^[^\x00]*$"
 _HAS_CONTROL: Final = re.compile(f"[{_CONTROL}]")
 
 
@@ -58,9 +61,11 @@ def string(max_chars: int, min_chars: int = 0) -> Constraint:
             raise _not_a_string()
         if not min_chars <= len(value) <= max_chars:
             raise ValueError(f"must have {many} characters")
+        if "\0" in value:
+            raise ValueError("must have no NUL character")
         return value
 
-    return Constraint(check, _string_schema(max_chars, min_chars))
+    return Constraint(check, _string_schema(max_chars, min_chars) | {"pattern": _NO_NUL})
 
 
 def integer(low: int, high: int) -> Constraint:

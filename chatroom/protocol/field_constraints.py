@@ -9,6 +9,7 @@ from .. import model
 from . import field_types, results
 from .constraints import (
     MAX_DATA_BYTES,
+    MAX_DIGITS,
     MAX_INT,
     MAX_PASSWORD_CHARS,
     MAX_SETTINGS_BYTES,
@@ -55,6 +56,7 @@ def _json_schema(max_bytes: int) -> dict[str, object]:
     }
 
 
+_FROM_NEXT: Final = "from the next of a reply"
 _STATUS: Final[Mapping[str, Constraint]] = MappingProxyType(
     {"text": trimmed(100), "emoji": emoji(), "until": integer(0, MAX_INT)}
 )
@@ -114,6 +116,10 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.Query: string(80),
         field_types.SearchQuery: string(256, 1),
         field_types.Cursor: string(256),
+        field_types.NumberCursor: matching(f"[0-9]{{1,{MAX_DIGITS}}}", 18, _FROM_NEXT),
+        field_types.InvitationCursor: matching(
+            rf"[0-9]{{1,{MAX_DIGITS}}}\.[!-~]{{1,64}}", 83, _FROM_NEXT
+        ),
         field_types.Limit: integer(1, results.MAX_PAGE),
         field_types.MessageSeq: integer(1, MAX_INT),
         field_types.ThreadRoot: integer(1, MAX_INT),

@@ -77,6 +77,10 @@ SearchQuery = NewType("SearchQuery", str)
 """What to search for in messages: words, and phrases in quotes."""
 Cursor = NewType("Cursor", str)
 """An opaque position in a list, from the ``next`` of a reply."""
+NumberCursor = NewType("NumberCursor", str)
+"""A cursor that is a number."""
+InvitationCursor = NewType("InvitationCursor", str)
+"""A cursor that is the time and the id of an invitation."""
 Limit = NewType("Limit", int)
 MessageSeq = NewType("MessageSeq", int)
 """The seq of the message that the call is about, from 1. The room looks the message up."""

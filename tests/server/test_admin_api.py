@@ -118,13 +118,35 @@ async def test_what_admins_do(tmp_path: Path) -> None:
         assert await refused("POST", "audit", {}) == (405, "invalid_request")
         traced = await asked(server, ada, "TRACE", "users", {"name": "erin"})
         assert (traced.status, traced.headers["allow"]) == (405, "GET, POST")
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        traced = await server.http("TRACE", "/api/admin/users", {}, token=ada, headers=form)
+        assert (traced.status, traced.headers["allow"]) == (405, "GET, POST")
+        posted = await server.http("POST", "/api/admin/users", {}, token=ada, headers=form)
+        assert posted.status == 415
         assert await refused("DELETE", "rooms", {}) == (405, "invalid_request")
         assert await refused("GET", "audit", {}) == (413, "invalid_request")
+        assert await refused("GET", "audit?after=x") == (400, "invalid_params")
+        assert await refused("GET", "invitations?after=12") == (400, "invalid_params")
+        # A name in the path that cannot be one, and a number as JSON has it.
+        assert await refused("GET", "rooms/@bob:ada/members") == (404, "not_found")
+        assert await refused("DELETE", "rooms/hall/messages/x") == (404, "not_found")
+        assert await refused("DELETE", "users/carol/log-ins/%00") == (404, "not_found")
+        await done("POST", "rooms", {"room": "loft", "visibility": "private"})
+        assert (await done("PATCH", "rooms/loft", {"slowModeS": 5.0}))["slowModeS"] == 5
+        slow = await refused("PATCH", "rooms/loft", {"slowModeS": 5.5})
+        assert slow == (400, "invalid_params")
+        assert await refused("POST", "invitations", {}) == (400, "invalid_params")
         assert await refused("GET", "audit?limit=x") == (400, "invalid_params")
         assert await refused("GET", "audit?limit=1&limit=2") == (400, "invalid_params")
         assert await refused("GET", "audit?color=1") == (400, "invalid_params")
         document = await server.http("GET", "/openapi.json")
         assert document.json == openapi.document()
+
+
+def test_the_document_says_that_an_invitation_leads_somewhere() -> None:
+    made = openapi.document()["paths"]["/api/admin/invitations"]["post"]
+    schema = made["requestBody"]["content"]["application/json"]["schema"]
+    assert [each["required"] for each in schema["anyOf"]] == [["room"], ["server"]]
 
 
 def test_each_row_is_in_the_document() -> None:

@@ -95,6 +95,8 @@ _PARAMS: Final[dict[Any, Param]] = {
     field_types.Query: Param("string", ("a" * 81,)),
     field_types.SearchQuery: Param("string", ("", "a" * 257)),
     field_types.Cursor: Param("string", ("a" * 257,)),
+    field_types.NumberCursor: Param("string", ("", "a", "-1", "1.0", "1" * 19)),
+    field_types.InvitationCursor: Param("string", ("", "1", "1.", ".a", "a.a", "1." + "a" * 65)),
     field_types.Reason: Param("string", ("a" * 251, *_CONTROLS)),
     field_types.Pause: Param("number", (-1, 6 * 3600 + 1)),
     field_types.Time: Param("number", (-1,)),

@@ -11,7 +11,7 @@ from ...errors import ChatroomError, Refused
 from ...http.admin_row import Row
 from ...http.admin_table import GROUPS, ROWS
 from ...protocol.codec import encode_json
-from ...protocol.field_types import NewPassword, Time
+from ...protocol.field_types import Cursor, NewPassword, Time
 from ...protocol.results import MAX_PAGE
 from ..admin_client import ask, ask_for_json
 from ..sanitize import plain, plain_json
@@ -176,11 +176,11 @@ def _object(reply: Any) -> Reply:
 def _only_admin(config: Config) -> str:
     """:raises NoAccount: there is none, or there are several."""
     admins: list[str] = []
-    after: str | None = ""
-    while after is not None:
-        page = ask(config, "listUsers", ListUsers(after), Users)
+    request: ListUsers | None = ListUsers()
+    while request is not None:
+        page = ask(config, "listUsers", request, Users)
         admins += [each.name for each in page.users if each.role == "admin" and not each.disabled]
-        after = page.next
+        request = None if page.next is None else ListUsers(Cursor(page.next))
     if len(admins) == 1:
         return admins[0]
     if not admins:

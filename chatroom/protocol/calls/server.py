@@ -8,9 +8,10 @@ from ..field_types import (
     Accent,
     AnnouncementText,
     Code,
-    Cursor,
+    InvitationCursor,
     InvitationId,
     Limit,
+    NumberCursor,
     ReadOnlyReason,
     RoomName,
     ServerName,
@@ -100,7 +101,7 @@ class ListAudit(InboxCall[Audit]):
     act: AuditAct | None = None
     since: Time | None = None
     until: Time | None = None
-    after: Cursor | None = None
+    after: NumberCursor | None = None
     limit: Limit = DEFAULT_LIMIT
 
 
@@ -136,7 +137,7 @@ class ListInvitations(InboxCall[Invitations]):
     """
 
     room: RoomName | None = None
-    after: Cursor | None = None
+    after: InvitationCursor | None = None
     limit: Limit = DEFAULT_LIMIT
 
 

@@ -869,6 +869,9 @@ export interface EraseAccount {
   user: UserName;
 }
 
+/** From the next of a reply. */
+export type NumberCursor = string;
+
 export interface ListAudit {
   room?: RoomName | null;
   by?: UserName | null;
@@ -876,7 +879,7 @@ export interface ListAudit {
   act?: 'removeMember' | 'ban' | 'unban' | 'mute' | 'unmute' | 'setRole' | 'deleteMessage' | 'deleteMessagesOf' | 'setRoom' | 'deleteRoom' | 'enterRoom' | 'becomeAdmin' | 'setServerRole' | 'disableAccount' | 'enableAccount' | 'eraseAccount' | 'revokeInvitation' | 'setServer' | 'announce' | 'renameAccount' | 'resetPassword' | 'endLogIns' | 'setRetention' | 'prune' | null;
   since?: Time | null;
   until?: Time | null;
-  after?: Cursor | null;
+  after?: NumberCursor | null;
   limit?: Limit;
 }
 
@@ -920,9 +923,12 @@ export interface NewInvitation {
   code: string;
 }
 
+/** From the next of a reply. */
+export type InvitationCursor = string;
+
 export interface ListInvitations {
   room?: RoomName | null;
-  after?: Cursor | null;
+  after?: InvitationCursor | null;
   limit?: Limit;
 }
 
