@@ -3,7 +3,9 @@
 import os
 import re
 import signal
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from ..files.pictures import picture
 from ..files.tus import Sender, send_file
 from ..server.commands import ENVIRONMENT
 from ..server.process import Server
+from .building import ROOT
 
 pytestmark = pytest.mark.long(60)
 
@@ -99,6 +102,29 @@ async def see_a_picture(server: Server, alice: Client, token: str) -> None:
     [shown] = message["attachments"]
     assert (shown["type"], shown["width"], shown["height"]) == ("image/png", 400, 200)
     assert [each["part"] for each in shown["thumbnails"]] == ["small"]
+
+
+async def test_the_unit_lets_the_process_that_serves_tell_that_it_is_ready(
+    binary: Path, tmp_path: Path
+) -> None:
+    """It is a child of the process that systemd starts."""
+    address = tmp_path / "notify.sock"
+    command = ("env", f"NOTIFY_SOCKET={address}", str(binary))
+    with (
+        trio.socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        Server(tmp_path, command=command).cleaned_up() as server,
+    ):
+        await manager.bind(str(address))
+        manager.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        server.start()
+        with trio.fail_after(DEADLINE_S):
+            said, ancillary, *_ = await manager.recvmsg(4096, 256)
+        assert b"READY=1" in said.splitlines()
+        [(_, _, credentials)] = ancillary
+        sender = int.from_bytes(credentials[:4], sys.byteorder)
+        unit = (ROOT / "chatroom" / "cli" / "systemd" / "chatroom.service").read_text()
+        assert sender == server.pid or "NotifyAccess=all" in unit.splitlines()
+        assert await server.stop(signal.SIGTERM) == 0
 
 
 def test_every_module_of_commands_is_in_it(binary: Path, temporary: Path) -> None:

@@ -82,6 +82,12 @@ class Server:
         return found[1] if found else None
 
     @property
+    def pid(self) -> int:
+        """The process that was started, of which the one that serves may be a child."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def address(self) -> tuple[str, int]:
         found = re.search(r"https?://([^ :]+):(\d+)[/ ]", self.said)
         assert found is not None
