@@ -20,8 +20,9 @@ LONG_S: Final = 0.5
 TRIES_PER_TURN: Final = 3
 """A turn takes as long as this many tries."""
 MIN_S: Final = 0.02
-MAX_S: Final = 10.0
-"""Limits of the time for which a batch is held back. It is long only if commits are slow."""
+MAX_S: Final = 5.0
+"""Limits of the time for which a batch is held back. It is long only if commits are slow.
+PostgreSQL holds the locks of a node that is frozen for up to MAX_S too."""
 
 
 @attrs.define(eq=False)
