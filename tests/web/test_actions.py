@@ -180,10 +180,11 @@ def test_a_long_press_opens_a_sheet_on_phones(visit: Visits, shared: PageServer)
         _press_long(page, "press me")
         sheet = page.tab.get_by_role("menu", name="Message actions")
         expect(sheet).to_be_visible()
+        at_bottom = "(sheet) => Math.round(sheet.getBoundingClientRect().bottom) === innerHeight"
+        page.tab.wait_for_function(at_bottom, arg=sheet.element_handle())  # it slides in
         box = sheet.bounding_box()
         assert box is not None
         assert box["width"] == 390
-        assert round(box["y"] + box["height"]) == 844
         sheet.get_by_role("menuitem", name="React with 👍").tap()
         expect(sheet).to_have_count(0)
         expect(row.get_by_role("button", name="👍, 1")).to_be_visible()
