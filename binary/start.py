@@ -3,7 +3,8 @@
 The binary unpacks itself into a directory beside other temporary files, and starts a second process
 that runs from there; the first waits for it, and removes the directory. Two things are done here
 for a server that is killed. It ends together with the first process, which is the one whose pid is
-known. And directories that killed ones left are removed.
+known. And directories that killed ones left are removed. A third one is for systemd, whose watchdog
+is to be told by the process that serves.
 """
 
 import ctypes
@@ -29,6 +30,15 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended meanwhile
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def tell_watchdog() -> None:
+    """Let this process tell systemd's watchdog that it runs. PyInstaller does the like for sockets.
+
+    See sd_watchdog_enabled(3).
+    """
+    if os.environ.get("WATCHDOG_PID") == str(os.getppid()):
+        os.environ["WATCHDOG_PID"] = str(os.getpid())
 
 
 def remove_left(own: Path) -> None:
@@ -57,5 +67,6 @@ def _lock(path: Path, flags: int = 0) -> int | None:
 
 if __name__ == "__main__":
     end_with_parent()
+    tell_watchdog()
     remove_left(Path(sys._MEIPASS))  # type: ignore[attr-defined]
     main(prog_name="chatroom")
