@@ -60,4 +60,7 @@ async def test_a_running_server_is_looked_at(tmp_path: Path) -> None:
         assert "commits get through" in shown
         assert await server.stop() == 0
         done = await run_command("top", "--once", "--data", str(server.data))
-        assert (done.code, done.error) == (1, "Error: no server runs\n")
+        assert (done.code, done.error) == (
+            1,
+            "Error: no server runs on this data directory: start it first\n",
+        )
