@@ -228,7 +228,7 @@ class RoomActor:
         with Tries(self._hub.turns, self._name) as tries:
             while True:
                 need = needed(requests)
-                await self._replica.look_up(need.names, need.mentioned)
+                await self._replica.look_up(need.names, need.mentioned, need.cursors)
                 state, now, ahead = self._state, self._clock(), NOTHING_AHEAD
                 if requests[0].call.declared.own_batch:
                     ahead = await self._look_ahead(requests[0])

@@ -68,13 +68,25 @@ class Replica:
             await self._heal(self.state.room)
         self._reset_channel()
 
-    async def look_up(self, names: Collection[str], mentioned: Collection[str] = ()) -> None:
+    async def look_up(
+        self,
+        names: Collection[str],
+        mentioned: Collection[str] = (),
+        cursors: Collection[str] = (),
+    ) -> None:
         """Look up people who are not in the state.
 
         Call this only between commits of the room, so that the result matches the state.
+
+        :param cursors: members whose cursors must be those of the store. Moving one at another node
+            is no new version of the room.
         """
         if unknown := self.state.unknown(names, mentioned):
             self.state.learn(unknown, await self._store.people(self.state.name, unknown))
+        if cursors and not self.alone:
+            found = await self._store.people(self.state.name, cursors)
+            for user, member in found.members.items():
+                self.state.advance(user, member.read_seq)
 
     # ---- after a commit: one step, in this order
 

@@ -15,6 +15,7 @@ from ..hub.envelope import AnyEnvelope
 from ..model import mention_candidates
 from ..protocol.calls import MarkRead
 from ..protocol.declaring import Call
+from ..protocol.results import Joined
 from ..store.events import (
     MemberUnbanned,
     MemberUnmuted,
@@ -65,11 +66,13 @@ class Needed:
 
     :ivar names: callers, and people named in fields.
     :ivar mentioned: names that a text may mention.
+    :ivar cursors: callers whose replies show a read cursor.
     :ivar client_ids: pairs of sender and clientId.
     """
 
     names: list[str] = attrs.field(factory=list)
     mentioned: list[str] = attrs.field(factory=list)
+    cursors: list[str] = attrs.field(factory=list)
     client_ids: list[tuple[str, str]] = attrs.field(factory=list)
     seqs: list[int] = attrs.field(factory=list)
     reactions: list[WantedReaction] = attrs.field(factory=list)
@@ -83,6 +86,8 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
         user, call = envelope.user, envelope.call
         declared = call.declared
         needed.names.append(user)
+        if declared.reply is Joined:
+            needed.cursors.append(user)
         for field in declared.people:
             if (name := getattr(call, field)) is not None:
                 needed.names.append(name)

@@ -58,6 +58,20 @@ async def test_a_refusal_is_decided_on_the_latest_version(autojump_clock: MockCl
         assert (await bob.send("lobby")).seq == 1
 
 
+async def test_joining_again_shows_a_cursor_that_was_moved_at_another_node(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    """Moving it is no new version of the room."""
+    async with two_nodes(None, line) as (one, two):
+        alice, _ = await meet(one, two)
+        here, there = await one.guest("carol"), await two.guest("carol")
+        for guest in (here, there):
+            await guest.ask("lobby", calls.JoinRoom)
+        await alice.send("lobby", "hello")
+        await here.ask("lobby", calls.MarkRead, 1)
+        assert (await there.ask("lobby", calls.JoinRoom)).read_seq == 1
+
+
 async def test_an_invited_person_finds_the_room(line: Line, autojump_clock: MockClock) -> None:
     """No session at that node has the room open, and the room is not awake there."""
     async with two_nodes(None, line) as (one, two):
