@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import attrs
 import psycopg
 import pytest
 import trio
@@ -97,9 +98,10 @@ async def test_two_nodes_never_commit_on_the_same_version(
     await talk.make("alice", "bob")
     outcomes: list[str] = []
 
+    first = talk.posting("alice", "alice")
+
     async def commit(node: PostgresStore, sender: str) -> None:
-        event = talk.posting(sender, sender)
-        talk.log.clear()
+        event = attrs.evolve(first, message=attrs.evolve(first.message, sender=sender, text=sender))
 
         def decide(_: Prefetched) -> Decision:
             return Decision((event,))

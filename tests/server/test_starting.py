@@ -94,12 +94,14 @@ async def test_read_only_file_system_is_reported(server: Server) -> None:
 @pytest.mark.parametrize("redirected", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full 2>&1"])
 async def test_server_runs_without_standard_output(tmp_path: Path, redirected: str) -> None:
     """Standard output and error may be closed, or be files on a full disk."""
-    with Server(tmp_path).cleaned_up() as server:
+    address = tmp_path / "chat.sock"
+    with Server(tmp_path, "--listen", f"unix:{address}").cleaned_up() as server:
         # Output that cannot be written stays in Python's buffers.
         buffered = ("env", "-u", "PYTHONUNBUFFERED")
         server.launch(*buffered, "sh", "-c", f'exec "$@" {redirected}', "sh")
         with trio.fail_after(DEADLINE_S):
-            while not (server.data / "control.sock").exists():  # noqa: ASYNC110 - another process
+            # It exists once signals are heard.
+            while not address.exists():  # noqa: ASYNC110 - another process
                 await trio.sleep(0.01)
         added = await run_command("admin", "user", "list", "--json", "--data", str(server.data))
         assert (added.code, added.out) == (0, "[]\n")
