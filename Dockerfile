@@ -3,6 +3,7 @@ FROM python:3.13-slim AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY chatroom chatroom
+COPY docs docs
 RUN python -m venv /opt/chatroom && /opt/chatroom/bin/pip install --no-cache-dir .
 
 FROM python:3.13-slim
