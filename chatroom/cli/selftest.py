@@ -1,5 +1,6 @@
 """``selftest``: try on this machine what the server promises, with a server of its own."""
 
+import os
 import re
 import sys
 import tempfile
@@ -24,6 +25,8 @@ KILLED_AT: Final = 100
 DEADLINE_S: Final = 120
 ROOM: Final = "selftest"
 PASSWORD: Final = "only for a moment"  # noqa: S105
+_OTHERS: Final = ("CHATROOM_", "LISTEN_", "NOTIFY_", "WATCHDOG_")
+"""Beginnings of variables that are meant for another server: its data must not be written to."""
 _READY: Final = re.compile(r"is ready at http://127\.0\.0\.1:(\d+)")
 
 Server: TypeAlias = Popen[str]
@@ -101,7 +104,8 @@ def _started(data: Path, port: int) -> Iterator[tuple[Server, int]]:
     program = [] if getattr(sys, "frozen", False) else ["-m", "chatroom"]
     options = ["--data", str(data), "--listen", f"127.0.0.1:{port}", "--rate-limits", "off"]
     command = [sys.executable, *program, "serve", *options]
-    with Popen(command, stdout=PIPE, stderr=DEVNULL, text=True) as server:  # noqa: S603
+    own = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}
+    with Popen(command, env=own, stdout=PIPE, stderr=DEVNULL, text=True) as server:  # noqa: S603
         try:
             assert server.stdout is not None  # noqa: S101
             said = server.stdout.readline()

@@ -224,6 +224,8 @@ HELD = """async () => {
     const { held } = await navigator.locks.query();
     return held.some(({ name }) => name === 'chatroom seen');
 }"""
+# Resolves when the effects of what was drawn before have run, too.
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
 # A page asks which tabs are looked at before it notifies. It has the answer when the test wants it.
 ASKS = """
     window.asked = 0;
@@ -260,6 +262,8 @@ def test_a_tab_does_not_notify_while_another_one_is_looked_at(
         other.open("copse")
         other.tab.wait_for_function(HELD, polling=20)  # known to the other tabs
         ada.say("spinney", "while it is looked at")
+        expect(other.badge("spinney")).to_have_text("1")
+        other.tab.evaluate(DRAWN)
         page.tab.wait_for_function("() => answered", polling=20)
         other.tab.evaluate(LOOK, "no")
         ada.say("copse", "while nobody looks")

@@ -78,7 +78,8 @@ class _Request:
                 )
             )
         if self.row.command.confirm is not None:
-            params.append(click.Option(["--yes"], is_flag=True, help="Do not ask."))
+            asked = "Do not ask. Without a terminal nothing is asked."
+            params.append(click.Option(["--yes"], is_flag=True, help=asked))
         return [
             *params,
             click.Option(["--json", "as_json"], is_flag=True, help=self._json_help()),
