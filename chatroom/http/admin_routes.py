@@ -10,9 +10,9 @@ from ..admin.server_state import ServerStateKeeper
 from ..errors import Refused
 from ..net.http_messages import Request, Response
 from ..protocol.codec import decode_json, decode_params, encode_json
-from ..protocol.declaration import camel
+from ..protocol.declaration import camel, given_type
 from ..protocol.field_constraints import CONSTRAINTS
-from .admin_row import BODY_METHODS, PREFIX, Row, kind_of
+from .admin_row import BODY_METHODS, PREFIX, Row
 from .admin_table import ROWS
 from .refusals import not_json
 
@@ -99,7 +99,7 @@ def _in_path(name: str, field: Any, text: str) -> object:
 
     :raises Refused: ``not_found``
     """
-    kind = kind_of(field)
+    kind = given_type(field.type)
     try:
         value = _typed(field, text)
         return CONSTRAINTS[kind].check(value) if kind in CONSTRAINTS else value
@@ -130,7 +130,7 @@ def _query(row: Row, query: str) -> dict[str, Any]:
 
 def _typed(field: Any, text: str) -> object:
     """Return a text of the path or the query in the type of its field."""
-    kind = kind_of(field)
+    kind = given_type(field.type)
     schema = CONSTRAINTS[kind].schema if kind in CONSTRAINTS else {}
     if kind is int or schema.get("type") == "integer":
         digits = text.removeprefix("-")

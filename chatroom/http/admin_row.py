@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import attrs
 
@@ -104,9 +104,3 @@ class Row:
     @property
     def _fields(self) -> list["attrs.Attribute[Any]"]:
         return [field for field in attrs.fields(self.shape) if field.init]
-
-
-def kind_of(field: "attrs.Attribute[Any]") -> Any:
-    """Return the type of a field that is given: that of an optional one without None."""
-    kinds = [kind for kind in get_args(field.type) if kind is not type(None)]
-    return kinds[0] if type(None) in get_args(field.type) and len(kinds) == 1 else field.type

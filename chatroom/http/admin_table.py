@@ -58,7 +58,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "room": "Rooms, their settings, and how long they keep messages.",
     "member": "The members of a room, and their roles there.",
     "message": "Delete messages.",
-    "ban": "Who is banned from a room.",
+    "ban": "The people who are banned from a room.",
     "invitation": "Links by which people sign up or become members of a room.",
     "server": "What the server tells everybody, and read-only maintenance.",
 }
@@ -263,8 +263,8 @@ ROWS: Final[tuple[Row, ...]] = (
         *("PATCH", "server", calls.SetServer),
         Command(
             "server set",
-            "Set the server's name and the colour of its page, and with --read-only REASON that"
-            " calls which write are refused. What is left out stays. An empty name or accent"
+            "Set the server's name and the colour of its page. With --read-only REASON, refuse"
+            " calls that write. Options that are left out change nothing. An empty name or accent"
             ' becomes again what the settings say, and --read-only "" lets calls write again.',
             *("setServer", calls.SetServer, ServerState),
         ),

@@ -1,7 +1,8 @@
 """What a call declares besides its fields. :mod:`.declaring` makes it of the class of the call."""
 
 from operator import attrgetter
-from typing import Any, Final, Literal, TypeAlias
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
@@ -23,6 +24,14 @@ def camel(name: str) -> str:
     """Convert ``read_seq`` to ``readSeq``. A trailing underscore, as in ``with_``, is dropped."""
     first, *rest = name.rstrip("_").split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def given_type(kind: Any) -> Any:
+    """Return the type of an optional field that is given: without None. Other types stay."""
+    if get_origin(kind) not in (UnionType, Union) or NoneType not in get_args(kind):
+        return kind
+    [given] = [each for each in get_args(kind) if each is not NoneType]
+    return given
 
 
 @frozen

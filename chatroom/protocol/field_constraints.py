@@ -116,9 +116,9 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.Query: string(80),
         field_types.SearchQuery: string(256, 1),
         field_types.Cursor: string(256),
-        field_types.NumberCursor: matching(f"[0-9]{{1,{MAX_DIGITS}}}", 18, _FROM_NEXT),
+        field_types.NumberCursor: matching(f"[0-9]{{1,{MAX_DIGITS}}}", MAX_DIGITS, _FROM_NEXT),
         field_types.InvitationCursor: matching(
-            rf"[0-9]{{1,{MAX_DIGITS}}}\.[!-~]{{1,64}}", 83, _FROM_NEXT
+            rf"[0-9]{{1,{MAX_DIGITS}}}\.[!-~]{{1,64}}", MAX_DIGITS + 65, _FROM_NEXT
         ),
         field_types.Limit: integer(1, results.MAX_PAGE),
         field_types.MessageSeq: integer(1, MAX_INT),

@@ -12,7 +12,7 @@ import attrs
 
 from . import results
 from .converters import may_be_absent
-from .declaration import Choice, camel
+from .declaration import Choice, camel, given_type
 from .declaring import Call
 from .field_constraints import CONSTRAINTS
 
@@ -36,7 +36,7 @@ class Schemas:
 
         :param in_query: it is in the query of an address, which has no null: it is left out.
         """
-        kind = _given(field.type, absent=in_query)
+        kind = given_type(field.type) if in_query else field.type
         schema = self._value(kind)
         if field.default in (attrs.NOTHING, None):
             return schema
@@ -60,7 +60,9 @@ class Schemas:
             if incoming:
                 properties[camel(field.name)] = self.parameter(field)
             else:
-                properties[camel(field.name)] = self._value(_given(field.type, absent=absent))
+                properties[camel(field.name)] = self._value(
+                    given_type(field.type) if absent else field.type
+                )
             if field.default is attrs.NOTHING or not (incoming or absent):
                 required.append(camel(field.name))
         schema["properties"] = properties
@@ -92,13 +94,6 @@ class Schemas:
         if self.named.setdefault(name, schema) != schema:
             raise TypeError(f"{name}: two schemas of that name")
         return {"$ref": NAMED + name}
-
-
-def _given(kind: Any, *, absent: bool) -> Any:
-    """Return the type of a field that is present. It excludes None if the codec omits nulls."""
-    if absent and get_origin(kind) in (UnionType, Union):
-        [kind] = [argument for argument in get_args(kind) if argument is not NoneType]
-    return kind
 
 
 def _one_of(choice: Choice) -> list[Schema]:

@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, get_args, get_origin
 import attrs
 import click
 
-from ...http.admin_row import Row, kind_of
-from ...protocol.declaration import camel
+from ...http.admin_row import Row
+from ...protocol.declaration import camel, given_type
 from ...protocol.field_constraints import CONSTRAINTS
 from ...protocol.field_types import NewPassword, Time
 from ..parse import parse_duration, parse_time
@@ -79,7 +79,7 @@ def is_paged(row: Row) -> bool:
 
 
 def _field(row: Row, field: "attrs.Attribute[Any]", name: str) -> Field:
-    kind, ahead = kind_of(field), row.has_body
+    kind, ahead = given_type(field.type), row.has_body
     optional = field.default is not attrs.NOTHING
     flag = f"--{field.name.rstrip('_').replace('_', '-')}"
     made = Field(

@@ -1,11 +1,10 @@
 """What commands print of replies: tables for people. Pure."""
 
-from types import NoneType
 from typing import Any, TypeAlias, get_args, get_origin
 
 import attrs
 
-from ...protocol.declaration import camel
+from ...protocol.declaration import camel, given_type
 from ..sanitize import plain
 from ..table import columns, utc_minute
 
@@ -57,7 +56,7 @@ def _cells(value: Reply, shape: type[Any], before: str = "") -> dict[str, str]:
     """Return what is shown of an object, by the heads of its columns."""
     cells: dict[str, str] = {}
     for field in attrs.fields(shape):
-        name, kind = camel(field.name), _given(field.type)
+        name, kind = camel(field.name), given_type(field.type)
         head = f"{before}{field.name.replace('_', ' ').upper()}"
         given = value.get(name)
         if attrs.has(kind):
@@ -91,9 +90,3 @@ def _cell(name: str, value: Any) -> str:
             return ", ".join(f"{plain(key)}: {_cell(key, each)}" for key, each in value.items())
         case _:
             raise TypeError(f"{name}: {value!r} is not in a reply")
-
-
-def _given(kind: Any) -> Any:
-    """Return the type of a field that is given: that of an optional one without None."""
-    kinds = [each for each in get_args(kind) if each is not NoneType]
-    return kinds[0] if len(kinds) == 1 and NoneType in get_args(kind) else kind

@@ -16,6 +16,7 @@ from ..room_log import Batch, Decision, Prefetched
 from ..sql.jobs import Job
 from ..sql.rows import MESSAGE_POSTED
 from ..sql.sent_spans import SPAN_SEQS
+from .room_locks import FOR_CHANGES
 
 _NOTHING: Final = Prefetched(originals={}, messages={})
 TAKEN_OVER: Final = "CHAT1"
@@ -55,7 +56,7 @@ FUNCTION: Final = f"""
         -- In an order that all nodes have, so that none waits for another.
         PERFORM 1 FROM rooms
         WHERE name = ANY(ARRAY(SELECT h.name FROM json_to_recordset(heads) AS h (name text)))
-        ORDER BY name FOR NO KEY UPDATE;
+        ORDER BY name FOR {FOR_CHANGES};
         IF EXISTS (
             SELECT 1 FROM json_to_recordset(heads) AS h (name text, version bigint, base bigint)
             LEFT JOIN rooms AS r

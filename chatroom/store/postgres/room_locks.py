@@ -6,7 +6,7 @@ from ..sql.rows import among, json_array
 from .connection import Connection
 
 FOR_CHANGES: Final = "NO KEY UPDATE"
-"""Excludes itself. :data:`.posts.FUNCTION` has it too."""
+"""Excludes itself."""
 AGAINST_DELETION: Final = "KEY SHARE"
 """Excludes the deletion of the room alone."""
 

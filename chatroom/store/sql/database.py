@@ -101,8 +101,7 @@ class SqlDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        job = Job(lambda connection, _: change(connection, *args, **kwargs))
-        return cast("T", await self._writer.write(job))
+        return await self._write_for((), change, *args, **kwargs)
 
     async def _write_for(
         self,
